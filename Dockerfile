@@ -1,0 +1,20 @@
+# One image for web, hub, worker and beat: the command decides. Runs as nobody in particular, writes only to /var/lib/nextstop and /tmp.
+FROM python:3.11-slim-bookworm AS build
+ENV PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
+COPY requirements/production.txt /requirements.txt
+RUN python -m venv /venv && /venv/bin/pip install --require-hashes -r /requirements.txt
+
+FROM python:3.11-slim-bookworm
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 VAR_DIR=/var/lib/nextstop
+RUN useradd --system --uid 10001 --create-home --home-dir /home/nextstop nextstop \
+ && mkdir -p /var/lib/nextstop && chown nextstop /var/lib/nextstop
+COPY --from=build /venv /venv
+WORKDIR /app
+COPY --chown=root:root . /app
+RUN python -c "from config.runner import compile_translations; compile_translations()" \
+ && SECRET_KEY=build-only VAR_DIR=/tmp/build python manage.py collectstatic --noinput -v0 \
+ && mv /tmp/build/static /app/staticfiles && rm -rf /tmp/build
+ENV STATIC_ROOT=/app/staticfiles
+USER nextstop
+EXPOSE 8000
+CMD ["gunicorn", "config.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "12", "--timeout", "60", "--graceful-timeout", "10"]

@@ -1,0 +1,67 @@
+# Two commands: `make run` and `make test`. Both set up everything that they need.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := .tools/bin/uv
+CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+TEST_REQUIREMENTS := $(if $(CHROMIUM),requirements/browser.txt,requirements/test.txt)
+ARGS ?=
+
+.PHONY: help run test setup setup-test setup-lint lint lock messages clean
+help:
+	@echo "make run    set up and run the product with its demo (PORT=8001 for another port)"
+	@echo "make test   set up and run the tests"
+	@echo "make lint   style, types, architecture, security"
+
+.tools/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "nextstop: needs Python 3.11 or newer, this is $$($(PYTHON) --version 2>&1). Try PYTHON=python3.11 make run" >&2; exit 1; }
+	@mkdir -p .tools && touch $@
+
+$(UV): .tools/.python
+	@$(PYTHON) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m ensurepip --user >/dev/null 2>&1 \
+	  || { echo "nextstop: this Python has no pip. On Debian: apt-get install python3-pip" >&2; exit 1; }
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-input --root-user-action ignore --target .tools/lib uv
+	@mkdir -p .tools/bin && ln -sf ../lib/bin/uv $(UV)
+
+$(BIN)/python: $(UV)
+	@$(UV) venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(VENV)
+
+$(VENV)/.base: requirements/base.txt $(BIN)/python
+	@echo "nextstop: installing the product's packages"
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/base.txt
+	@touch $@
+
+$(VENV)/.test: $(TEST_REQUIREMENTS) $(BIN)/python
+	@echo "nextstop: installing the packages for the tests"
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r $(TEST_REQUIREMENTS)
+	@touch $@ $(VENV)/.base
+
+$(VENV)/.lint: requirements/lint.txt $(BIN)/python
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/lint.txt
+	@touch $@
+
+setup: $(VENV)/.base
+setup-test: $(VENV)/.test
+setup-lint: $(VENV)/.lint
+
+run: setup
+	@exec $(BIN)/python -m config.runner
+
+test: setup-test
+	@$(BIN)/python -c "from config.runner import compile_translations; compile_translations()"
+	@CHROMIUM="$(CHROMIUM)" $(BIN)/python -m pytest $(ARGS)
+
+lint: setup-lint
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/djade --check $$(git ls-files 'templates/*.html') && $(BIN)/lint-imports && $(BIN)/mypy && $(BIN)/bandit -q -c pyproject.toml -r config events sessions raffle cocreation
+
+lock: $(UV)
+	@for name in base production test browser lint upscale; do \
+	  $(UV) pip compile --quiet --universal --generate-hashes --fork-strategy fewest --python-version 3.11 \
+	    --custom-compile-command "make lock" requirements/$$name.in -o requirements/$$name.txt || exit 1; done
+
+messages: setup-test
+	@$(BIN)/python manage.py makemessages -l zh_Hans --no-obsolete --no-wrap -i $(VENV) -i var -i .tools -i tests
+
+clean:
+	@rm -rf var .venv .tools

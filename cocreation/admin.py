@@ -1,0 +1,40 @@
+"""What the organiser prepares of the film: theme and rules, music. Shots and renders are facts, to look at."""
+
+from django.contrib import admin
+
+from cocreation.models import Challenge, Clip, Render, Soundtrack, Team
+from events.admin_scope import Facts, OfEvent
+
+
+@admin.register(Challenge)
+class ChallengeAdmin(OfEvent):
+    list_display = ["title", "event", "shots", "closes_at", "quality"]
+    list_filter = ["event"]
+    search_fields = ["title", "title_en"]
+
+
+@admin.register(Soundtrack)
+class SoundtrackAdmin(OfEvent):
+    list_display = ["title", "credit", "event", "bpm"]
+    list_filter = ["event"]
+
+
+@admin.register(Team)
+class TeamAdmin(OfEvent):
+    list_display = ["code", "name", "event", "colour", "created_at"]
+    list_filter = ["event"]
+    search_fields = ["code", "name"]
+    raw_id_fields = ["captain"]
+
+
+@admin.register(Clip)
+class ClipAdmin(Facts):
+    event_path = "team__event"
+    list_display = ["team", "slot", "title", "state", "size", "received_at", "withdrawn_at"]
+    list_filter = ["state", "team__event"]
+
+
+@admin.register(Render)
+class RenderAdmin(Facts):
+    event_path = "montage__challenge__event"
+    list_display = ["montage", "frames", "created_at", "finished_at", "published_at"]

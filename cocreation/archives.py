@@ -1,0 +1,109 @@
+"""A team's zip becomes its shots: names flattened, links refused, sizes counted in the directory and while unpacking."""
+
+import hashlib
+import re
+import stat
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from django.utils import timezone
+
+from cocreation import uploads
+from cocreation.models import Clip
+
+BLOCK = 1 << 20
+MOST_ENTRIES = 200
+RATIO = 200  # a film does not shrink in a zip; what shrinks so far is a bomb
+
+
+def shots_in(archive, places):
+    """`(rows, refused)`: the entries that are films with the place of each, and what is not taken, with its code.
+
+    A name that begins with a number says its place ("2 whale.mp4"); the others fill what is left, in their order.
+    """
+    films, refused = [], []
+    for entry in archive.infolist()[:MOST_ENTRIES]:
+        path = PurePosixPath(entry.filename.replace("\\", "/"))
+        if entry.is_dir() or path.name.startswith(".") or "__MACOSX" in path.parts:
+            continue
+        if stat.S_ISLNK(entry.external_attr >> 16) or path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+            refused.append({"name": path.name[:60], "code": "link"})
+        elif path.suffix.lower() in uploads.ENDINGS:
+            films.append((entry, path.name))
+    films.sort(key=lambda row: [int(t) if t.isdigit() else t for t in re.split(r"(\d+)", row[1].lower())])
+    rows, free = [], list(range(1, places + 1))
+    for entry, name in sorted(films, key=lambda row: not _number(row[1], places)):
+        said = _number(name, places)
+        if not free:
+            refused.append({"name": name[:60], "code": "no_place", "shots": places})
+            continue
+        slot = said if said in free else free[0]
+        free.remove(slot)
+        rows.append((entry, name, slot))
+    return sorted(rows, key=lambda row: row[2]), refused
+
+
+def _number(name, places):
+    found = re.match(r"0*(\d{1,2})(?!\d)", name)
+    return int(found[1]) if found and 1 <= int(found[1]) <= places else 0
+
+
+def unpack(upload, path, folder, *, job) -> list[dict]:
+    """Make clips of the zip at `path`; returns what became of each entry, as the page tells it."""
+    challenge = upload.team.challenge
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+        return [{"name": "", "code": "no_zip"}]
+    with archive:
+        rows, refused = shots_in(archive, challenge.shots)
+        told = list(refused)
+        for number, (entry, name, slot) in enumerate(rows):
+            job.progress(number, len(rows), name[:60])
+            told.append(_one(upload, archive, entry, name, slot, Path(folder)))
+    return told or [{"name": "", "code": "empty_zip"}]
+
+
+def _one(upload, archive, entry, name, slot, folder):
+    most = upload.team.challenge.megabytes_most
+    shown = {"name": name[:60]}
+    if entry.file_size > most * 1_000_000 or entry.file_size > RATIO * max(1, entry.compress_size):
+        return shown | {"code": "zip_too_large", "most": most}
+    try:
+        uploads.check_quotas(upload.team, slot, entry.file_size)
+    except uploads.Refused:
+        return shown | {"code": "quota"}
+    uploads.check_disk(entry.file_size)
+    target = folder / f"{slot}.part"
+    digest = _copy(archive, entry, target, most * 1_000_000)
+    if digest is None:
+        return shown | {"code": "zip_too_large", "most": most}
+    clip = Clip(
+        team=upload.team,
+        slot=slot,
+        sender=upload.attendee,
+        filename=name[-120:],
+        ending=Path(name).suffix.lower(),
+        size=target.stat().st_size,
+        sha256=digest,
+    )
+    with open(target, "rb") as file:
+        clip.original.save("original" + clip.ending, uploads.Arrived(file, name=str(target)), save=False)
+    uploads.place(clip, at=timezone.now())
+    return shown | {"slot": slot}
+
+
+def _copy(archive, entry, target, most):
+    """Unpack one entry, counting: the directory may lie. The sha256, or None when it is too large or damaged."""
+    digest, size = hashlib.sha256(), 0
+    try:
+        with archive.open(entry) as source, open(target, "wb") as out:
+            while block := source.read(BLOCK):
+                size += len(block)
+                if size > most:
+                    return None
+                digest.update(block)
+                out.write(block)
+    except (zipfile.BadZipFile, RuntimeError, EOFError, NotImplementedError, ValueError):
+        return None
+    return digest.hexdigest()

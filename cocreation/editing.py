@@ -1,0 +1,125 @@
+"""From the desk's wishes to a film: versions, their order, renders, publishing."""
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from cocreation import films, planner
+from cocreation.models import Clip, Montage, Render
+from events import jobs, live
+from events.db import write_gate
+from events.models import Job
+
+
+class Refused(Exception):
+    """What was asked cannot be done; the text says why, for people."""
+
+
+def sequence_of(challenge, order) -> list[dict]:
+    """Ready shots of all teams in the wished order, as the plan starts from."""
+    rows = list(
+        Clip.objects.ready()
+        .filter(team__challenge=challenge)
+        .select_related("team")
+        .prefetch_related("renditions")
+        .order_by("team_id", "slot")
+    )
+    if order == Montage.Order.FLOW:
+        films.look_for_flow(rows)
+    return [{"clip": int(shot.key)} for shot in planner.arranged([films.shot_of(clip) for clip in rows], order)]
+
+
+def new_version(
+    challenge, *, by=None, order="team", length="all", style="express", soundtrack=None, sequence=None, own_sound="over"
+) -> Montage:
+    """The next version of the film."""
+    if sequence is None:
+        sequence = sequence_of(challenge, order)
+    with write_gate(), transaction.atomic():
+        challenge.event.challenges.select_for_update().get(pk=challenge.pk)
+        number = (challenge.montages.aggregate(n=Max("number"))["n"] or 0) + 1
+        return Montage.objects.create(
+            challenge=challenge,
+            number=number,
+            order=order,
+            length=length,
+            style=style,
+            soundtrack=soundtrack,
+            own_sound=own_sound,
+            sequence=sequence,
+            created_by=by,
+        )
+
+
+def render(montage, *, draft=False) -> Render:
+    """Have the montage made into a file; one film at a time a challenge, and one draft."""
+    with write_gate(), transaction.atomic():
+        attempt = Render.objects.create(montage=montage, is_draft=draft)
+        key = f"{'draft' if draft else 'render'}_montage:{montage.challenge_id}"
+        job = jobs.enqueue("render_montage", subject=attempt.pk, event=montage.challenge.event, key=key)
+        if job is None:
+            attempt.delete()
+            raise Refused
+        live.tell(montage.challenge.event, "film", audience="crew")
+    return attempt
+
+
+def without(attempt, *, by=None) -> Montage:
+    """The version once more, without the shots that stopped the attempt."""
+    found = attempt.montage
+    left = [row for row in found.sequence if row["clip"] not in attempt.stopped_by]
+    return copy_of(found, left, by=by, order=found.order)
+
+
+def copy_of(found, sequence, *, by=None, order="hand") -> Montage:
+    """A new version with another sequence and the same wishes."""
+    return new_version(
+        found.challenge,
+        by=by,
+        order=order,
+        length=found.length,
+        style=found.style,
+        own_sound=found.own_sound,
+        soundtrack=found.soundtrack,
+        sequence=sequence,
+    )
+
+
+def job_of(attempt) -> Job | None:
+    """The job that makes this render."""
+    return Job.objects.filter(kind="render_montage", subject=attempt.pk).order_by("-pk").first()
+
+
+def publish(attempt, *, at=None) -> None:
+    """The premiere: from now on everybody sees this version, and no other."""
+    with write_gate(), transaction.atomic():
+        event = attempt.montage.challenge.event
+        others = Render.objects.filter(montage__challenge=attempt.montage.challenge).exclude(pk=attempt.pk)
+        others.update(published_at=None)
+        Render.objects.filter(pk=attempt.pk, is_draft=False).exclude(finished_at=None).update(
+            published_at=at or timezone.now()
+        )
+        live.tell(event, "film", render=attempt.pk)
+
+
+def unpublish(attempt) -> None:
+    """Take the film back."""
+    with write_gate(), transaction.atomic():
+        Render.objects.filter(pk=attempt.pk).update(published_at=None)
+        live.tell(attempt.montage.challenge.event, "film")
+
+
+def resequenced(sequence, posted) -> list[dict]:
+    """The plan's order with the desk's changes: `move-3=up`, `mute-3`, `drop-3`, `order=3,1,2`."""
+    rows = {row["clip"]: dict(row) for row in sequence}
+    order = [int(pk) for pk in posted.get("order", "").split(",") if pk.isdigit() and int(pk) in rows]
+    order += [pk for pk in rows if pk not in order]
+    for pk in list(order):
+        if posted.get("up") == str(pk) and order.index(pk) > 0:
+            place = order.index(pk)
+            order[place - 1], order[place] = order[place], order[place - 1]
+        if posted.get("drop") == str(pk):
+            order.remove(pk)
+        if posted.get("mute") == str(pk):
+            rows[pk]["mute"] = not rows[pk].get("mute")
+    return [rows[pk] for pk in order]

@@ -1,0 +1,1 @@
+"""Looking at strangers' files and making pictures from them, in children that are held on a short lead."""

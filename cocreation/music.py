@@ -1,0 +1,157 @@
+"""Music of a film: heard for its beats once, a tempo set by hand wins, our own pieces are played when needed."""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from cocreation import beats, synthesis
+from cocreation.beats import Pulse
+from cocreation.media.ffmpeg import Broken
+from cocreation.models import Soundtrack
+from cocreation.planner import FPS, Beats, Music
+from cocreation.rendering import pieces, sound
+from events import jobs, live
+
+LONGEST = 20 * 60
+
+
+def titles() -> dict[str, str]:
+    """Our own pieces by name, as people read them."""
+    return {
+        "departure": pgettext("piece of music", "Departure"),
+        "window": pgettext("piece of music", "Window seat"),
+        "lantern": pgettext("piece of music", "Lantern"),
+    }
+
+
+def house_piece(event, name) -> Soundtrack:
+    """One of our own pieces as music of this event."""
+    if name not in synthesis.PIECES:
+        raise KeyError(name)
+    words = {"title": titles()[name], "credit": _("Synthesised by Nextstop, free to use")}
+    return Soundtrack.objects.get_or_create(event=event, piece=name, defaults=words)[0]
+
+
+def pulse_of(soundtrack) -> Pulse:
+    """Where the music beats: what a hand set, what our own piece says, what was heard; else nothing."""
+    seconds = length_of(soundtrack)
+    if soundtrack.bpm:
+        return beats.steady(soundtrack.bpm, soundtrack.offset, seconds)
+    if soundtrack.piece:
+        return beats.steady(synthesis.PIECES[soundtrack.piece].bpm, soundtrack.offset, seconds)
+    heard = soundtrack.heard or {}
+    return Pulse(
+        heard.get("bpm", 0.0), tuple(t + soundtrack.offset for t in heard.get("times", [])), heard.get("first", 0)
+    )
+
+
+def length_of(soundtrack) -> float:
+    """Seconds of the music; 0.0 while nobody has listened to it."""
+    if soundtrack.piece:
+        return synthesis.PIECES[soundtrack.piece].seconds
+    return float((soundtrack.heard or {}).get("seconds", 0.0))
+
+
+def plays(soundtrack, most_frames) -> tuple[Music, Beats]:
+    """The music and its beats over so many frames; it begins again after its last whole bar."""
+    music = Music(digest_of(soundtrack), _named(soundtrack), 0)
+    return repeated(music, pulse_of(soundtrack), length_of(soundtrack), most_frames)
+
+
+def repeated(music, pulse, seconds, most_frames) -> tuple[Music, Beats]:
+    """Beats over so many frames; the music begins again after a multiple of four beats, so that bars go on."""
+    times = pulse.times
+    whole = (len(times) - 1) // 4 * 4
+    if whole < 4:
+        return replace(music, loop=round(seconds * FPS)), Beats()
+    loop = round((times[whole] - times[0]) * FPS)
+    once = [round(t * FPS) for t in times[:whole]]
+    found = [again + frame for again in range(0, most_frames + 1, loop) for frame in once]
+    return replace(music, loop=loop), Beats(tuple(sorted(set(found))), 4, pulse.first)
+
+
+def _named(soundtrack) -> str:
+    return f"{soundtrack.title} · {soundtrack.credit}" if soundtrack.credit else soundtrack.title
+
+
+def digest_of(soundtrack) -> str:
+    """What tells this music from any other: the content of the file, or the piece."""
+    return f"piece:{soundtrack.piece}:1" if soundtrack.piece else soundtrack.sha256 or soundtrack.file.name
+
+
+def piece_file(store, name) -> Path:
+    """Our own piece as a WAV file in the store."""
+    path = pieces.path_of(store, pieces.key("piece", name, 1), ".wav")
+    if not path.exists():
+        part = path.with_suffix(".part.wav")
+        part.write_bytes(synthesis.wav(name))
+        pieces.settle(part, path)
+    return path
+
+
+def listen(store, path, digest) -> dict:
+    """Decode the file and find its beats: `{"bpm", "times", "first", "seconds"}`. Raises Broken."""
+    import numpy as np
+
+    samples = sound.decoded(store, path, digest, sound.OPEN_MUSIC, LONGEST)
+    if len(samples) < sound.RATE:
+        raise Broken("less than a second of sound")
+    mono = samples.mean(axis=1, dtype=np.float32) / 32_768
+    count = round(len(mono) * beats.RATE / sound.RATE)
+    smooth = np.convolve(mono, np.ones(2, np.float32) / 2, mode="same")
+    low = np.interp(np.arange(count) * sound.RATE / beats.RATE, np.arange(len(smooth)), smooth)
+    pulse = beats.detect(low)
+    return {
+        "bpm": pulse.bpm,
+        "times": list(pulse.times),
+        "first": pulse.first,
+        "seconds": round(len(samples) / sound.RATE, 3),
+        "wave": _wave(mono),
+    }
+
+
+def _wave(mono, columns=400) -> list[int]:
+    """Loudness in so many columns, 0..100, for the picture on the storyboard."""
+    import numpy as np
+
+    edges = np.linspace(0, len(mono), columns + 1).astype(int)
+    heights = np.array([float(np.abs(mono[a:b]).max()) if b > a else 0.0 for a, b in zip(edges, edges[1:])])
+    return [int(v) for v in np.round(100 * heights / (heights.max() or 1))]
+
+
+def sha256_of(path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@jobs.kind("hear_music", queue="probe")
+def hear_music(job):
+    """Find the beats of uploaded music; says so when the file holds no sound."""
+    from cocreation.work import local, scratch
+
+    track = Soundtrack.objects.select_related("event").filter(pk=job.subject).first()
+    if track is None or not track.file:
+        return
+    with local(track.file) as path:
+        digest = sha256_of(path)
+        try:
+            heard = listen(scratch(), path, digest)
+        except Broken:
+            heard = {"silent": True}
+    job.hold()
+    Soundtrack.objects.filter(pk=track.pk).update(heard=heard, sha256=digest)
+    live.tell(track.event, "film", audience="crew")
+    if heard.get("silent"):
+        raise jobs.Failed(_("There is no sound in this file."))
+
+
+def made_ready(soundtrack, store, path) -> None:
+    """Listen now, when the job that should have listened has not come to it yet."""
+    if soundtrack.piece or soundtrack.heard.get("seconds"):
+        return
+    soundtrack.sha256 = sha256_of(path)
+    soundtrack.heard = listen(store, path, soundtrack.sha256)
+    Soundtrack.objects.filter(pk=soundtrack.pk).update(heard=soundtrack.heard, sha256=soundtrack.sha256)

@@ -1,0 +1,110 @@
+"""The plan of a film. PURE."""
+
+from cocreation.planner.ordering import arranged, chosen
+from cocreation.planner.timing import SHORTEST, cuts, longest, wished
+from cocreation.planner.values import (
+    FPS,
+    Beats,
+    Card,
+    Credits,
+    Item,
+    Music,
+    Shot,
+    Style,
+    Timeline,
+    Transition,
+    Wishes,
+    even,
+)
+
+TITLE, LAST_PAGE = 4 * FPS, 2 * FPS
+ROW_FRAMES = 14  # that a row of the end roll is worth
+
+
+def plan(
+    shots: list[Shot],
+    wishes: Wishes,
+    style: Style,
+    title: Card,
+    credits: Credits,
+    *,
+    music: Music | None = None,
+    beats: Beats | None = None,
+) -> Timeline:
+    """Title, shots, end roll. Raises ValueError when there is no shot."""
+    if not shots:
+        raise ValueError("no shots")
+    beats = beats or Beats()
+    roll = roll_frames(credits, wishes.frames)
+    opening = title_frames(wishes.frames, beats)
+    room = max(1, wishes.frames - opening - roll) if wishes.frames else None
+    ordered = arranged(shots, wishes.order)
+    picked = chosen(ordered, room, least_frames(style, beats)) if wishes.order != "hand" else ordered
+    lengths = wished(picked, room, style)
+    ends = cuts(picked, lengths, opening, beats, style)
+    on_beat = frozenset(beats.frames)
+    dip = Transition("dip", 12)
+    items = [Item("title", 0, opening, into=Transition())]
+    at = opening
+    for number, (shot, end) in enumerate(zip(picked, ends, strict=True)):
+        into = dip if number == 0 else between(style, picked[number - 1], shot, at - items[-1].start, end - at)
+        items.append(
+            Item(
+                "shot",
+                at,
+                end - at,
+                key=shot.key,
+                team=shot.team,
+                into=into,
+                mute=shot.mute or not shot.sound or wishes.own_sound == "off",
+                caption=shot.caption,
+                on_beat=at in on_beat,
+            )
+        )
+        at = end
+    items.append(Item("roll", at, roll, into=dip, on_beat=at in on_beat))
+    by_key = {shot.key: shot for shot in picked}
+    items = [placed(item, by_key[item.key], items[n + 1].into) if item.key else item for n, item in enumerate(items)]
+    heard = tuple(frame for frame in beats.frames if frame < at + roll)
+    return Timeline(tuple(items), style, title, credits, music, heard, wishes.own_sound)
+
+
+def least_frames(style: Style, beats: Beats) -> int:
+    """The shortest that shots are planned at when there are too many: half the style's wish, at least 1.2 s."""
+    return max(SHORTEST * 3 // 2, round(style.seconds * FPS / 2))
+
+
+def title_frames(whole: int | None, beats: Beats) -> int:
+    """About four seconds, less in a short film, until a bar begins."""
+    wish = TITLE if whole is None or whole >= 45 * FPS else TITLE * 5 // 8
+    bars = [frame for place, frame in enumerate(beats.frames) if beats.begins_bar(place) and frame >= wish // 2]
+    return min(bars, key=lambda frame: (abs(frame - wish), frame)) if bars and bars[0] <= 2 * wish else wish
+
+
+def roll_frames(credits: Credits, whole: int | None) -> int:
+    """As long as its rows need to be read; in a film of a wished length at most a quarter of it."""
+    need = LAST_PAGE + ROW_FRAMES * max(4, credits.rows)
+    return need if whole is None else min(need, max(3 * FPS, whole // 4))
+
+
+def between(style: Style, before: Shot, shot: Shot, standing: int, coming: int) -> Transition:
+    """The style's transition, shortened or left out where the shots around it are too short for it."""
+    room = even(min(standing, coming) * 2 // 3)
+    frames = min(style.frames, room)
+    if style.transition == "dissolve":  # it is made of pictures that lie beyond the cut
+        frames = min(frames, even(2 * min(before.frames - standing, shot.frames - coming)))
+    if style.transition == "cut" or frames < 4:
+        return Transition()
+    return Transition(style.transition, frames)
+
+
+def placed(item: Item, shot: Shot, following: Transition) -> Item:
+    """Where in the shot the item begins: where a hand has put it, else so that what is left lies evenly at both ends."""
+    head = item.into.half if item.into.kind == "dissolve" else 0
+    tail = following.half if following.kind == "dissolve" else 0
+    last = max(0, shot.frames - item.frames - tail)
+    wanted = shot.start if shot.start is not None else (last + head) // 2
+    return Item(**{**item.__dict__, "source": max(min(head, last), min(wanted, last))})
+
+
+__all__ = ["longest", "plan"]

@@ -1,0 +1,136 @@
+"""The store of pieces: each under the hash of what it is made from, named only after its frames were counted."""
+
+import hashlib
+import json
+import os
+import threading
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from cocreation.media.ffmpeg import Broken, call
+from cocreation.rendering.recipe import EXACT, ONE_THREAD, Canvas, x264
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of the film: how to make it and what it may be called."""
+
+    name: str
+    arguments: tuple[str, ...]
+    frames: int
+    canvas: Canvas
+    clips: tuple[str, ...] = ()  # shots that are in it: they are named when it cannot be made
+
+
+class Unmakeable(Broken):
+    """A piece cannot be made; `clips` names the shots that are in it."""
+
+    def __init__(self, piece: Piece, reason):
+        super().__init__(str(reason))
+        self.clips = piece.clips
+
+
+def key(*words) -> str:
+    """The name of a piece: the hash of everything that it is made from."""
+    return hashlib.sha256(json.dumps(words, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
+
+
+def path_of(store, name, ending=".mp4") -> Path:
+    return Path(store) / f"{name}{ending}"
+
+
+def make(store, piece: Piece, watch) -> Path:
+    """The piece from the store, made when it is not there. `watch(frames)` may raise to stop."""
+    path = path_of(store, piece.name)
+    if path.exists():
+        os.utime(path)  # what is used is not swept away
+        watch(piece.frames)
+        return path
+    part = path_of(store, f"{piece.name}.{uuid.uuid4().hex[:8]}.part")
+    coder = ["-frames:v", str(piece.frames), "-an", *x264(piece.canvas), "-y", f"file:{part}"]
+    try:
+        call(["-loglevel", "error", *ONE_THREAD, *piece.arguments, *coder], watch=watch, seconds=patience(piece))
+        counted = frames_in(part)
+        if counted != piece.frames:
+            raise Broken(f"{counted} frames instead of {piece.frames}")
+        settle(part, path)
+    except Broken as reason:
+        raise Unmakeable(piece, reason) from None
+    finally:
+        part.unlink(missing_ok=True)
+    return path
+
+
+def patience(piece) -> float:
+    """Seconds after which a child is given up: ten and twenty times the piece's own length, on a slow host more."""
+    return 60 + 20 * piece.frames / 30
+
+
+def settle(part, path) -> None:
+    """fsync, then the final name: a file that has it is whole."""
+    with open(part, "rb+") as file:
+        os.fsync(file.fileno())
+    os.replace(part, path)
+
+
+def frames_in(path) -> int:
+    """How many pictures a file of ours holds, counted packet by packet."""
+    return len(stamps(path))
+
+
+def stamps(path) -> list[tuple[int, int]]:
+    """`(pts, dts)` of every picture of a file of ours, in the file's order and time base."""
+    import av
+
+    with av.open(f"file:{path}") as container:
+        stream = container.streams.video[0]
+        return [(packet.pts, packet.dts) for packet in container.demux(stream) if packet.pts is not None]  # type: ignore[misc]
+
+
+def even_gaps(path, frames) -> bool:
+    """Whether so many pictures follow one another at equal distances, and are stored in order."""
+    rows = stamps(path)
+    shown = sorted(pts for pts, _dts in rows)
+    gaps = {b - a for a, b in zip(shown, shown[1:])}
+    stored = [dts for _pts, dts in rows if dts is not None]
+    return len(rows) == frames and len(gaps) <= 1 and stored == sorted(set(stored))
+
+
+def smaller(store, piece: Piece, canvas: Canvas) -> Piece:
+    """The same stretch for a smaller screen, made from the piece."""
+    source = path_of(store, piece.name)
+    shape = f"scale={canvas.width}:{canvas.height}:flags=bicubic"
+    arguments = ("-nostdin", "-threads", "1", "-i", f"file:{source}", "-map", "0:v:0", "-vf", shape)
+    return Piece(key(*canvas.words, "from", piece.name), arguments, piece.frames, canvas, piece.clips)
+
+
+class Pace:
+    """Frames done over frames to do, told by several threads; read by the one that writes them down."""
+
+    def __init__(self, total: int):
+        self.total, self.note = total, ""
+        self._done: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self.stop = threading.Event()
+
+    @property
+    def done(self) -> int:
+        with self._lock:
+            return min(self.total, sum(self._done.values()))
+
+    def watch(self, name, frames, note=""):
+        """What watches the making of a piece; raises Stopped once somebody has asked to stop."""
+        from cocreation.media.ffmpeg import Stopped
+
+        def told(done):
+            with self._lock:
+                self._done[name] = min(done, frames)
+                self.note = note or self.note
+            if self.stop.is_set():
+                raise Stopped
+
+        return told
+
+
+__all__ = ["EXACT", "Pace", "Piece", "Unmakeable", "even_gaps", "frames_in", "key", "make", "settle", "smaller"]

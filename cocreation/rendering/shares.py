@@ -1,0 +1,64 @@
+"""Stretches of a film of ours as a GIF, or as a vertical film over a blurred fill. The AI label is on the frame already."""
+
+from cocreation.media.ffmpeg import Broken, call
+from cocreation.rendering.pieces import frames_in
+from cocreation.rendering.recipe import ONE_THREAD, Canvas, x264
+
+FPS = 30
+TALL = Canvas(720, 1280, "veryfast", 23)
+GIF_WIDTH, GIF_FPS, GIF_SECONDS = 400, 10, 8
+
+
+def gif(film, spans, out, *, watch) -> None:
+    """At most eight seconds, 400 pixels wide, ten pictures a second, colours of its own."""
+    graph = (
+        f"{_cut(spans, sound=False)};[v]trim=duration={GIF_SECONDS},fps={GIF_FPS},scale={GIF_WIDTH}:-2:flags=lanczos,"
+        "split[a][b];[a]palettegen=max_colors=128:stats_mode=diff[p];[b][p]paletteuse=dither=bayer:bayer_scale=4[g]"
+    )
+    call(
+        [
+            *("-loglevel", "error", "-nostdin", *ONE_THREAD, "-i", f"file:{film}", "-filter_complex", graph),
+            *("-map", "[g]", "-loop", "0", "-y", f"file:{out}"),
+        ],
+        watch=watch,
+        seconds=300,
+    )
+
+
+def vertical(film, spans, out, *, watch) -> None:
+    """720 × 1280 with sound; raises Broken when it holds other frames than the stretches."""
+    graph = (
+        f"{_cut(spans, sound=True)};[v]split[a][b];"
+        "[a]scale=90:160:force_original_aspect_ratio=increase,crop=90:160,boxblur=5:2,eq=brightness=-0.1,"
+        f"scale={TALL.width}:{TALL.height}:flags=bilinear,setsar=1[f];[b]scale={TALL.width}:-2:flags=lanczos[s];"
+        "[f][s]overlay=0:(H-h)/2:format=yuv420,format=yuv420p[w]"
+    )
+    frames = sum(length for _start, length in spans)
+    call(
+        [
+            *("-loglevel", "error", "-nostdin", *ONE_THREAD, "-i", f"file:{film}", "-filter_complex", graph),
+            *("-map", "[w]", "-map", "[s0]", "-frames:v", str(frames), *x264(TALL), "-c:a", "aac", "-b:a", "128k"),
+            *("-metadata", "comment=AI 生成内容  AI-generated", "-movflags", "+faststart", "-y", f"file:{out}"),
+        ],
+        watch=watch,
+        seconds=300,
+    )
+    if frames_in(out) != frames:
+        raise Broken(f"{frames_in(out)} frames instead of {frames}")
+
+
+def _cut(spans, *, sound) -> str:
+    """The stretches one after the other as [v], and as [s0]."""
+    graph, ends = [f"[0:v]split={len(spans)}{''.join(f'[i{n}]' for n in range(len(spans)))}"], ""
+    if sound:
+        graph.append(f"[0:a]asplit={len(spans)}{''.join(f'[j{n}]' for n in range(len(spans)))}")
+    for n, (start, frames) in enumerate(spans):
+        graph.append(f"[i{n}]trim=start_frame={start}:end_frame={start + frames},setpts=PTS-STARTPTS[v{n}]")
+        ends += f"[v{n}]"
+        if sound:
+            a, b = start / FPS, (start + frames) / FPS
+            soft = f"afade=in:d=0.04,afade=out:st={max(0, frames / FPS - 0.04):.4f}:d=0.04"
+            graph.append(f"[j{n}]atrim={a:.5f}:{b:.5f},asetpts=PTS-STARTPTS,{soft}[a{n}]")
+            ends += f"[a{n}]"
+    graph.append(f"{ends}concat=n={len(spans)}:v=1:a={int(sound)}[v]{'[s0]' if sound else ''}")
+    return ";".join(graph)

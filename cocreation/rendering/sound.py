@@ -1,0 +1,222 @@
+"""The sound of a film: music under the shots' own sound, mixed here, brought to one loudness, encoded once.
+
+Goals: -16 LUFS, true peak at most -1 dBTP, measured again after encoding.
+"""
+
+import math
+import re
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cocreation.media.ffmpeg import Broken, call
+from cocreation.media.strangers import SAFE
+from cocreation.planner import FPS
+from cocreation.rendering.pieces import key, path_of, settle
+from cocreation.rendering.recipe import EXACT, LABEL
+
+RATE, VERSION = 48_000, "sound/2"
+LUFS, PEAK = -16.0, -1.0
+SILENCE = -60.0
+DUCKED, UNDER = 0.22, 0.35  # what is left of the music under a voice; of a voice under the music
+OPEN_MUSIC = ["-nostdin", "-protocol_whitelist", "file", "-format_whitelist", "mov,mp3,wav,flac,ogg"]
+RAW = ["-f", "f32le", "-ar", str(RATE), "-ac", "2"]
+BLOCK = 20 * RATE
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A shot's own sound in the film, in frames."""
+
+    path: Path
+    digest: str
+    start: int
+    frames: int
+    source: int
+
+
+@dataclass(frozen=True)
+class Score:
+    """Everything that is heard."""
+
+    frames: int
+    voices: tuple[Voice, ...] = ()
+    music: Path | None = None
+    music_key: str = ""
+    loop: int = 0  # frames after which the music begins again; 0: it ends
+    own_sound: str = "over"
+
+    @property
+    def name(self) -> str:
+        voices = [[voice.digest, voice.start, voice.frames, voice.source] for voice in self.voices]
+        return key(VERSION, self.frames, voices, self.music_key, self.loop, self.own_sound if voices else "")
+
+
+def make(store, score: Score, folder) -> Path:
+    """The encoded sound from the store, made when it is not there."""
+    path = path_of(store, score.name, ".m4a")
+    if path.exists():
+        return path
+    raw = Path(folder) / f"bed-{uuid.uuid4().hex[:8]}.f32"
+    part = path_of(store, f"{score.name}.{uuid.uuid4().hex[:8]}.part", ".m4a")
+    try:
+        mix(store, score, raw)
+        loud, _peak = measured([*RAW, "-i", f"file:{raw}"])
+        gain = LUFS - loud if loud > SILENCE else 0.0
+        ceiling = PEAK - 0.7
+        for _try in range(4):
+            encode(raw, part, gain, ceiling, score.frames)
+            if loud <= SILENCE:
+                break
+            got, peak = measured(["-nostdin", "-i", f"file:{part}"])
+            if abs(got - LUFS) <= 0.3 and peak <= PEAK:
+                break
+            gain += max(-6.0, min(6.0, LUFS - got)) if abs(got - LUFS) > 0.3 else 0
+            ceiling -= max(0.0, peak - PEAK) + (0.2 if peak > PEAK else 0)
+        settle(part, path)
+    finally:
+        raw.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
+    return path
+
+
+def encode(raw, out, gain, ceiling, frames) -> None:
+    """One gain for all, a limiter, AAC."""
+    limit = (
+        f"volume={gain:.3f}dB,alimiter=limit={10 ** (ceiling / 20):.5f}:level=false:attack=4:release=60:latency=true"
+    )
+    call(
+        [
+            *("-loglevel", "error", "-nostdin", *RAW, "-i", f"file:{raw}", "-af", limit, "-t", f"{frames / FPS:.6f}"),
+            *("-c:a", "aac", "-b:a", "160k", "-movflags", "+faststart", *EXACT, "-metadata", f"comment={LABEL}"),
+            *("-y", f"file:{out}"),
+        ],
+        seconds=120 + frames / FPS,
+    )
+
+
+def measured(inputs) -> tuple[float, float]:
+    """`(integrated loudness in LUFS, true peak in dBTP)`."""
+    said = call(
+        ["-hide_banner", "-loglevel", "info", *inputs, "-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-"]
+    )
+    loud = re.findall(r"I:\s+(-?[\d.]+|-inf|nan) LUFS", said)
+    peak = re.findall(r"Peak:\s+(-?[\d.]+|-inf|nan) dBFS", said)
+    if not loud:
+        raise Broken("the loudness could not be measured")
+    return _number(loud[-1]), _number(peak[-1]) if peak else -120.0
+
+
+def _number(word) -> float:
+    value = float(word)
+    return value if math.isfinite(value) else -120.0
+
+
+def decoded(store, path, digest, opening, seconds) -> np.ndarray:
+    """The first sound of a file as samples (n, 2), kept raw in the store."""
+    raw = path_of(store, key(VERSION, "raw", digest, round(seconds, 3)), ".s16")
+    if not raw.exists():
+        part = path_of(store, f"{raw.stem}.{uuid.uuid4().hex[:8]}.part", ".s16")
+        try:
+            call(
+                [
+                    *("-loglevel", "error", *opening, "-i", f"file:{path}", "-map", "0:a:0", "-t", f"{seconds:.3f}"),
+                    *("-f", "s16le", "-ar", str(RATE), "-ac", "2", "-y", f"file:{part}"),
+                ],
+                seconds=120,
+            )
+            settle(part, raw)
+        finally:
+            part.unlink(missing_ok=True)
+    if raw.stat().st_size < 4:
+        return np.zeros((0, 2), np.int16)
+    return np.memmap(raw, np.int16, "r").reshape(-1, 2)
+
+
+def mix(store, score: Score, out) -> None:
+    """The bed as raw samples in `out`: block by block, so that a long film needs no more memory than a short one."""
+    total = round(score.frames * RATE / FPS)
+    voices = [_voice(store, voice) for voice in score.voices]
+    music = None
+    if score.music:
+        music = decoded(store, score.music, score.music_key, OPEN_MUSIC, 1200)
+    with open(out, "wb") as file:
+        for first in range(0, total, BLOCK):
+            last = min(total, first + BLOCK)
+            block = np.zeros((last - first, 2), np.float32)
+            if music is not None and len(music):
+                block += _looped(music, score.loop, first, last) * _music_gain(score, first, last)[:, None]
+            for voice, samples, gain in voices:
+                _lay(
+                    block,
+                    first,
+                    voice,
+                    samples,
+                    gain * (UNDER if score.own_sound == "under" and music is not None else 1),
+                )
+            file.write(block.tobytes())
+
+
+def _looped(music, loop, first, last):
+    """Samples `first` to `last` of the music, beginning again where it loops."""
+    length = min(len(music), round(loop * RATE / FPS)) if loop else len(music)
+    found = np.zeros((last - first, 2), np.float32)
+    at = first
+    while at < last:
+        place = at % length if loop else at
+        take = min(last - at, length - place)
+        if take <= 0:
+            break
+        found[at - first : at - first + take] = music[place : place + take] / np.float32(32_768)
+        at += take
+    return found
+
+
+def _music_gain(score, first, last):
+    """Fades at both ends; lower while somebody speaks, where the shots' sound lies over the music."""
+    points = [(0.0, 0.0), (0.4, 1.0)]
+    if score.own_sound == "over":
+        for start, end in _spoken(score.voices):
+            points += [(start - 0.25, 1.0), (start, DUCKED), (end, DUCKED), (end + 0.5, 1.0)]
+    whole = score.frames / FPS
+    points += [(whole - 2.5, 1.0), (whole, 0.0)]
+    points.sort()
+    t = np.arange(first, last) / RATE
+    gain = np.interp(t, [x for x, _y in points], [y for _x, y in points])
+    return np.minimum(gain, np.clip((whole - t) / 2.5, 0, 1)).astype(np.float32)
+
+
+def _spoken(voices):
+    """Stretches in seconds with sound of shots, those closer than a second made one."""
+    found: list[list[float]] = []
+    for voice in sorted(voices, key=lambda voice: voice.start):
+        start, end = voice.start / FPS, (voice.start + voice.frames) / FPS
+        if found and start - found[-1][1] < 1:
+            found[-1][1] = max(found[-1][1], end)
+        else:
+            found.append([start, end])
+    return found
+
+
+def _voice(store, voice):
+    samples = decoded(store, voice.path, voice.digest, SAFE, 60)
+    first = round(voice.source * RATE / FPS)
+    part = samples[first : first + round(voice.frames * RATE / FPS)]
+    level = math.sqrt(float(np.mean((part / np.float32(32_768)) ** 2))) if len(part) else 0.0
+    gain = min(4.0, 0.12 / level) if level > 0.001 else 1.0
+    return voice, part, gain
+
+
+def _lay(block, first, voice, samples, gain):
+    """Add a voice with short fades to the part of the bed that begins at sample `first`."""
+    start = round(voice.start * RATE / FPS)
+    a, b = max(first, start), min(first + len(block), start + len(samples))
+    if a >= b:
+        return
+    place = np.arange(a - start, b - start)
+    soft = np.minimum(1, np.minimum(place, len(samples) - 1 - place) / (0.06 * RATE))
+    block[a - first : b - first] += (
+        samples[a - start : b - start] / np.float32(32_768) * (gain * soft)[:, None].astype(np.float32)
+    )

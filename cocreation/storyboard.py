@@ -1,0 +1,221 @@
+"""The storyboard: a version that is being worked on, what a hand changes of it, a small preview of it, two side by side."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from cocreation import editing, films, music
+from cocreation.models import Clip, Montage, Render, Soundtrack
+from cocreation.models.montage import FPS
+from cocreation.rendering.styles import STYLES
+from events import jobs, live
+from events.db import write_gate
+from events.jobs import Failed
+from events.models import Job
+from events.text import clean_text
+
+MOST_ROWS = 400
+
+
+class Wrong(ValueError):
+    """What the page sent makes no sense."""
+
+
+def is_kept(montage) -> bool:
+    """Whether a film was made of this version: then it stays as it is, and changes make the next one."""
+    return montage.renders.filter(is_draft=False).exists()
+
+
+def changed(montage, wishes, *, by=None) -> Montage:
+    """The version with these wishes: itself while no film was made of it, else a new one. Raises Wrong."""
+    sequence = rows_in(wishes.get("rows"), montage.challenge)
+    soundtrack = _soundtrack(wishes, montage)
+    fields = {
+        "sequence": sequence,
+        "order": Montage.Order.HAND,
+        "length": _one_of(wishes.get("length"), Montage.Length.values, montage.length),
+        "style": _one_of(wishes.get("style"), STYLES, montage.style),
+        "own_sound": _one_of(wishes.get("own_sound"), Montage.OwnSound.values, montage.own_sound),
+        "soundtrack": soundtrack,
+    }
+    if is_kept(montage):
+        return editing.new_version(montage.challenge, by=by, **fields)
+    for name, value in fields.items():
+        setattr(montage, name, value)
+    montage.save(update_fields=[*fields])
+    return montage
+
+
+def rows_in(rows, challenge) -> list[dict]:
+    """Rows from a page as a Montage keeps them: only shots of this challenge, each once, numbers in frames."""
+    if not isinstance(rows, list) or not 0 < len(rows) <= MOST_ROWS:
+        raise Wrong("rows")
+    own = set(Clip.objects.ready().filter(team__challenge=challenge).values_list("pk", flat=True))
+    found, seen = [], set()
+    for row in rows:
+        if not isinstance(row, dict) or not isinstance(row.get("clip"), int):
+            raise Wrong("row")
+        if row["clip"] not in own or row["clip"] in seen:
+            raise Wrong("clip")
+        seen.add(row["clip"])
+        kept: dict = {"clip": row["clip"]}
+        for name in ("start", "length"):
+            if isinstance(row.get(name), int) and 0 <= row[name] < 100_000:
+                kept[name] = row[name]
+        kept |= {name: True for name in ("lock", "mute") if row.get(name) is True}
+        caption = clean_text(str(row.get("caption", "")))[:60]
+        found.append(kept | ({"caption": caption} if caption else {}))
+    return found
+
+
+def _one_of(word, allowed, otherwise):
+    return word if word in allowed else otherwise
+
+
+def _soundtrack(wishes, montage) -> Soundtrack | None:
+    """The wished music, its tempo set by hand when the page says one."""
+    word = str(wishes.get("soundtrack", ""))
+    event = montage.challenge.event
+    if not word:
+        return None
+    if word.startswith("piece:"):
+        try:
+            return music.house_piece(event, word.removeprefix("piece:"))
+        except KeyError:
+            raise Wrong("piece") from None
+    track = Soundtrack.objects.filter(event=event, pk=word).first() if word.isdigit() else None
+    if track is None:
+        raise Wrong("soundtrack")
+    bpm, offset = wishes.get("bpm"), wishes.get("offset")
+    if "bpm" in wishes and not track.piece:
+        if bpm is not None and not (isinstance(bpm, int | float) and 30 <= bpm <= 300):
+            raise Wrong("bpm")
+        if not isinstance(offset, int | float) or not -10 <= offset <= 60:
+            raise Wrong("offset")
+        Soundtrack.objects.filter(pk=track.pk).update(bpm=bpm, offset=offset)
+        track.bpm, track.offset = bpm, offset
+    return track
+
+
+@dataclass(frozen=True)
+class Row:
+    """A shot on the board: what a hand wished (`row`), and where the plan has put it (frames; None: left out)."""
+
+    clip: Clip
+    row: dict
+    frames: int
+    start: int | None = None
+    length: int | None = None
+    source: int | None = None
+    on_beat: bool = False
+
+    @property
+    def seconds(self):
+        return None if self.start is None else self.start / FPS
+
+
+def board(montage) -> tuple[list[Row], object | None]:
+    """The rows of a version and its plan, or None while nothing is ready."""
+    rows = films.rows_of(montage)
+    try:
+        timeline = films.timeline_of(montage, rows)
+    except Failed:
+        return [], None
+    placed = {item.key: item for item in timeline.shots}
+    order = [int(item.key) for item in timeline.shots]
+    order += [row["clip"] for row in montage.sequence if row["clip"] in rows and str(row["clip"]) not in placed]
+    wishes = {row["clip"]: row for row in montage.sequence}
+    found = []
+    for pk in order:
+        item, frames = placed.get(str(pk)), max(1, int(rows[pk].seconds * FPS + 1e-6))
+        place = (item.start, item.frames, item.source, item.on_beat) if item else (None, None, None, False)
+        found.append(Row(rows[pk], wishes[pk], frames, *place))
+    return found, timeline
+
+
+def as_json(montage) -> dict:
+    """What the page shows of the plan after a change."""
+    rows, timeline = board(montage)
+    return {
+        "version": montage.number,
+        "frames": timeline.frames if timeline else 0,  # type: ignore[attr-defined]
+        "rows": [
+            {"clip": r.clip.pk, "start": r.start, "length": r.length, "source": r.source, "on_beat": r.on_beat}
+            for r in rows
+        ],
+        "beats": len(timeline.beats) if timeline else 0,  # type: ignore[attr-defined]
+    }
+
+
+def spare(montage) -> list[Clip]:
+    """Ready shots that are not in the version: takes to swap in."""
+    inside = [row["clip"] for row in montage.sequence]
+    rows = Clip.objects.ready().filter(team__challenge=montage.challenge).exclude(pk__in=inside)
+    return list(rows.select_related("team").prefetch_related("renditions").order_by("team_id", "slot"))
+
+
+def draft(montage) -> Render:
+    """A small preview of the version as it is now; an older one that is still being made is stopped."""
+    older = Render.objects.filter(montage__challenge=montage.challenge, is_draft=True)
+    with write_gate(), transaction.atomic():
+        for job in Job.objects.filter(kind="render_montage", subject__in=older.values("pk"), state__in=Job.OPEN):
+            jobs.cancel(job)
+        done = older.exclude(finished_at=None).order_by("-pk").values_list("pk", flat=True)
+        older.filter(pk__in=list(done)[1:]).delete()
+        attempt = Render.objects.create(montage=montage, is_draft=True)
+        jobs.enqueue("render_montage", subject=attempt.pk, event=montage.challenge.event, key=f"draft:{attempt.pk}")
+        live.tell(montage.challenge.event, "film", audience="crew")
+    return attempt
+
+
+def last_draft(montage) -> tuple[Render | None, Render | None]:
+    """`(the newest finished preview of this version, the one that is being made or has failed after it)`."""
+    drafts = montage.renders.filter(is_draft=True).order_by("-pk")
+    newest = drafts.first()
+    done = drafts.exclude(finished_at=None).first()
+    return done, newest if newest and newest.finished_at is None else None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What became of a shot between two versions: places from 1, lengths in frames, None where it is not in it."""
+
+    clip: Clip
+    before: int | None
+    after: int | None
+    frames_before: int | None
+    frames_after: int | None
+
+    @property
+    def kind(self) -> str:
+        if self.before is None or self.after is None:
+            return "added" if self.before is None else "gone"
+        if self.frames_before != self.frames_after:
+            return "trimmed"
+        return "moved" if self.before != self.after else "same"
+
+    @property
+    def seconds(self) -> tuple[float | None, float | None]:
+        return tuple(None if f is None else f / FPS for f in (self.frames_before, self.frames_after))  # type: ignore[return-value]
+
+
+def compared(one, other) -> list[Difference]:
+    """Two versions shot by shot, in the order of the second."""
+    places = []
+    for montage in (one, other):
+        rows, _timeline = board(montage)
+        shown = [row for row in rows if row.start is not None]
+        places.append({row.clip.pk: (place, row.length, row.clip) for place, row in enumerate(shown, 1)})
+    before, after = places
+    order = [*after, *(pk for pk in before if pk not in after)]
+    nothing = (None, None, None)
+    return [
+        Difference(
+            (after.get(pk) or before[pk])[2],
+            before.get(pk, nothing)[0],
+            after.get(pk, nothing)[0],
+            before.get(pk, nothing)[1],
+            after.get(pk, nothing)[1],
+        )
+        for pk in order
+    ]

@@ -1,0 +1,57 @@
+"""A team's part of the published film to share: a GIF for chats, a vertical film for phones. Made once a film, on demand."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from cocreation.models import Render, TeamCut, TeamMember
+from cocreation.rendering import shares
+from events import jobs, live
+from events.db import write_gate
+
+
+def ask(render, team, kind) -> TeamCut:
+    """The team's cut of this kind; its making begins with the first who asks."""
+    with write_gate(), transaction.atomic():
+        cut, _new = TeamCut.objects.get_or_create(render=render, team=team, kind=kind)
+        if not cut.file:
+            jobs.enqueue("cut_for_team", subject=cut.pk, event=team.event)
+    return cut
+
+
+def of(render, attendee) -> dict[str, TeamCut]:
+    """The cuts of the attendee's team that were asked for, by kind."""
+    teams = TeamMember.objects.filter(attendee=attendee, team__challenge=render.montage.challenge_id).values("team")
+    return {cut.kind: cut for cut in TeamCut.objects.filter(render=render, team__in=teams)}
+
+
+def spans_of(render, team) -> list[tuple[int, int]]:
+    """`(first frame, frames)` of each of the team's shots in the film."""
+    return [(row["start"], row["frames"]) for row in render.scenes if row["team"] == team.pk]
+
+
+@jobs.kind("cut_for_team", queue="media")
+def cut_for_team(job):
+    """Make the file of a team's cut from the film."""
+    from cocreation.work import local, store, workshop
+
+    cut = TeamCut.objects.select_related("render__montage", "team__event").filter(pk=job.subject).first()
+    if cut is None or cut.file:
+        return
+    spans = spans_of(cut.render, cut.team)
+    if not spans:
+        raise jobs.Failed("no shots")
+    frames = sum(length for _start, length in spans)
+    film: Render = cut.render
+    with local(film.phone or film.file) as path, workshop() as folder:
+        make, ending = (shares.gif, ".gif") if cut.kind == TeamCut.Kind.GIF else (shares.vertical, ".mp4")
+        out = folder / f"cut{ending}"
+        make(path, spans, out, watch=lambda done: job.progress(min(done, frames), frames))
+        store(cut.file, out)
+        try:
+            with transaction.atomic():
+                job.hold()
+                TeamCut.objects.filter(pk=cut.pk).update(file=cut.file.name, made_at=timezone.now())
+                live.tell(cut.team.event, "film", team=cut.team.code)
+        except BaseException:
+            cut.file.storage.delete(cut.file.name)
+            raise

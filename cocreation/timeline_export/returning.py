@@ -1,0 +1,118 @@
+"""An edited `.otio` (or `.otioz`) comes back: order and trims become the shots of a new version.
+
+The file is a stranger's: its size and depth are bounded before the library sees it, and nothing in it is opened.
+"""
+
+import io
+import json
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from cocreation.planner import FPS
+
+MOST_BYTES, DEEPEST = 8_000_000, 60
+
+
+class NotOurs(ValueError):
+    """The file is no timeline that we can read; the text is a code: size, json, depth, otio, empty."""
+
+
+@dataclass(frozen=True)
+class Returned:
+    """`sequence` as a Montage keeps it; `unknown` are names of clips that are not of this film."""
+
+    sequence: list[dict]
+    unknown: list[str] = field(default_factory=list)
+
+
+def read(content: bytes, shots: dict[str, str]) -> Returned:
+    """Order and trims of the first track of picture. `shots` maps names of files to keys, for programs that drop metadata.
+
+    Raises NotOurs.
+    """
+    import opentimelineio as otio
+
+    text = _text(content)
+    try:
+        found = otio.adapters.read_from_string(text, "otio_json")
+        tracks = found.video_tracks() if isinstance(found, otio.schema.Timeline) else []
+        clips = [clip for track in tracks[:1] for clip in track.find_clips()]
+    except (otio.exceptions.OTIOError, ValueError, RuntimeError, AttributeError, TypeError):
+        raise NotOurs("otio") from None
+    keys = set(shots.values())
+    sequence, unknown, seen = [], [], set()
+    for clip in clips:
+        ours = clip.metadata.get("nextstop", {})
+        if ours.get("kind") in ("title", "roll"):
+            continue
+        key = _key(clip, ours, shots)
+        if key not in keys or key in seen:
+            unknown.append(str(clip.name)[:60])
+            continue
+        seen.add(key)
+        sequence.append({"clip": int(key), **_trim(clip), **_kept(ours), "lock": True})
+    if not sequence:
+        raise NotOurs("empty")
+    return Returned(sequence, unknown)
+
+
+def _text(content) -> str:
+    if content[:2] == b"PK":
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as packed:
+                info = packed.getinfo("content.otio")
+                if info.file_size > MOST_BYTES:
+                    raise NotOurs("size")
+                with packed.open(info) as file:
+                    content = file.read(MOST_BYTES + 1)
+        except (zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError, OSError):
+            raise NotOurs("otio") from None
+    if len(content) > MOST_BYTES:
+        raise NotOurs("size")
+    try:
+        text = content.decode("utf-8")
+        parsed = json.loads(text)
+    except (ValueError, RecursionError):
+        raise NotOurs("json") from None
+    if _depth(parsed) > DEEPEST:
+        raise NotOurs("depth")
+    return text
+
+
+def _depth(parsed) -> int:
+    deepest, open_values = 0, [(parsed, 1)]
+    while open_values:
+        value, depth = open_values.pop()
+        deepest = max(deepest, depth)
+        if depth > DEEPEST:
+            return depth
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        open_values += [(one, depth + 1) for one in inner]
+    return deepest
+
+
+def _key(clip, ours, shots) -> str:
+    """The shot by what we wrote into it, else by the name of its file."""
+    if ours.get("shot"):
+        return str(ours["shot"])
+    address = getattr(clip.media_reference, "target_url", "") or ""
+    return shots.get(PurePosixPath(str(address).replace("\\", "/")).name, "")
+
+
+def _trim(clip) -> dict:
+    trimmed = clip.trimmed_range()
+    start = trimmed.start_time.rescaled_to(FPS).value
+    if clip.media_reference and clip.media_reference.available_range:
+        start -= clip.media_reference.available_range.start_time.rescaled_to(FPS).value
+    length = trimmed.duration.rescaled_to(FPS).value
+    return {"start": max(0, round(start)), "length": max(1, round(length))}
+
+
+def _kept(ours) -> dict:
+    kept = {}
+    if ours.get("mute"):
+        kept["mute"] = True
+    if ours.get("caption"):
+        kept["caption"] = str(ours["caption"])[:60]  # type: ignore[assignment]
+    return kept

@@ -1,0 +1,136 @@
+"""What heals and what goes by itself: jobs that were lost, files that nothing names any more, pieces that grew old."""
+
+import contextlib
+import os
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from cocreation import upscaling
+from cocreation.media import children
+from cocreation.models import Challenge, Clip, Render, Rendition, Soundtrack, TeamCut, Upload
+from cocreation.pieces import SHARED
+from cocreation.work import scratch
+from events import jobs, ticking
+from events.models import Job
+
+YOUNG = timedelta(hours=6)  # a file is stored before its row is written
+PIECES_KEPT = timedelta(days=3)
+REPLACED_KEPT = timedelta(days=2)
+TRIES = 3  # failed jobs of a clip before the crew has to look
+
+
+@ticking.every_tidy
+def heal(at) -> int:
+    """Give every shot the job that it misses: one that failed is tried again, one that was lost begins anew."""
+    healed = 0
+    for clip in Clip.objects.current().exclude(state=Clip.State.REFUSED).select_related("team__event"):
+        kind = _missing(clip)
+        if kind is None or at - clip.received_at < timedelta(minutes=2):
+            continue
+        rows = Job.objects.filter(kind=kind, subject=clip.pk)
+        if rows.filter(state__in=Job.OPEN).exists():
+            continue
+        failed = rows.filter(state=Job.State.FAILED).count()
+        if failed < TRIES:
+            jobs.enqueue(kind, subject=clip.pk, event=clip.team.event)
+            healed += 1
+        elif kind == "probe_clip":
+            Clip.objects.filter(pk=clip.pk).update(state=Clip.State.REFUSED, refusal={"code": "failed"})
+    return healed
+
+
+def _missing(clip):
+    if clip.state == Clip.State.RECEIVED:
+        return "probe_clip"
+    if not clip.has_proxy:
+        return "make_proxy"
+    return "upscale_clip" if clip.facts.get("upscaling") and clip.upscaled is None else None
+
+
+@ticking.every_tidy
+def measure(at) -> None:
+    """Have the upscalers tried while an event that will need them is near."""
+    near = Challenge.objects.filter(event__ends_at__gte=at, event__starts_at__lte=at + timedelta(days=2))
+    if near.exists() and None in [upscaling.minutes(value, []) for value in Challenge.Quality.values]:
+        jobs.enqueue("try_upscalers")
+
+
+@ticking.every_tidy
+def collect(at) -> int:
+    """Delete stored files that no row names, and bytes of replaced shots that no film shows; returns how many."""
+    forget_replaced(at)
+    named = _named()
+    gone = 0
+    for name in list(_files("film")):
+        if name in named or name.startswith(SHARED + "/"):
+            continue
+        with contextlib.suppress(OSError, NotImplementedError):
+            if at - default_storage.get_modified_time(name) > YOUNG:
+                default_storage.delete(name)
+                gone += 1
+    for name in list(_files(SHARED)):
+        with contextlib.suppress(OSError, NotImplementedError):
+            if at - default_storage.get_modified_time(name) > PIECES_KEPT:
+                default_storage.delete(name)
+                gone += 1
+    return gone
+
+
+def forget_replaced(at) -> None:
+    """The bytes of a shot that was replaced or withdrawn days ago go, unless a finished film shows it."""
+    shown = {row.get("clip") for scenes in Render.objects.values_list("scenes", flat=True) for row in scenes}
+    old = Clip.objects.filter(withdrawn_at__lt=at - REPLACED_KEPT).exclude(pk__in=shown).exclude(original="")
+    for clip in old:
+        Rendition.objects.filter(clip=clip).delete()
+        Clip.objects.filter(pk=clip.pk).update(original="", size=0)
+
+
+def _named():
+    """Every stored file that a row speaks of."""
+    fields = [(Clip, "original"), (Rendition, "file"), (Soundtrack, "file"), (Upload, "archive")]
+    fields += [(Render, name) for name in ("file", "phone", "poster", "bundle", "otioz")]
+    fields.append((TeamCut, "file"))
+    return {name for model, field in fields for name in model.objects.values_list(field, flat=True) if name}
+
+
+def _files(folder):
+    """Names under a folder of the storage, at any depth."""
+    try:
+        folders, files = default_storage.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for name in files:
+        if name:
+            yield f"{folder}/{name}"
+    for name in folders:
+        if name:
+            yield from _files(f"{folder}/{name}")
+
+
+@ticking.every_tidy
+def sweep_workshop(at=None) -> int:
+    """Pieces of this host that nobody asked for in days, and workshops of workers that were killed; and their children."""
+    children.reap()
+    now = (at or timezone.now()).timestamp()
+    gone = 0
+    for path in Path(scratch()).iterdir():
+        if path.name == "chunks":
+            gone += sum(_old(piece, now, PIECES_KEPT) for piece in path.iterdir())
+        else:
+            gone += _old(path, now, PIECES_KEPT if path.is_file() else timedelta(days=1))
+    return gone
+
+
+def _old(path, now, age):
+    """Remove it when it is older than `age`; whether it was."""
+    try:
+        if now - path.stat().st_mtime < age.total_seconds():
+            return False
+        shutil.rmtree(path) if path.is_dir() else os.unlink(path)
+    except OSError:
+        return False
+    return True

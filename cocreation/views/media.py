@@ -1,0 +1,106 @@
+"""Files of shots and films: rights first, then bytes, in ranges."""
+
+import re
+
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.http import content_disposition_header
+
+from cocreation.models import Clip, Render
+from cocreation.pieces import is_local
+from events.access import anyone
+from events.models import Role
+
+TYPES = {
+    ".mp4": "video/mp4",
+    ".mov": "video/quicktime",
+    ".m4v": "video/mp4",
+    ".webm": "video/webm",
+    ".mkv": "video/x-matroska",
+    ".gif": "image/gif",
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+}
+BLOCK = 256 * 1024
+EDITORS = {Role.ORGANISER, Role.EDITOR}
+
+
+def _pieces(file, left):
+    try:
+        while left > 0 and (block := file.read(min(BLOCK, left))):
+            left -= len(block)
+            yield block
+    finally:
+        file.close()
+
+
+def _bytes(stored, start, length):
+    """The bytes of a stored file from `start`: of a path of this host, or of a bucket without fetching the rest."""
+    if is_local(stored.storage):
+        file = stored.storage.open(stored.name, "rb")
+        file.seek(start)
+        return _pieces(file, length)
+    there = stored.storage.bucket.Object(stored.name)
+    return there.get(Range=f"bytes={start}-{start + length - 1}")["Body"].iter_chunks(BLOCK)
+
+
+def serve(request, stored, *, attachment="", public=False):
+    """A stored file, whole or the range that was asked for; `attachment` is the name to save it under."""
+    if not stored or not stored.storage.exists(stored.name):
+        raise Http404
+    size = stored.size
+    kind = TYPES.get(stored.name[stored.name.rfind(".") :].lower(), "application/octet-stream")
+    asked = re.fullmatch(r"bytes=(\d*)-(\d*)", request.headers.get("Range", "").strip())
+    if asked and any(asked.groups()):
+        response = _range(stored, size, *asked.groups())
+    else:
+        response = StreamingHttpResponse(_bytes(stored, 0, size) if size else [])
+        response["Content-Length"] = str(size)
+        response["Content-Disposition"] = content_disposition_header(bool(attachment), attachment) or "inline"
+    if response.status_code in (200, 206):
+        response["Content-Type"] = kind
+    response["Accept-Ranges"] = "bytes"
+    response["Cache-Control"] = f"{'public' if public else 'private'}, max-age=86400, immutable"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def _range(stored, size, first, last):
+    start = int(first) if first else max(0, size - int(last))
+    end = min(int(last), size - 1) if first and last else size - 1
+    if start >= size or start > end:
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+    response = StreamingHttpResponse(_bytes(stored, start, end - start + 1), status=206)
+    response["Content-Range"] = f"bytes {start}-{end}/{size}"
+    response["Content-Length"] = str(end - start + 1)
+    return response
+
+
+@anyone
+def clip_file(request, event, clip, kind):
+    """Poster and preview for the people of the event; original and upscaled picture for the team and the editors."""
+    found = get_object_or_404(Clip.objects.select_related("team__event"), pk=clip, team__event=event)
+    own = found.team.has(request.attendee) or bool(EDITORS & request.crew_roles)
+    if kind in ("poster", "proxy", "before", "after"):
+        if not (request.attendee or request.crew_roles) or (found.withdrawn_at and not own):
+            raise Http404
+    elif kind not in ("original", "upscaled") or not own:
+        raise Http404
+    if kind == "original":
+        return serve(request, found.original, attachment=f"{found.team.code}-{found.slot}{found.ending}")
+    made = found.rendition(kind)
+    return serve(request, made.file if made else None)
+
+
+@anyone
+def film_file(request, event, render, kind):
+    """The film: for everybody once it is published, for the crew before."""
+    rows = Render.objects.select_related("montage__challenge").exclude(finished_at=None)
+    found = get_object_or_404(rows, pk=render, montage__challenge__event=event)
+    if found.published_at is None and not request.crew_roles:
+        raise Http404
+    files = {"film": found.file, "phone": found.phone or found.file, "poster": found.poster}
+    if kind not in files:
+        raise Http404
+    name = f"{event.slug}-film.mp4" if "save" in request.GET else ""
+    return serve(request, files[kind], attachment=name, public=found.published_at is not None)

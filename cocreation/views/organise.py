@@ -1,0 +1,279 @@
+"""The film desk: teams and shots, the film's order, music, renders, publishing, handover."""
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from cocreation import editing, films, handing, shots, teams
+from cocreation import music as tracks
+from cocreation.forms import MusicForm, ReturnForm, WishesForm
+from cocreation.models import Clip, Montage, Render, Soundtrack, Team
+from cocreation.premiere import clock
+from cocreation.timeline_export import NotOurs
+from cocreation.views import quality
+from events import jobs, live
+from events.access import crew_only
+from events.models import Role
+
+
+@crew_only(Role.EDITOR)
+def desk(request, event):
+    """Everything about the film on one page."""
+    challenge = teams.challenge_of(event)
+    context = {"at": timezone.now(), "challenge": challenge}
+    if challenge:
+        context |= desk_context(challenge) | {"qualities": quality.qualities(challenge)}
+    part = "X-Fragment" in request.headers
+    return render(
+        request,
+        "cocreation/desk_body.html" if part else "cocreation/desk.html",
+        context
+        | {
+            "music_form": MusicForm(),
+            "plans": [(kind, name) for kind, name in handing.KINDS.items() if kind in handing.PLANS],
+            "styles": films.styles(),
+            "orders": Montage.Order.choices,
+            "lengths": Montage.Length.choices,
+            "own_sounds": Montage.OwnSound.choices,
+            "pieces": tracks.titles().items(),
+        },
+    )
+
+
+def desk_context(challenge):
+    """Teams, versions and the storyboard of the newest one."""
+    rows = shots.wall(challenge)
+    renders = list(
+        Render.objects.filter(montage__challenge=challenge, is_draft=False).select_related(
+            "montage", "montage__soundtrack"
+        )[:12]
+    )
+    for attempt in renders:
+        attempt.job = editing.job_of(attempt)
+        attempt.minutes = minutes_left(attempt.job)
+        attempt.packing = handing.job_of(attempt)
+        attempt.clock = clock(attempt.seconds)
+    newest = challenge.montages.first()
+    board = []
+    if newest:
+        clips = (
+            Clip.objects.select_related("team")
+            .prefetch_related("renditions")
+            .in_bulk([r["clip"] for r in newest.sequence])
+        )
+        board = [(clips[row["clip"]], row) for row in newest.sequence if row["clip"] in clips]
+    return {
+        "rows": rows,
+        "tally": shots.tally(rows),
+        "renders": renders,
+        "newest": newest,
+        "board": board,
+        "board_order": ",".join(str(clip.pk) for clip, _row in board),
+        "soundtracks": challenge.event.soundtracks.filter(piece=""),
+        "busy": next((a for a in renders if a.job and a.job.state in a.job.OPEN), None),
+    }
+
+
+def minutes_left(job):
+    """Whole minutes until the job ends by its pace so far; None while that is unknown."""
+    if not job or not job.started_at or not job.done or not job.total:
+        return None
+    spent = (timezone.now() - job.started_at).total_seconds()
+    return max(1, round(spent / job.done * (job.total - job.done) / 60))
+
+
+def _back(event):
+    return redirect("cocreation:desk", event.slug)
+
+
+def _start(request, event, montage):
+    try:
+        editing.render(montage)
+        messages.success(request, _("Version %(n)d is being made.") % {"n": montage.number})
+    except editing.Refused:
+        messages.error(request, _("A film is being made already. Cancel it first, or wait."))
+    return _back(event)
+
+
+@require_POST
+@crew_only(Role.EDITOR)
+def render_now(request, event):
+    """A new version from all ready shots."""
+    challenge = teams.challenge_of(event)
+    if challenge is None or not Clip.objects.ready().filter(team__challenge=challenge).exists():
+        messages.error(request, _("No shot is ready yet."))
+        return _back(event)
+    form = WishesForm(request.POST, event=event)
+    if not form.is_valid():
+        return _back(event)
+    return _start(request, event, editing.new_version(challenge, by=request.user, **form.wishes()))
+
+
+@require_POST
+@crew_only(Role.EDITOR)
+def change_plan(request, event, render):
+    """The storyboard of a version, changed: a new version by hand; rendered when asked."""
+    found = get_object_or_404(Montage, pk=render, challenge__event=event)
+    sequence = editing.resequenced(found.sequence, request.POST)
+    if not sequence:
+        messages.error(request, _("A film needs at least one shot."))
+        return _back(event)
+    montage = editing.copy_of(found, sequence, by=request.user)
+    return _start(request, event, montage) if "render" in request.POST else _back(event)
+
+
+@require_POST
+@crew_only(Role.EDITOR)
+def render_version(request, event, montage):
+    """Make the film of a version as its storyboard stands."""
+    return _start(request, event, get_object_or_404(Montage, pk=montage, challenge__event=event))
+
+
+def _attempt(event, pk):
+    return get_object_or_404(
+        Render.objects.select_related("montage__challenge__event"), pk=pk, montage__challenge__event=event
+    )
+
+
+@require_POST
+@crew_only(Role.EDITOR)
+def cancel(request, event, render):
+    """Stop making it."""
+    job = editing.job_of(_attempt(event, render))
+    if job:
+        jobs.cancel(job)
+        live.tell(event, "film", audience="crew")
+    return _back(event)
+
+
+@require_POST
+@crew_only(Role.EDITOR)
+def go_on_without(request, event, render):
+    """Make it without the shots that stopped it."""
+    attempt = _attempt(event, render)
+    left = {row["clip"] for row in attempt.montage.sequence} - set(attempt.stopped_by)
+    if not attempt.stopped_by or not left:
+        messages.error(request, _("A film needs at least one shot."))
+        return _back(event)
+    return _start(request, event, editing.without(attempt, by=request.user))
+
+
+@require_POST
+@crew_only(Role.EDITOR)
+def publish(request, event, render):
+    """The premiere on every phone."""
+    attempt = _attempt(event, render)
+    if attempt.finished_at is None:
+        raise Http404
+    editing.publish(attempt)
+    messages.success(request, _("The film is on every phone now."))
+    return _back(event)
+
+
+@require_POST
+@crew_only(Role.EDITOR)
+def unpublish(request, event, render):
+    """Take it back."""
+    editing.unpublish(_attempt(event, render))
+    return _back(event)
+
+
+@crew_only(Role.EDITOR)
+def handover(request, event, render, kind):
+    """What an editor goes on with: the plan for a cutting program, or everything in one zip."""
+    attempt = _attempt(event, render)
+    if attempt.finished_at is None or not attempt.plan or kind not in handing.KINDS:
+        raise Http404
+    answer = handing.over(attempt, kind)
+    if answer is None:
+        raise Http404
+    return answer
+
+
+@require_POST
+@crew_only(Role.EDITOR)
+def pack(request, event, render):
+    """Have the archives made."""
+    attempt = _attempt(event, render)
+    if attempt.finished_at is None or not attempt.plan:
+        raise Http404
+    handing.pack(attempt)
+    messages.success(request, _("The handover is being packed. It appears beside the version."))
+    return _back(event)
+
+
+@require_POST
+@crew_only(Role.EDITOR)
+def bring_back(request, event, montage):
+    """An edited .otio becomes a new version."""
+    found = get_object_or_404(Montage, pk=montage, challenge__event=event)
+    form = ReturnForm(request.POST, request.FILES)
+    if not form.is_valid():
+        messages.error(request, form.reason())
+        return _back(event)
+    try:
+        version, unknown = handing.returned(found, form.cleaned_data["file"].read(), by=request.user)
+    except NotOurs:
+        messages.error(
+            request, _("This file holds no shots of this film that we can read. Export it as OpenTimelineIO (.otio).")
+        )
+        return _back(event)
+    messages.success(request, _("Version %(n)d has the order and the trims of your edit.") % {"n": version.number})
+    if unknown:
+        messages.warning(
+            request, _("Left out, as they are not shots of this film: %(names)s") % {"names": ", ".join(unknown[:8])}
+        )
+    return _back(event)
+
+
+@require_POST
+@crew_only(Role.EDITOR)
+def ask_again(request, event, clip):
+    """Ask the team for another take."""
+    shots.ask_again(get_object_or_404(Clip.objects.current(), pk=clip, team__event=event))
+    return _back(event)
+
+
+@require_POST
+@crew_only(Role.EDITOR)
+def probe_again(request, event, clip):
+    """Look at the file once more."""
+    found = get_object_or_404(Clip.objects.current(), pk=clip, team__event=event)
+    Clip.objects.filter(pk=found.pk).update(state=Clip.State.RECEIVED, refusal=None)
+    jobs.enqueue("probe_clip", subject=found.pk, event=event)
+    return _back(event)
+
+
+@require_POST
+@crew_only(Role.EDITOR)
+def take_out(request, event, clip):
+    """Withdraw a shot for the team."""
+    shots.withdraw(get_object_or_404(Clip.objects.current(), pk=clip, team__event=event), at=timezone.now())
+    return _back(event)
+
+
+@require_POST
+@crew_only(Role.EDITOR)
+def hide_name(request, event, team):
+    """Hide a team's name, or show it again; the code stays."""
+    found = get_object_or_404(Team, pk=team, event=event)
+    Team.objects.filter(pk=found.pk).update(hidden_at=None if found.hidden_at else timezone.now())
+    live.tell(event, "teams", team=found.code)
+    return _back(event)
+
+
+@require_POST
+@crew_only(Role.EDITOR)
+def music(request, event):
+    """Add a piece of music."""
+    form = MusicForm(request.POST, request.FILES, instance=Soundtrack(event=event))
+    if form.is_valid():
+        track = form.save()
+        jobs.enqueue("hear_music", subject=track.pk, event=event)
+        messages.success(request, _("The music is here."))
+    else:
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+    return _back(event)

@@ -1,0 +1,118 @@
+"""The storyboard of a version, its preview, its music; two versions side by side."""
+
+import json
+
+from django.http import FileResponse, Http404, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from cocreation import editing, films, music, storyboard
+from cocreation.models import Montage, Soundtrack
+from cocreation.premiere import clock
+from cocreation.views.media import serve
+from cocreation.work import scratch
+from events.access import crew_only
+from events.models import Role
+
+
+def _version(event, pk):
+    rows = Montage.objects.select_related("challenge__event", "soundtrack")
+    return get_object_or_404(rows, pk=pk, challenge__event=event)
+
+
+@crew_only(Role.EDITOR)
+def board(request, event, montage):
+    """Order, trims, takes, captions, music, and what it will look like."""
+    version = _version(event, montage)
+    rows, timeline = storyboard.board(version)
+    done, coming = storyboard.last_draft(version)
+    track = version.soundtrack
+    pulse = music.pulse_of(track) if track else None
+    context = {
+        "version": version,
+        "kept": storyboard.is_kept(version),
+        "rows": rows,
+        "timeline": timeline,
+        "duration": clock(timeline.frames / timeline.fps) if timeline else "",
+        "spare": storyboard.spare(version),
+        "done": done,
+        "coming": coming,
+        "track": track,
+        "pulse": pulse,
+        "wave": (track.heard or {}).get("wave", []) if track else [],
+        "beat_places": [round(100 * t / music.length_of(track), 3) for t in pulse.times]
+        if pulse and pulse.found
+        else [],
+        "styles": films.styles(),
+        "lengths": Montage.Length.choices,
+        "own_sounds": Montage.OwnSound.choices,
+        "soundtracks": event.soundtracks.filter(piece=""),
+        "pieces": music.titles().items(),
+        "others": version.challenge.montages.exclude(pk=version.pk)[:20],
+    }
+    return render(request, "cocreation/storyboard.html", context)
+
+
+@require_POST
+@crew_only(Role.EDITOR)
+def save(request, event, montage):
+    """Keep what the page says, plan again, begin a preview; answers with the plan."""
+    version = _version(event, montage)
+    try:
+        wishes = json.loads(request.body)
+        if not isinstance(wishes, dict):
+            raise storyboard.Wrong("form")
+        kept = storyboard.changed(version, wishes, by=request.user)
+    except (ValueError, RecursionError):
+        return JsonResponse({"error": _("This change could not be read. Load the page again.")}, status=400)
+    storyboard.draft(kept)
+    addresses = {
+        "url": reverse("cocreation:storyboard", args=[event.slug, kept.pk]),
+        "save": reverse("cocreation:storyboard_save", args=[event.slug, kept.pk]),
+        "state": reverse("cocreation:storyboard_state", args=[event.slug, kept.pk]),
+    }
+    return JsonResponse(storyboard.as_json(kept) | addresses)
+
+
+@crew_only(Role.EDITOR)
+def state(request, event, montage):
+    """How far the preview is, and where the last one can be watched."""
+    version = _version(event, montage)
+    done, coming = storyboard.last_draft(version)
+    job = editing.job_of(coming) if coming else None
+    film = reverse("cocreation:film_file", args=[event.slug, done.pk, "film"]) if done else ""
+    failed = job is not None and job.state == job.State.FAILED
+    return JsonResponse(
+        {
+            "film": film,
+            "percent": job.percent if job and not failed else None,
+            "error": job.error[:200] if failed else "",
+            "stopped_by": coming.stopped_by if coming and failed else [],
+        }
+    )
+
+
+@crew_only(Role.EDITOR)
+def track_file(request, event, track):
+    """A piece of music, to listen and tap to."""
+    found = get_object_or_404(Soundtrack, pk=track, event=event)
+    if found.piece:
+        return FileResponse(open(music.piece_file(scratch(), found.piece), "rb"), content_type="audio/wav")
+    if not found.file:
+        raise Http404
+    return serve(request, found.file)
+
+
+@crew_only(Role.EDITOR)
+def compare(request, event, montage, other):
+    """Two versions, shot by shot."""
+    one, two = _version(event, other), _version(event, montage)
+    films_of = [
+        version.renders.filter(is_draft=False).exclude(finished_at=None).first() or storyboard.last_draft(version)[0]
+        for version in (one, two)
+    ]
+    rows = storyboard.compared(one, two)
+    context = {"one": one, "two": two, "rows": rows, "film_one": films_of[0], "film_two": films_of[1]}
+    return render(request, "cocreation/compare.html", context)

@@ -1,0 +1,49 @@
+"""The Celery application. Messages are hints; the rows in `events.Job` are the truth (see events/jobs.py)."""
+
+import contextlib
+import os
+import threading
+import time
+
+from celery import Celery
+from celery.signals import setup_logging, worker_ready
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+QUEUES = ("default", "mail", "probe", "media", "upscale")
+
+app = Celery("nextstop")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.task_queues = [Queue(name) for name in QUEUES]
+app.conf.beat_schedule = {
+    "sweep": {"task": "events.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "tick": {"task": "events.tasks.tick", "schedule": 10.0, "options": {"expires": 10}},
+    "tidy": {"task": "events.tasks.tidy", "schedule": 600.0, "options": {"expires": 300}},
+}
+app.autodiscover_tasks(["events", "sessions", "raffle", "cocreation"])
+
+
+@setup_logging.connect
+def keep_our_logging(**_kwargs):
+    """Celery would replace the structured logs that the settings have set up."""
+
+
+@worker_ready.connect
+def give_signs_of_life(sender, **_kwargs):
+    """Write this worker's row every ten seconds: the health page and the dashboard read it."""
+    threading.Thread(target=_live, args=(sender.hostname,), daemon=True, name="sign-of-life").start()
+
+
+def _live(name):
+    from django.db import close_old_connections
+    from django.utils import timezone
+
+    from events.models import Worker
+
+    queues = ",".join(sorted(app.amqp.queues.consume_from))
+    while True:
+        with contextlib.suppress(Exception):
+            close_old_connections()
+            Worker.objects.update_or_create(name=name, defaults={"queues": queues, "heard_at": timezone.now()})
+        time.sleep(10)

@@ -1,0 +1,49 @@
+"""`manage.py doorplate`: what a person opens next. Printed by `make run`."""
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from config import entry
+from events.models import Attendee, Event, User
+
+
+class Command(BaseCommand):
+    help = "Print the addresses of the demo, with one-time log-in links in local mode."
+
+    def handle(self, *args, **options):
+        event = Event.objects.published().order_by("starts_at").first()
+        if event is None:
+            self.stdout.write(f"Nextstop is running: {settings.SITE_URL}/")
+            return
+        base = settings.SITE_URL
+        rows = [("Event page", f"{base}/attend/{event.slug}/")]
+        if settings.LOCAL:
+            entry.forget_all()
+            rows += list(self.links(event))
+            rows.append(("Mail box", f"{base}/-/mail/"))
+        rows.append(("Health", f"{base}/-/health/"))
+        self.stdout.write("\nNextstop 下一站 is running. Ctrl-C ends it.\n")
+        for label, url in rows:
+            self.stdout.write(f"  {label:<22} {url}")
+        if settings.LOCAL:
+            self.stdout.write(
+                "  Each link with /-/enter/ logs in once. `NEXTSTOP_LOCAL=1 .venv/bin/python manage.py doorplate` prints fresh ones.\n"
+            )
+
+    def links(self, event):
+        """One-time links for the demo's people."""
+        people = {
+            "Organiser": ("mei", f"/organise/{event.slug}/"),
+            "Host (remote)": ("leo", f"/stage/{event.slug}/remote/"),
+            "Stage (big screen)": ("leo", f"/stage/{event.slug}/"),
+            "Door": ("dana", f"/organise/{event.slug}/door/"),
+            "Film editor": ("ed", f"/organise/{event.slug}/film/"),
+        }
+        for label, (key, then) in people.items():
+            user = User.objects.filter(email=f"{key}@nextstop.example").first()
+            if user is not None:
+                yield label, entry.issue(user, then)
+        guests = Attendee.objects.filter(event=event, status=Attendee.Status.CONFIRMED).order_by("number")
+        for label, attendee in (("Attendee (on the way)", guests.first()), ("Attendee (inside)", guests[1:2].first())):
+            if attendee is not None:
+                yield label, entry.issue(attendee, f"/attend/{event.slug}/ticket/")

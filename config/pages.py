@@ -1,0 +1,78 @@
+"""The only views that look at all apps: the front page, the organiser's list of events, the dashboard."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from config import overview
+from events.access import crew_only, public, signed_in
+from events.admin_scope import may_enter
+from events.jobs import retry
+from events.models import Event, Role
+
+
+@public
+def home(request):
+    """The front page: the stops that are coming, and those that were."""
+    now = timezone.now()
+    published = Event.objects.published().select_related("series").order_by("-starts_at")
+    coming = [event for event in published if not event.is_over(now) and event.ends_at > now]
+    past = [event for event in published if event not in coming]
+    return render(request, "config/home.html", {"coming": coming[::-1], "past": past, "at": now})
+
+
+@public
+def short_link(request, code, number=None):
+    """/HIAI opens the event, /HIAI/4 the proof of its fourth draw: what fits on a screen and into a QR code."""
+    event = get_object_or_404(Event.objects.published(), code=code.upper())
+    return redirect("raffle:proof", event.slug, number) if number else redirect("events:event", event.slug)
+
+
+@public
+def admin_login(request):
+    """The admin's own log-in form knows no second factor: everybody comes in through the house's door."""
+    return redirect(f"{settings.LOGIN_URL}?next={request.GET.get('next', '/admin/')}")
+
+
+@signed_in
+def organise(request):
+    """The events that this person helps to run; straight to it when there is one."""
+    events = list(Event.objects.run_by(request.user).select_related("series"))
+    if len(events) == 1 and "all" not in request.GET:
+        return redirect("dashboard", events[0].slug)
+    return render(
+        request, "config/organise.html", {"events": events, "at": timezone.now(), "organises": may_enter(request)}
+    )
+
+
+@crew_only(Role.HOST, Role.DOOR, Role.EDITOR)
+def dashboard(request, event):
+    """What needs a person now, and the state of everything. Each role sees its part."""
+    return render(request, "config/dashboard.html", overview.dashboard(request, event, timezone.now()))
+
+
+@crew_only(Role.HOST, Role.DOOR, Role.EDITOR)
+def dashboard_needs(request, event):
+    """The dashboard's moving parts as a fragment."""
+    return render(request, "config/dashboard_body.html", overview.dashboard(request, event, timezone.now()))
+
+
+@crew_only(Role.EDITOR)
+def jobs(request, event):
+    """What the workers are doing, and what failed."""
+    return render(request, "config/jobs.html", overview.jobs(event, timezone.now()))
+
+
+@require_POST
+@crew_only(Role.EDITOR)
+def job_again(request, event, job):
+    """Try a failed job once more."""
+    row = get_object_or_404(event.jobs, pk=job)
+    if retry(row):
+        messages.success(request, _("It runs again."))
+    else:
+        messages.info(request, _("Somebody has started it already."))
+    return redirect("jobs", event.slug)

@@ -1,0 +1,244 @@
+"""What `make run` starts: the whole product on embedded defaults, in one terminal.
+
+Prepares the database and the demo, starts web, workers and beat as children in sessions of their own, restarts one
+that dies, and ends every one of them on Ctrl-C. It never reads DATABASE_URL or REDIS_URL: a server that happens to
+run on this machine is none of its business.
+"""
+
+import errno
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FOREIGN = ("DATABASE_URL", "REDIS_URL", "S3_BUCKET", "SMTP_HOST", "SECRET_KEY", "HTTPS", "DJANGO_SETTINGS_MODULE")
+LEAST_FREE_MB = 300
+GRACE = 5.0
+
+
+class Trouble(Exception):
+    """Something a person must mend; its text is the one line that they read."""
+
+
+def environment() -> dict[str, str]:
+    """The children's environment: embedded, local, whatever the shell has set for production."""
+    kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    host, port = kept.get("HOST", "127.0.0.1"), kept.get("PORT", "8000")
+    address = f"http://{host if host != '0.0.0.0' else lan_address()}:{port}"  # noqa: S104
+    defaults = {"NEXTSTOP_LOCAL": "1", "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1"}
+    kept.setdefault("LOG_LEVEL", "WARNING")
+    kept.setdefault("PYTHONWARNINGS", "ignore:No directory at,ignore:You're running the worker")
+    kept.setdefault("SITE_URL", address)
+    kept.setdefault("ALLOWED_HOSTS", "*")
+    return kept | defaults
+
+
+def lan_address() -> str:
+    """This machine's address in its network, for phones; the loopback address when there is none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # documentation address: nothing is sent
+            return probe.getsockname()[0]
+        except OSError:
+            return "127.0.0.1"
+
+
+def check_machine(env) -> None:
+    """Raise Trouble for what would fail later with a long traceback."""
+    if sys.version_info < (3, 11):
+        raise Trouble(f"Nextstop needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
+    var = Path(env.get("VAR_DIR", ROOT / "var"))
+    try:
+        var.mkdir(parents=True, exist_ok=True)
+        probe = var / ".probe"
+        probe.write_bytes(b"x" * 4096)
+        probe.unlink()
+    except OSError as error:
+        reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
+        raise Trouble(f"Cannot write to {var}: {reason}.") from None
+    free = shutil.disk_usage(var).free // 2**20
+    if free < LEAST_FREE_MB:
+        raise Trouble(f"Only {free} MB are free in {var}; Nextstop wants at least {LEAST_FREE_MB} MB.")
+    check_port(env.get("HOST", "127.0.0.1"), env.get("PORT", "8000"))
+
+
+def check_port(host: str, port: str) -> None:
+    """Raise Trouble when the port is no number or taken."""
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise Trouble(f"PORT must be a number from 1 to 65535, not {port!r}.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, int(port)))
+        except OSError as error:
+            raise Trouble(f"Port {port} is taken ({error.strerror}). Choose another one: PORT=8001 make run") from None
+
+
+def prepare(env) -> None:
+    """Translations, tables, demo. A second start finds everything there and keeps it."""
+    compile_translations()
+    for command in (["migrate", "--noinput", "-v0"], ["seed", "--if-empty"]):
+        done = subprocess.run(
+            [sys.executable, "manage.py", *command], cwd=ROOT, env=env, capture_output=True, text=True
+        )
+        if done.returncode:
+            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+            hint = ""
+            if "malformed" in last or "not a database" in last:
+                hint = " The database is damaged: move var/nextstop.sqlite3 away, or restore a copy."
+            raise Trouble(f"`manage.py {command[0]}` failed: {last}{hint}")
+        if done.stdout.strip():
+            print(done.stdout.strip(), flush=True)
+
+
+def compile_translations() -> None:
+    """Make the .mo files where a .po is newer: gettext's own tools need not be installed."""
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    for source in (ROOT / "locale").glob("*/LC_MESSAGES/*.po"):
+        target = source.with_suffix(".mo")
+        if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
+            continue
+        with source.open("rb") as po:
+            catalogue = read_po(po)
+        with target.open("wb") as mo:
+            write_mo(mo, catalogue)
+
+
+def commands(env) -> dict[str, list[str]]:
+    """The children: name to command line."""
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "config.celery"]
+    quiet = ["--without-gossip", "--without-mingle", "--loglevel=WARNING", "--pool=threads"]
+    return {
+        "web": [
+            sys.executable,
+            "-m",
+            "uvicorn",
+            "config.asgi:application",
+            "--host",
+            env.get("HOST", "127.0.0.1"),
+            "--port",
+            env.get("PORT", "8000"),
+            "--timeout-graceful-shutdown",
+            "3",
+            "--log-level",
+            "warning",
+            "--no-server-header",
+        ],
+        "worker": [*celery, "worker", *quiet, "-Q", "default,mail", "-c", "4", "-n", "desk@%h"],
+        "media": [*celery, "worker", *quiet, "-Q", "probe,media", "-c", "2", "-n", "media@%h"],
+        "upscale": [
+            *celery,
+            "worker",
+            *quiet,
+            "-Q",
+            "upscale",
+            "-c",
+            "1",
+            "-n",
+            "upscale@%h",
+        ],  # may take minutes a shot
+        "beat": [*celery, "beat", "--loglevel=WARNING", "--pidfile="],
+    }
+
+
+class Supervisor:
+    """Children in sessions of their own; one that dies is started again; all end together."""
+
+    def __init__(self, lines: dict[str, list[str]], env: dict[str, str]):
+        self.lines, self.env = lines, env
+        self.children: dict[str, subprocess.Popen] = {}
+        self.started: dict[str, float] = {}
+        self.quick_deaths: dict[str, int] = {}
+        self.stopping = False
+
+    def start(self, name: str) -> None:
+        self.children[name] = subprocess.Popen(self.lines[name], cwd=ROOT, env=self.env, start_new_session=True)
+        self.started[name] = time.monotonic()
+
+    def watch(self) -> None:
+        """Until told to stop: start again what died; raise Trouble for a child that dies at once, again and again."""
+        while not self.stopping:
+            for name, child in list(self.children.items()):
+                if child.poll() is None or self.stopping:
+                    continue
+                quick = time.monotonic() - self.started[name] < 10
+                self.quick_deaths[name] = self.quick_deaths.get(name, 0) + 1 if quick else 0
+                if self.quick_deaths[name] >= 5:
+                    raise Trouble(f"The {name} process ends at once each time (status {child.returncode}); see above.")
+                time.sleep(0.5)
+                if not self.stopping:
+                    self.start(name)
+            time.sleep(0.2)
+
+    def stop(self) -> None:
+        """TERM to each group, wait, KILL what is left."""
+        self.stopping = True
+        for child in self.children.values():
+            signal_group(child, signal.SIGTERM)
+        deadline = time.monotonic() + GRACE
+        for child in self.children.values():
+            try:
+                child.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                pass
+            signal_group(child, signal.SIGKILL)
+        for child in self.children.values():
+            child.wait()
+
+
+def signal_group(child: subprocess.Popen, number: int) -> None:
+    """Send a signal to the child's whole session."""
+    try:
+        os.killpg(child.pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def wait_until_ready(env, supervisor) -> None:
+    """Return when the first page answers."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and supervisor.children["web"].poll() is None:
+        with socket.socket() as probe:
+            probe.settimeout(0.5)
+            if probe.connect_ex((env.get("HOST", "127.0.0.1"), int(env.get("PORT", "8000")))) == 0:
+                return
+        time.sleep(0.1)
+
+
+def main() -> int:
+    """Run until Ctrl-C; the exit status is 0 then, 1 for trouble."""
+    env = environment()
+    os.environ.update(env)
+    for name in FOREIGN:
+        if name != "DJANGO_SETTINGS_MODULE":
+            os.environ.pop(name, None)
+    supervisor = None
+    try:
+        check_machine(env)
+        prepare(env)
+        supervisor = Supervisor(commands(env), env)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda *_: setattr(supervisor, "stopping", True))
+        for name in supervisor.lines:
+            supervisor.start(name)
+        wait_until_ready(env, supervisor)
+        subprocess.run([sys.executable, "manage.py", "doorplate"], cwd=ROOT, env=env, check=False)
+        supervisor.watch()
+        return 0
+    except Trouble as trouble:
+        print(f"nextstop: {trouble}", file=sys.stderr)
+        return 1
+    finally:
+        if supervisor is not None:
+            supervisor.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class EventsConfig(AppConfig):
+    """Who comes, who runs it, who gives, what the big screen shows."""
+
+    name = "events"
+    label = "events"
+    verbose_name = _("Event")
+
+    def ready(self):
+        from events import checks, offers  # noqa: F401  (registers checks, scenes and slots of this app)

@@ -1,0 +1,59 @@
+"""When an organiser changes the event: seats go to the line, calendars and attendees learn of a new time or place."""
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import translation
+
+from events import admission, jobs, live, mailing, passes, reconfirming, tickets
+from events.models import Attendee, Event
+
+TELLING = ("starts_at", "ends_at", "doors_at", "venue", "address", "timezone", "cancelled_at")
+
+
+def saved(event, before, *, at) -> None:
+    """After an event was saved that read as `before` (an Event, or None for a new one): do what people would expect."""
+    if before is None:
+        return
+    if event.capacity != before.capacity:
+        admission.offer_free_seats(event, at=at)
+    if event.published_at is None or all(getattr(event, name) == getattr(before, name) for name in TELLING):
+        return
+    if event.doors_at != before.doors_at:
+        reconfirming.start_over(event, at=at)
+    called_off = event.cancelled_at is not None and before.cancelled_at is None
+    with transaction.atomic():
+        Event.objects.filter(pk=event.pk).update(revision=F("revision") + 1)
+        event.refresh_from_db(fields=["revision"])
+        what = "called_off" if called_off else "changed"
+        jobs.enqueue(
+            "notify_everybody",
+            subject=event.pk,
+            event=event,
+            key=f"{what}:{event.pk}:{event.revision}",
+            what=what,
+            revision=event.revision,
+        )
+        live.tell(event, "programme")
+
+
+@jobs.kind("notify_everybody", queue="mail")
+def notify_everybody(job):
+    """Write to everybody with a place or in line, each in their language; started again it goes on where it stopped."""
+    what, revision = job.arguments["what"], job.arguments["revision"]
+    event = Event.objects.get(pk=job.subject)
+    open_ = [*Attendee.HOLD_A_SEAT, Attendee.Status.WAITLISTED, Attendee.Status.APPLIED]
+    people = list(event.attendees.filter(status__in=open_, forgotten_at=None))
+    for done, attendee in enumerate(people, start=1):
+        attendee.event = event
+        with translation.override(attendee.language):
+            files = [tickets.calendar_file(attendee, cancelled=what == "called_off")] if attendee.holds_a_seat else []
+            mailing.send(
+                event,
+                attendee,
+                f"mail/{what}",
+                {"link": passes.link(attendee)},
+                key=f"{what}:{attendee.uid}:{revision}",
+                attachments=files,
+            )
+        if done % 20 == 0 or done == len(people):
+            job.progress(done, len(people))

@@ -1,0 +1,17 @@
+"""What every template may use."""
+
+from django.conf import settings
+
+
+def house(request):
+    """The site's address and mode, and who holds this device at the event of the page."""
+    return {
+        "site_url": settings.SITE_URL,
+        "local_mode": settings.LOCAL,
+        "event": getattr(request, "event", None),
+        "attendee": getattr(request, "attendee", None),
+        "crew_roles": getattr(request, "crew_roles", frozenset()),
+        "wechat": "MicroMessenger" in request.headers.get("User-Agent", ""),  # no downloads, no new tabs in there
+        "theme": request.GET.get("theme") if request.GET.get("theme") in ("dark", "light") else "",
+        "language": "en" if getattr(request, "LANGUAGE_CODE", "") == "en" else "zh",
+    }

@@ -1,0 +1,276 @@
+"""Work behind the pages: rows with a lease, run by Celery workers, started again by a sweeper.
+
+No broker keeps a job whose worker is killed: so the row says what is to be done and how far it is, a message only says
+"look". A worker claims a row with a conditional UPDATE, renews its lease while it works, and publishes its result only
+while the claim is still its own. The sweeper (tasks.sweep, every 5 s) announces rows that nobody took and takes back
+rows whose lease ran out.
+
+    @jobs.kind("probe_clip", queue="probe")
+    def probe_clip(job):
+        ...
+        job.progress(3, 10, _("frame 90 of 300"))     # renews; raises Cancelled or Lost
+        with transaction.atomic():
+            job.hold()                                 # raises Lost when another worker took over
+            clip.publish(...)
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from django.db import IntegrityError, close_old_connections, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from events.models import Job
+
+log = structlog.get_logger(__name__)
+LEASE = timedelta(seconds=20)
+HEARTBEAT = 5.0
+ANNOUNCE_AGAIN = timedelta(seconds=15)
+
+
+class Cancelled(Exception):
+    """Somebody asked this job to stop."""
+
+
+class Lost(Exception):
+    """The lease ran out and another attempt owns the job now: stop, publish nothing."""
+
+
+class Failed(Exception):
+    """The job cannot succeed, and trying again would not help. The text is for people."""
+
+
+class NotNow(Exception):
+    """Something outside is missing (room on the disk): wait, without an attempt being counted. The text is for people."""
+
+    wait = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of job: the function that does it, its queue, how often it may be tried."""
+
+    name: str
+    function: Callable
+    queue: str
+    attempts: int
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def kind(name: str, *, queue: str = "default", attempts: int = 4):
+    """Register a function as the one that does jobs of this kind."""
+
+    def decorate(function):
+        KINDS[name] = Kind(name, function, queue, attempts)
+        return function
+
+    return decorate
+
+
+def enqueue(name, *, subject=0, event=None, key="", delay=None, **arguments) -> Job | None:
+    """Write a job in the current transaction and announce it on commit. None: an open one with this key exists.
+
+    `delay` is a timedelta before which it must not start. `arguments` are small JSON values, never personal data.
+    """
+    chosen = KINDS[name]
+    key = key or f"{name}:{subject}"
+    now = timezone.now()
+    bound = structlog.contextvars.get_contextvars()
+    try:
+        with transaction.atomic():
+            job = Job.objects.create(
+                kind=name,
+                queue=chosen.queue,
+                key=key,
+                subject=subject,
+                event=event,
+                arguments=arguments,
+                attempts_allowed=chosen.attempts,
+                not_before=now + delay if delay else None,
+                announced_at=now,
+                request_id=bound.get("request_id", ""),
+            )
+    except IntegrityError:
+        return None
+    if delay is None:
+        transaction.on_commit(lambda: announce(job.pk, chosen.queue))
+    return job
+
+
+def announce(job_id: int, queue: str) -> None:
+    """Send the hint. A broker that does not answer costs a second and no job: the sweeper sends it again."""
+    from events.tasks import run_job
+
+    try:
+        run_job.apply_async((job_id,), queue=queue, retry=False)
+    except Exception as error:  # kombu, redis, sockets, the file system: all may fail here
+        log.warning("broker_unreachable", job=job_id, error=type(error).__name__)
+
+
+def cancel(job: Job) -> None:
+    """Ask a job to stop: a waiting one ends at once, a running one at its next sign of progress."""
+    ended = Job.objects.filter(pk=job.pk, state=Job.State.WAITING)
+    if not ended.update(state=Job.State.CANCELLED, ended_at=Now()):
+        Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(cancel_requested_at=Now())
+
+
+def retry(job: Job) -> bool:
+    """Open a failed or cancelled job again, with all its attempts; False when an open one with its key exists."""
+    ended = Job.objects.filter(pk=job.pk, state__in=[Job.State.FAILED, Job.State.CANCELLED])
+    try:
+        with transaction.atomic():
+            opened = ended.update(
+                state=Job.State.WAITING,
+                attempts_allowed=F("attempt") + KINDS[job.kind].attempts,  # the attempt itself fences: never goes back
+                error="",
+                cancel_requested_at=None,
+                not_before=None,
+                ended_at=None,
+                announced_at=Now(),
+            )
+    except IntegrityError:
+        return False
+    if opened:
+        transaction.on_commit(lambda: announce(job.pk, job.queue))
+    return bool(opened)
+
+
+class Claim:
+    """A job in the hands of this worker: what its function receives."""
+
+    def __init__(self, row: Job):
+        self.row = row
+        self.pk, self.subject, self.event_id, self.arguments = row.pk, row.subject, row.event_id, row.arguments
+        self.attempt = row.attempt
+        self._stopped = threading.Event()
+
+    @property
+    def mine(self):
+        return Job.objects.filter(pk=self.pk, attempt=self.attempt, state=Job.State.RUNNING)
+
+    def still_mine(self) -> bool:
+        """Whether this attempt still owns the job. Inside a transaction the row stays locked until it ends."""
+        return self.mine.update(lease_ends_at=Now() + LEASE) == 1
+
+    def hold(self) -> None:
+        """Keep the job for the rest of the transaction; raises Lost when it is no longer ours."""
+        if not self.still_mine():
+            raise Lost
+
+    def progress(self, done: int, total: int, note: str = "") -> None:
+        """Write how far it is and renew the lease; raises Lost or Cancelled."""
+        fields = {"done": done, "total": total, "note": str(note)[:200], "lease_ends_at": Now() + LEASE}
+        if not self.mine.update(**fields):
+            raise Lost
+        self.check()
+
+    def check(self) -> None:
+        """Raise Cancelled when somebody asked for it."""
+        if self.mine.exclude(cancel_requested_at=None).exists():
+            raise Cancelled
+
+    def should_stop(self) -> bool:
+        """For loops that watch a child process: cancelled, or lost."""
+        return not self.mine.filter(cancel_requested_at=None).exists()
+
+    def beat(self) -> None:
+        """Renew the lease every few seconds until `stop()`: for work that reports no progress."""
+        while not self._stopped.wait(HEARTBEAT):
+            try:
+                if not self.still_mine():
+                    return
+            except Exception as error:  # the database restarts; the lease has 20 s
+                log.warning("heartbeat_missed", job=self.pk, error=type(error).__name__)
+            finally:
+                close_old_connections()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+
+def claim(job_id: int) -> Claim | None:
+    """Take a waiting job: for exactly one caller."""
+    ready = Q(not_before=None) | Q(not_before__lte=Now())
+    taken = Job.objects.filter(ready, pk=job_id, state=Job.State.WAITING).update(
+        state=Job.State.RUNNING, attempt=F("attempt") + 1, lease_ends_at=Now() + LEASE, started_at=Now(), error=""
+    )
+    return Claim(Job.objects.get(pk=job_id)) if taken else None
+
+
+def run(job_id: int) -> None:
+    """Do a job, if nobody else is at it. Every way in which it can end is written into its row."""
+    job = claim(job_id)
+    if job is None:
+        return
+    structlog.contextvars.bind_contextvars(job=job.pk, kind=job.row.kind, request_id=job.row.request_id)
+    keeper = threading.Thread(target=job.beat, daemon=True, name=f"lease-{job.pk}")
+    keeper.start()
+    try:
+        KINDS[job.row.kind].function(job)
+        _end(job, Job.State.DONE)
+    except Cancelled:
+        _end(job, Job.State.CANCELLED)
+    except Lost:
+        log.warning("job_lost")
+    except NotNow as reason:
+        _postpone(job, reason)
+    except Failed as reason:
+        _end(job, Job.State.FAILED, error=str(reason))
+    except Exception as error:
+        log.exception("job_crashed")
+        _try_again(job, error)
+    finally:
+        job.stop()
+
+
+def _end(job: Claim, state, error="") -> None:
+    job.mine.update(state=state, ended_at=Now(), lease_ends_at=None, error=error[:2000])
+    log.info("job_ended", state=state)
+
+
+def _postpone(job: Claim, reason: NotNow) -> None:
+    job.mine.update(
+        state=Job.State.WAITING,
+        attempts_allowed=F("attempts_allowed") + 1,
+        lease_ends_at=None,
+        note=str(reason)[:200],
+        not_before=Now() + reason.wait,
+        announced_at=Now() + reason.wait,
+    )
+    log.warning("job_postponed")
+
+
+def _try_again(job: Claim, error) -> None:
+    reason = f"{type(error).__name__}: {error}"[:2000]
+    if job.attempt >= job.row.attempts_allowed:
+        _end(job, Job.State.FAILED, reason)
+        return
+    wait = timedelta(seconds=min(60, 2**job.attempt))
+    job.mine.update(
+        state=Job.State.WAITING, lease_ends_at=None, error=reason, not_before=Now() + wait, announced_at=Now() + wait
+    )
+
+
+def sweep() -> int:
+    """Take back jobs whose worker fell silent and announce those that nobody took; returns how many."""
+    stale = Job.objects.filter(state=Job.State.RUNNING, lease_ends_at__lt=Now())
+    stale.filter(cancel_requested_at__isnull=False).update(
+        state=Job.State.CANCELLED, ended_at=Now(), lease_ends_at=None
+    )
+    stale.filter(attempt__gte=F("attempts_allowed")).update(
+        state=Job.State.FAILED, ended_at=Now(), lease_ends_at=None, error="The worker was lost each time."
+    )
+    returned = stale.update(state=Job.State.WAITING, lease_ends_at=None, announced_at=None)
+    waiting = Job.objects.filter(state=Job.State.WAITING).filter(Q(not_before=None) | Q(not_before__lte=Now()))
+    silent = waiting.filter(Q(announced_at=None) | Q(announced_at__lt=Now() - ANNOUNCE_AGAIN))
+    for job_id, queue in silent.values_list("pk", "queue")[:500]:
+        Job.objects.filter(pk=job_id).update(announced_at=Now())
+        announce(job_id, queue)
+    return returned

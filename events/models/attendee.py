@@ -1,0 +1,200 @@
+import secrets
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without 0 1 I L O
+
+
+def new_code():
+    """Eight characters that a person can read aloud: 31**8, about 8.5e11."""
+    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
+
+
+def new_uid():
+    return secrets.token_urlsafe(16)
+
+
+class AttendeeQuerySet(models.QuerySet):
+    def confirmed(self):
+        return self.filter(status=Attendee.Status.CONFIRMED)
+
+    def holding_a_seat(self):
+        return self.filter(status__in=Attendee.HOLD_A_SEAT)
+
+    def waiting(self):
+        """The waiting list, first in line first."""
+        return self.filter(status=Attendee.Status.WAITLISTED).order_by("queued_at", "pk")
+
+    def present(self):
+        """Those who came through the door (and were not sent back by an undo)."""
+        return self.filter(check_ins__undone_at=None, check_ins__isnull=False).distinct()
+
+    def heard_since(self, moment):
+        """Those whose phone has spoken to the server since then."""
+        return self.filter(heard_at__gte=moment)
+
+
+class Attendee(models.Model):
+    """A person's place at an event. Registration is the act, the ticket its code and page."""
+
+    class Status(models.TextChoices):
+        APPLIED = "applied", _("Applied")
+        WAITLISTED = "waitlisted", _("Waiting list")
+        OFFERED = "offered", _("Seat offered")
+        CONFIRMED = "confirmed", _("Confirmed")
+        DECLINED = "declined", _("Declined")
+        CANCELLED = "cancelled", _("Cancelled")
+        EXPIRED = "expired", _("Expired")
+
+    class Contact(models.TextChoices):
+        MAIL = "mail", _("Email")
+        PHONE = "phone", _("Phone")
+        NONE = "none", _("None")  # a walk-in, or a person who was forgotten
+
+    class Wish(models.TextChoices):
+        ANY = "any", _("Be put in a team")
+        SCRIPT = "script", _("Write")
+        PICTURES = "pictures", _("Make shots")
+        WATCH = "watch", _("Just watch")
+
+    HOLD_A_SEAT = (Status.OFFERED, Status.CONFIRMED)
+
+    event = models.ForeignKey("events.Event", models.CASCADE, related_name="attendees", verbose_name=_("event"))
+    uid = models.CharField(max_length=22, unique=True, default=new_uid, editable=False)
+    number = models.PositiveIntegerField(_("ticket number"), null=True)  # None only inside the sign-up's transaction
+    code = models.CharField(_("ticket code"), max_length=8, unique=True, default=new_code, editable=False)
+    name = models.CharField(_("name"), max_length=80)
+    contact = models.CharField(_("contact"), max_length=254, blank=True)
+    contact_kind = models.CharField(_("kind of contact"), max_length=5, choices=Contact.choices, default=Contact.MAIL)
+    language = models.CharField(_("language"), max_length=8, default="zh-hans")
+    about = models.CharField(_("what they are working on"), max_length=120, blank=True)
+    wish = models.CharField(_("wish for the film"), max_length=8, choices=Wish.choices, default=Wish.ANY)
+    newcomer = models.BooleanField(_("first time here"), default=True)
+    user = models.ForeignKey("events.User", models.SET_NULL, null=True, blank=True, related_name="attendances")
+    invited_by = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="guests")
+
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices)
+    created_at = models.DateTimeField(_("registered"), auto_now_add=True)
+    queued_at = models.DateTimeField(_("in line since"), null=True, blank=True)
+    offer_ends_at = models.DateTimeField(_("seat held until"), null=True, blank=True)
+    carriage = models.PositiveSmallIntegerField(_("carriage"), null=True, blank=True)
+    seat = models.PositiveSmallIntegerField(_("seat"), null=True, blank=True)
+    link_version = models.PositiveSmallIntegerField(default=1, editable=False)  # raise it and old links stop working
+    answers = models.JSONField(default=dict, blank=True, editable=False)  # to the organiser's own questions
+    asked_at = models.DateTimeField(null=True, blank=True, editable=False)  # "are you still coming?"
+    coming_at = models.DateTimeField(_("said again that they come"), null=True, blank=True, editable=False)
+    form_id = models.CharField(max_length=22, blank=True, editable=False)  # the form that made them: twice is once
+    heard_at = models.DateTimeField(null=True, blank=True, editable=False)  # the phone's last sign of life
+    forgotten_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    photos_ok = models.BooleanField(_("may be in photos"), default=False)
+    directory_ok = models.BooleanField(_("listed in the directory"), default=False)
+    sponsors_ok = models.BooleanField(_("sponsors may get in touch"), default=False)
+    credits_ok = models.BooleanField(_("named among winners and in the film"), default=True)
+
+    objects = AttendeeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("attendee"), _("attendees")
+        ordering = ["number"]
+        indexes = [models.Index(fields=["event", "status", "queued_at"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "contact"], condition=~Q(contact=""), name="attendee_one_per_contact"
+            ),
+            models.UniqueConstraint(fields=["event", "number"], name="attendee_one_per_number"),
+            models.UniqueConstraint(
+                fields=["event", "carriage", "seat"], condition=Q(seat__isnull=False), name="attendee_one_per_seat"
+            ),
+        ]
+
+    def __str__(self):
+        return f"No.{self.number or 0:04d}"
+
+    @property
+    def spaced_code(self):
+        """The code as it is printed, in two groups of four."""
+        return f"{self.code[:4]} {self.code[4:]}"
+
+    @property
+    def holds_a_seat(self):
+        return self.status in self.HOLD_A_SEAT
+
+    @property
+    def check_in(self):
+        """The admission that counts, or None."""
+        return self.check_ins.filter(undone_at=None).order_by("at").first()
+
+    def people_ahead(self):
+        """How many stand before them on the waiting list."""
+        return (
+            self.event.attendees.waiting()
+            .filter(Q(queued_at__lt=self.queued_at) | Q(queued_at=self.queued_at, pk__lt=self.pk))
+            .count()
+        )
+
+    def move(self, to, *, at, by=None, note="", **fields):
+        """Change the status if it still is what it was read as; True for exactly one caller; logged."""
+        was = self.status
+        changed = Attendee.objects.filter(pk=self.pk, status=was).update(status=to, **fields)
+        if changed:
+            self.status = to
+            for name, value in fields.items():
+                setattr(self, name, value)
+            Transition.objects.create(attendee=self, was=was, became=to, at=at, by=by, note=note)
+        return bool(changed)
+
+
+class Transition(models.Model):
+    """One step through the state machine of admission: who, when, why. Only ever added."""
+
+    attendee = models.ForeignKey(Attendee, models.CASCADE, related_name="transitions")
+    was = models.CharField(max_length=10, blank=True)
+    became = models.CharField(max_length=10, choices=Attendee.Status.choices)
+    at = models.DateTimeField()
+    by = models.ForeignKey("events.User", models.SET_NULL, null=True, blank=True, related_name="+")
+    note = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name, verbose_name_plural = _("change of status"), _("changes of status")
+
+    def __str__(self):
+        return f"{self.was} → {self.became}"
+
+
+class CheckIn(models.Model):
+    """Somebody came through the door. Undone, it stays as a row; at most one counts."""
+
+    attendee = models.ForeignKey(Attendee, models.CASCADE, related_name="check_ins")
+    at = models.DateTimeField(_("at"))
+    door = models.CharField(_("door"), max_length=40, default="1")
+    by = models.ForeignKey("events.User", models.SET_NULL, null=True, blank=True, related_name="+")
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey("events.User", models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["at"]
+        verbose_name, verbose_name_plural = _("check-in"), _("check-ins")
+        constraints = [
+            models.UniqueConstraint(fields=["attendee"], condition=Q(undone_at=None), name="check_in_once_per_attendee")
+        ]
+
+    def __str__(self):
+        return f"{self.attendee} {self.at:%H:%M}"
+
+
+def take_a_seat(event_id):
+    """One conditional UPDATE: True when a seat was free and is now taken."""
+    from events.models.event import Event
+
+    return Event.objects.filter(pk=event_id, taken__lt=F("capacity")).update(taken=F("taken") + 1) == 1
+
+
+def give_back_a_seat(event_id):
+    """Return a seat; call it in the transaction that ends somebody's hold."""
+    from events.models.event import Event
+
+    Event.objects.filter(pk=event_id, taken__gt=0).update(taken=F("taken") - 1)

@@ -1,0 +1,77 @@
+"""What an attendee hears from us when their place changes: one mail for each step, written by a job.
+
+The request only writes the job: pages do not wait for a template, a calendar entry or a mail server.
+"""
+
+from django.utils import translation
+
+from events import jobs, live, mailing, passes, tickets
+from events.models import Attendee
+
+WITH_CALENDAR = {"ticket", "changed"}
+FIRST_WORDS = {
+    "confirmed": "ticket",
+    "waitlisted": "waitlisted",
+    "applied": "applied",
+    "offered": "offered",
+    "cancelled": "cancelled",
+    "expired": "expired",
+    "declined": "declined",
+}
+
+
+def notify(attendee, what: str, *, at, **details) -> None:
+    """In the transaction that changed the place: mail `templates/mail/<what>.txt`, once for each change."""
+    step = f"{what}:{attendee.uid}:{int(at.timestamp() * 1000)}"
+    jobs.enqueue(
+        "notify_attendee", subject=attendee.pk, event=attendee.event, key=step, what=what, step=step, **details
+    )
+
+
+def nudge(attendee) -> None:
+    """Tell the attendee's open pages that their place changed."""
+    live.tell(attendee.event, "you", live.to(attendee), status=str(attendee.status))
+
+
+@jobs.kind("notify_attendee", queue="mail")
+def notify_attendee(job):
+    """Write the mail of one step. Somebody who was forgotten meanwhile hears nothing."""
+    attendee = Attendee.objects.select_related("event", "invited_by").filter(pk=job.subject).first()
+    if attendee is None or attendee.forgotten_at:
+        return
+    to = attendee if attendee.contact or attendee.invited_by is None else attendee.invited_by  # a guest: to their host
+    if to.forgotten_at:
+        return
+    details = job.arguments
+    what = FIRST_WORDS[_became(attendee, details)] if details["what"] == "registered" else details["what"]
+    with translation.override(to.language):
+        mailing.send(
+            attendee.event,
+            to,
+            f"mail/{what}",
+            _context(attendee, what, details),
+            key=details["step"],
+            attachments=_attachments(attendee, what, details),
+        )
+
+
+def _became(attendee, details) -> str:
+    """What the sign-up that wrote this job made of the person, whatever happened since."""
+    steps = attendee.transitions.filter(was__in=["", "cancelled", "expired", "declined"])
+    written = {int(step.at.timestamp() * 1000): step.became for step in steps}
+    return written.get(int(details["step"].rpartition(":")[2]), attendee.status)
+
+
+def _context(attendee, what, details) -> dict:
+    context = {"attendee": attendee, "link": passes.link(attendee), **details}
+    if what == "waitlisted" and attendee.status == Attendee.Status.WAITLISTED:
+        context["ahead"] = attendee.people_ahead()
+    return context
+
+
+def _attachments(attendee, what, details) -> list:
+    if what in WITH_CALENDAR and attendee.holds_a_seat:
+        return [tickets.calendar_file(attendee)]
+    if what == "cancelled" and details.get("held"):
+        return [tickets.calendar_file(attendee, cancelled=True)]
+    return []

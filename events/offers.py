@@ -1,0 +1,118 @@
+"""What this app offers to the shared pages: its stage scenes and slots. Imported once, when Django is ready."""
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from events import (  # noqa: F401  (some register jobs)
+    admission,
+    boarding_code,
+    changes,
+    door,
+    forgetting,
+    icebreaking,
+    importing,
+    mailing,
+    notices,
+    qr,
+    reconfirming,
+    scenes,
+    slots,
+)
+from events.models import Role
+
+
+def _join(event, request):
+    """What a scene needs to invite the room: the short address and its QR."""
+    address = request.build_absolute_uri(f"/{event.code}")
+    return {"short": address.partition("://")[2], "join_qr": qr.svg(address)}
+
+
+def _train(event):
+    """The carriages with their windows: who has come lights one."""
+    here = {
+        (row.carriage, row.seat): row.name
+        for row in event.attendees.present().filter(seat__isnull=False, forgotten_at=None)
+    }
+    seats = range(1, event.seats_per_carriage + 1)
+    return [
+        {"number": carriage, "windows": [here.get((carriage, seat), "") for seat in seats]}
+        for carriage in range(1, event.carriages + 1)
+    ]
+
+
+@scenes.offer("welcome", title=_("Welcome"), icon="home", order=10)
+def welcome(event, request, params):
+    counts = door.counts(event)
+    coming = max(0, counts["of"] - counts["present"])
+    context = {"train": _train(event), "present": counts["present"], "coming": coming, **_join(event, request)}
+    return "events/scenes/welcome.html", context
+
+
+@scenes.offer("board", title=_("Self check-in"), icon="scan", order=11)
+def board(event, request, params):
+    """A QR with the code of this minute, for phones that have a ticket."""
+    code, counts = boarding_code.now(event, timezone.now()), door.counts(event)
+    address = request.build_absolute_uri(reverse("events:board", args=[event.slug]))
+    return "events/scenes/board.html", {
+        "train": _train(event),
+        "present": counts["present"],
+        "coming": max(0, counts["of"] - counts["present"]),
+        "board_code": code,
+        "board_qr": qr.svg(f"{address}?c={code}"),
+        "board_short": _join(event, request)["short"],
+    }
+
+
+@slots.offer("ticket", order=90)
+def keep_the_ticket(event, request, at):
+    """The ticket opens without a network once it was opened with one."""
+    if request.attendee.status != "confirmed":
+        return None
+    running = event.is_running(at) and not request.attendee.check_in
+    return slots.Piece("events/slots/keep_ticket.html", {"running": running})
+
+
+@scenes.offer("ice", title=_("Ice-breaker"), icon="users", order=15)
+def ice(event, request, params):
+    """A card for every carriage; all change at the same beat."""
+    now = timezone.now()
+    used = (
+        event.attendees.confirmed().filter(seat__isnull=False).order_by().values_list("carriage", flat=True).distinct()
+    )
+    cars = [{"number": car, "card": icebreaking.card_for(event, car, now)} for car in sorted(used) or [1]]
+    return "events/scenes/ice.html", {"cars": cars, "changes_at": icebreaking.next_at(event, now)}
+
+
+@scenes.offer("thanks", title=_("Thanks, next stop"), icon="right", order=90)
+def thanks(event, request, params):
+    now = timezone.now()
+    context = {
+        "train": _train(event),
+        "present": door.counts(event)["present"],
+        "sponsors": event.sponsors.all(),
+        "names": slots.collect("thanks_names", event, request, now),
+        "made": [row for row in slots.collect("thanks_counts", event, request, now) if row[0]],
+    }
+    return "events/scenes/thanks.html", {**context, **_join(event, request)}
+
+
+@slots.offer("needs", order=5)
+def clashing_tickets(event, request, at):
+    """A ticket that was let in at two doors without a network: somebody must look who is who."""
+    clashes = door.clashes(event)
+    if not clashes or Role.ORGANISER not in request.crew_roles:
+        return None
+    first, second = clashes[0]
+    return slots.Need(
+        "warn",
+        "users",
+        ngettext("%(n)d ticket was let in at two doors", "%(n)d tickets were let in at two doors", len(clashes))
+        % {"n": len(clashes)},
+        _("%(name)s: gate %(first)s and gate %(second)s, one of them offline")
+        % {"name": first.attendee.name if first.attendee else first.code, "first": first.door, "second": second.door},
+        reverse("events:scan_log", args=[event.slug]),
+        _("Look"),
+        cost=60,
+    )

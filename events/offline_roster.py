@@ -1,0 +1,102 @@
+"""The list that a door phone keeps for when the network is gone, sealed ticket by ticket.
+
+Whoever finds the phone can read nobody: an entry opens only with the code of its ticket, held up at the door. From the
+code PBKDF2-SHA256 makes 32 bytes; SHA-256 of them with a label gives the entry's name in the list (16 bytes) and its
+AES-256-GCM key. Guessing codes (31**8 of them) costs the full work for each guess: at 100,000 rounds that is 8.5e16
+double hashes for one run through all codes.
+
+A queued scan names its ticket by the entry's name, not by its code, so the queue opens nothing either.
+"""
+
+import base64
+import functools
+import hashlib
+import hmac
+import json
+import re
+import secrets
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+from events.models import Attendee, CheckIn
+
+ROUNDS = (100_000, 50_000, 20_000, 10_000)  # for one ticket
+WORK = 20_000_000  # for a whole list
+REFERENCE = re.compile(r"#(\d{1,6})\.([0-9a-f]{32})")
+
+
+def salt_of(event) -> bytes:
+    """16 bytes of the event: a list made for one event is no help with another."""
+    return hmac.digest(settings.SECRET_KEY.encode(), f"roster:{event.pk}".encode(), "sha256")[:16]
+
+
+def rounds_for(tickets: int) -> int:
+    """How much work a code costs; fewer for very long lists, which the server has to make."""
+    return next((rounds for rounds in ROUNDS if tickets * rounds <= WORK), ROUNDS[-1])
+
+
+@functools.lru_cache(maxsize=8192)
+def _master(code: str, salt: bytes, rounds: int) -> bytes:
+    return hashlib.pbkdf2_hmac("sha256", code.encode(), salt, rounds)
+
+
+def name_of(master: bytes) -> str:
+    return hashlib.sha256(b"name" + master).hexdigest()[:32]
+
+
+def _seal(master: bytes, content: dict) -> str:
+    key, nonce = hashlib.sha256(b"key" + master).digest(), secrets.token_bytes(12)
+    sealed = AESGCM(key).encrypt(nonce, json.dumps(content, ensure_ascii=False).encode(), None)
+    return base64.b64encode(nonce + sealed).decode()
+
+
+def _people(event):
+    return event.attendees.filter(forgotten_at=None).exclude(number=None).order_by("pk")
+
+
+def make(event) -> dict:
+    """`{"salt", "rounds", "entries": {name: sealed}}`: name, number, carriage, seat, status, and since when inside."""
+    people = list(_people(event).prefetch_related("check_ins"))
+    salt, rounds = salt_of(event), rounds_for(len(people))
+    entries = {}
+    for person in people:
+        master = _master(person.code, salt, rounds)
+        inside = next((row for row in person.check_ins.all() if row.undone_at is None), None)
+        entries[name_of(master)] = _seal(
+            master,
+            {
+                "name": person.name,
+                "number": f"{person.number:04d}",
+                "carriage": person.carriage,
+                "seat": person.seat,
+                "status": person.status,
+                "inside": [event.local(inside.at).strftime("%H:%M"), inside.door] if inside else None,
+            },
+        )
+    return {"salt": base64.b64encode(salt).decode(), "rounds": rounds, "entries": entries}
+
+
+def fingerprint(event) -> str:
+    """Changes when the list would say something else; the list itself differs each time that it is sealed."""
+    rows = _people(event).values_list("code", "name", "number", "carriage", "seat", "status")
+    inside = (
+        CheckIn.objects.filter(attendee__event=event, undone_at=None).order_by("pk").values_list("pk", "at", "door")
+    )
+    return hashlib.sha256(repr([list(rows), list(inside)]).encode()).hexdigest()[:24]
+
+
+def read_reference(code: str) -> tuple[int, str] | None:
+    """`(rounds, name of the entry)` of a queued scan, written `#100000.` and 32 hex digits; else None."""
+    found = REFERENCE.fullmatch(code.strip())
+    rounds = int(found[1]) if found else 0
+    return (rounds, found[2]) if found and rounds in ROUNDS else None
+
+
+def find(event, reference: tuple[int, str]) -> str | None:
+    """The ticket code whose entry has this name."""
+    (rounds, name), salt = reference, salt_of(event)
+    for code in Attendee.objects.filter(event=event).order_by("pk").values_list("code", flat=True):
+        if name_of(_master(code, salt, rounds)) == name:
+            return code
+    return None

@@ -1,0 +1,31 @@
+"""QR codes as SVG for pages and as pictures for cards, tickets and badges: dark on white, quiet zone included."""
+
+import segno
+from django.utils.safestring import SafeString, mark_safe
+from PIL import Image, ImageDraw
+
+DARK = "#14100f"
+
+
+def svg(text: str, *, label: str = "QR", error: str = "m") -> SafeString:
+    """Inline SVG that scales with its box."""
+    code = segno.make(text, error=error, micro=False)
+    drawn = code.svg_inline(
+        border=2, omitsize=True, svgclass="qr", lineclass=None, dark=DARK, light="#ffffff", title=label
+    )
+    return mark_safe(drawn)
+
+
+def picture(text: str, side: int, *, border: int = 2, error: str = "m") -> Image.Image:
+    """A square of `side` pixels; every module has the same whole number of pixels."""
+    matrix = segno.make(text, error=error, micro=False).matrix
+    scale = side // (len(matrix) + 2 * border)
+    margin = (side - scale * len(matrix)) // 2
+    image = Image.new("RGB", (side, side), "white")
+    pen = ImageDraw.Draw(image)
+    for row, modules in enumerate(matrix):
+        for column, dark in enumerate(modules):
+            if dark:
+                x, y = margin + column * scale, margin + row * scale
+                pen.rectangle((x, y, x + scale - 1, y + scale - 1), fill=DARK)
+    return image

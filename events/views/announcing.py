@@ -1,0 +1,100 @@
+"""What the event page and its shareable pictures show."""
+
+import io
+import json
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import mark_safe
+
+from events import cards, text
+from events.access import anyone
+from events.models import Attendee
+from events.templatetags import house
+
+WINDOWS_PHONE, WINDOWS_DESK = 5, 17
+
+
+def context(request, event, at) -> dict:
+    """The context of the event page."""
+    seated = event.attendees.holding_a_seat()
+    names = list(seated.order_by("-pk").values_list("name", flat=True)[:WINDOWS_DESK])
+    count = seated.count()
+    looking = seated.filter(wish=Attendee.Wish.ANY).count()
+    return {
+        "at": at,
+        "windows": [text.initial(name) for name in names],
+        "count": count,
+        "looking": looking,
+        "more_phone": max(0, count - WINDOWS_PHONE),
+        "more_desk": max(0, count - WINDOWS_DESK),
+        "open": event.accepts_registrations(at),
+        "over": event.is_over(at),
+        "waiting": (waiting := event.attendees.waiting().count()),
+        "full": not event.seats_left or waiting > 0,
+        "sponsors": event.sponsors.prefetch_related("contributions"),
+        "json_ld": json_ld(event),
+    }
+
+
+def json_ld(event) -> str:
+    """schema.org Event for search engines; safe inside a script element."""
+    url = settings.SITE_URL + event.get_absolute_url()
+    status = "EventCancelled" if event.cancelled_at else "EventScheduled"
+    content = {
+        "@context": "https://schema.org",
+        "@type": "Event",
+        "name": house.said(event, "title"),
+        "startDate": event.local(event.starts_at).isoformat(),
+        "endDate": event.local(event.ends_at).isoformat(),
+        "doorTime": event.local(event.doors_at).isoformat(),
+        "eventStatus": f"https://schema.org/{status}",
+        "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode",
+        "url": url,
+        "image": f"{url}card.png",
+        "location": {
+            "@type": "Place",
+            "name": house.said(event, "venue") if event.address_is_public else house.said(event, "city"),
+            "address": house.said(event, "address") if event.address_is_public else house.said(event, "city"),
+        },
+        "offers": {
+            "@type": "Offer",
+            "price": "0",
+            "priceCurrency": "CNY",
+            "availability": "https://schema.org/" + ("InStock" if event.seats_left else "SoldOut"),
+            "url": url,
+        },
+        "maximumAttendeeCapacity": event.capacity,
+    }
+    escaped = json.dumps(content, ensure_ascii=False).replace("<", "\\u003c").replace("&", "\\u0026")
+    return mark_safe(escaped)
+
+
+@anyone
+def card(request, event, shape):
+    """The picture that chats show for the link: 1200x630, or a 300 px square for WeChat."""
+    image = cards.card(event) if shape == "card" else cards.square(event)
+    return _picture(image, "PNG", "image/png")
+
+
+@anyone
+def poster(request, event):
+    """The poster as a picture to hold down, and as a file to print."""
+    return render(request, "events/poster.html", {"short_url": cards.short_url(event)})
+
+
+@anyone
+def poster_file(request, event, ending):
+    """The poster with its QR: PNG for chats, PDF for paper."""
+    image = cards.poster(event)
+    return _picture(image, "PDF", "application/pdf") if ending == "pdf" else _picture(image, "PNG", "image/png")
+
+
+def _picture(image, format_, kind):
+    buffer = io.BytesIO()
+    image.save(buffer, format_, **({"optimize": True} if format_ == "PNG" else {"resolution": 150}))
+    response = HttpResponse(buffer.getvalue(), content_type=kind)
+    response["Cache-Control"] = "public, max-age=600"
+    response["Vary"] = "Accept-Language, Cookie"
+    return response

@@ -1,0 +1,159 @@
+"""Pages for everybody: the announcement, signing up, finding a lost ticket."""
+
+from django.conf import settings
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from events import calendar_entry, notices, pace, passes, registration
+from events.access import anyone
+from events.forms import LostTicketForm, RegistrationForm
+from events.models import Attendee, User
+from events.views import announcing
+
+SIGN_UPS_PER_MINUTE = 300  # one venue is one address
+CODES_PER_MINUTE = 10  # guesses of an invitation
+
+
+@anyone
+def event(request, event):
+    """The announcement: everything that a person needs to decide in ten seconds."""
+    return render(request, "events/event.html", announcing.context(request, event, timezone.now()))
+
+
+@anyone
+def event_ics(request, event):
+    """The public calendar entry."""
+    return calendar_response(calendar_entry.for_event(event), f"{event.slug}.ics")
+
+
+def calendar_response(body, name):
+    response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'inline; filename="{name}"'
+    return response
+
+
+@anyone
+def privacy(request, event):
+    """What we keep, why, how long, and how to have it removed."""
+    return render(request, "events/privacy.html")
+
+
+@anyone
+def register(request, event):
+    """Two fields and a ticket. The same form twice gives the same ticket."""
+    now = timezone.now()
+    if request.attendee and request.attendee.status not in registration.MAY_RETURN:
+        return redirect("events:ticket", event.slug)
+    form = RegistrationForm(request.POST or None, event=event)
+    if request.method == "POST" and form.is_valid():
+        return _register(request, event, form, now)
+    return _form(request, event, form, now, status=422 if request.method == "POST" else 200)
+
+
+def _form(request, event, form, now, status=200):
+    waiting = event.attendees.waiting().count()
+    context = {
+        "form": form,
+        "at": now,
+        "open": event.accepts_registrations(now),
+        "waiting": waiting,
+        "full": not event.seats_left or waiting > 0,
+        "number": event.tickets_issued + 1,
+    }
+    response = render(request, "events/register.html", context, status=status)
+    response["Cache-Control"] = "no-store"  # each form has its own id
+    return response
+
+
+def _register(request, event, form, now):
+    if form.is_a_bot() or form.is_too_fast():
+        form.pardon()
+        form.add_error(None, _("That was faster than a person can type. If you are one, press the button again."))
+        return _form(request, event, form, now, status=429)
+    if pace.too_many(request, "register", per_minute=SIGN_UPS_PER_MINUTE, at=now):
+        form.add_error(None, _("Too many sign-ups at once. Wait a minute and send the form again."))
+        return _form(request, event, form, now, status=429)
+    try:
+        outcome = registration.register(event, at=now, language=translation.get_language(), **form.person())
+    except registration.Closed:
+        return _form(request, event, form, now, status=409)
+    except registration.WrongCode:
+        many = pace.too_many(request, "invitation", per_minute=CODES_PER_MINUTE, at=now)
+        form.add_error("invitation", _("Too many tries, wait a minute.") if many else _("That is not the code."))
+        return _form(request, event, form, now, status=422)
+    return _answer(request, event, outcome, form)
+
+
+def _answer(request, event, outcome, form):
+    """The ticket, in the browser that sent the form. A contact that was there already: see `_known_contact`."""
+    attendee = outcome.attendee
+    same_form = bool(form.form_id) and attendee.form_id == form.form_id
+    if not outcome.new and not same_form:
+        return _known_contact(request, event, attendee)
+    response = redirect("events:ticket", event.slug)
+    passes.remember(response, request, attendee)
+    return response
+
+
+def _known_contact(request, event, attendee):
+    """Somebody with this contact has a ticket: this device sees it only if it is theirs; else the link goes out."""
+    if passes.attendee_of(request.COOKIES, event) == attendee:
+        return redirect("events:ticket", event.slug)
+    send_link(request, attendee)
+    return _link_sent(request, attendee.contact_kind)
+
+
+def _link_sent(request, kind):
+    sent = kind == Attendee.Contact.MAIL or bool(settings.SMS_GATEWAY_URL)
+    return render(request, "events/link_sent.html", {"kind": kind, "sent": sent})
+
+
+def send_link(request, attendee) -> None:
+    """Send the signed link to the contact, at most once a minute."""
+    now = timezone.now()
+    if not pace.too_many(request, "link", per_minute=1, at=now, of=attendee.uid):
+        notices.notify(attendee, "link", at=now)
+
+
+@anyone
+def open_pass(request, event, signed):
+    """The signed link from the mail: this device knows the person from now on."""
+    found = passes.read(signed)
+    attendee = found and event.attendees.filter(uid=found[0], link_version=found[1]).first()
+    if not attendee:
+        raise Http404
+    then = "events:coming" if request.GET.get("then") == "coming" else "events:ticket"
+    response = redirect(then, event.slug)
+    passes.remember(response, request, attendee)
+    return response
+
+
+@anyone
+def lost_ticket(request, event):
+    """The way back: a code to the mail (through the accounts), a link to the phone where a gateway is configured."""
+    form = LostTicketForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "events/lost_ticket.html", {"form": form}, status=422 if form.errors else 200)
+    contact = form.cleaned_data["contact"]
+    attendee = registration.find(event, contact)
+    if form.contact_kind == Attendee.Contact.PHONE:
+        if attendee:
+            send_link(request, attendee)
+        return _link_sent(request, form.contact_kind)
+    if attendee and attendee.user is None:  # the account is made when it is needed, and opens only by a code
+        user = User.objects.filter(email=contact).first() or User.objects.create_user(contact)
+        Attendee.objects.filter(pk=attendee.pk).update(user=user)
+    return _request_code(request, contact, reverse("events:ticket", args=[event.slug]))
+
+
+def _request_code(request, email, then):
+    """Hand over to allauth: it mails a six-digit code, and says the same whether or not the address is known."""
+    from allauth.account.views import request_login_code
+
+    data = QueryDict(mutable=True)
+    data.update({"email": email, "next": then})
+    request._post = data  # allauth's form has one field, and its own name for it
+    return request_login_code(request)

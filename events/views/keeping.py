@@ -1,0 +1,11 @@
+"""The ticket on a phone without a network: what was opened once stays."""
+
+from django.shortcuts import render
+
+from events.access import attendee_only
+
+
+@attendee_only
+def ticket_worker(request, event):
+    """The service worker of one's own ticket page; its address is its scope."""
+    return render(request, "events/ticket_worker.js", content_type="text/javascript; charset=utf-8")

@@ -1,0 +1,115 @@
+"""The organiser's list of people, and the end of the day."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from events import admission, exporting, following, live, questions
+from events.access import crew_only
+from events.models import Attendee, Event
+from events.text import clean_text
+
+PER_PAGE = 50
+
+
+@crew_only()
+def attendees(request, event):
+    """Everybody, by name, number or status; a page takes the same few queries however many there are."""
+    rows = event.attendees.filter(forgotten_at=None).select_related("invited_by").order_by("number")
+    status, query = request.GET.get("status", ""), clean_text(request.GET.get("q", ""))
+    if status in Attendee.Status.values:
+        rows = rows.filter(status=status)
+    if query:
+        wanted = Q(name__icontains=query) | Q(code__iexact=query)
+        rows = rows.filter(wanted | Q(number=int(query[:9])) if query.isdecimal() else wanted)
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    for row in page:
+        row.said = questions.answered(event, row.answers)
+    again = event.attendees.confirmed().aggregate(asked=Count("asked_at"), coming=Count("coming_at"))
+    context = {
+        "page": page,
+        "again": again,
+        "status": status,
+        "q": query,
+        "statuses": Attendee.Status.choices,
+        "at": timezone.now(),
+    }
+    return render(request, "events/attendees.html", context)
+
+
+@require_POST
+@crew_only()
+def decide(request, event, attendee):
+    """Approve, decline or cancel somebody."""
+    person = get_object_or_404(event.attendees, pk=attendee)
+    act = {"approve": admission.approve, "decline": admission.decline, "cancel": admission.cancel}.get(
+        request.POST.get("what")
+    )
+    if act is None or not act(person, at=timezone.now(), by=request.user):
+        messages.info(request, _("Nothing changed: it was decided already."))
+    return redirect("events:attendees", event.slug)
+
+
+@crew_only()
+def export(request, event):
+    """The list for a spreadsheet: CSV with a BOM, or XLSX; in neither can a cell be a formula."""
+    if request.GET.get("as") == "xlsx":
+        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        response: HttpResponseBase = HttpResponse(exporting.xlsx(event), content_type=kind)
+        ending = "xlsx"
+    else:
+        response, ending = (
+            StreamingHttpResponse(exporting.csv_chunks(event), content_type="text/csv; charset=utf-8"),
+            "csv",
+        )
+    response["Content-Disposition"] = f'attachment; filename="{event.slug}-attendees.{ending}"'
+    return response
+
+
+@require_POST
+@crew_only()
+def capacity(request, event):
+    """More or fewer seats, at any time."""
+    try:
+        offered = admission.change_capacity(event, int(request.POST.get("seats", "")[:6]), at=timezone.now())
+    except ValidationError as problem:
+        messages.error(request, " ".join(problem.messages))
+    except ValueError:
+        messages.error(request, _("How many seats? A whole number."))
+    else:
+        told = ngettext("%(n)d person in line is offered a seat.", "%(n)d people in line are offered a seat.", offered)
+        messages.success(request, told % {"n": offered} if offered else _("Saved."))
+        places = event.carriages * event.seats_per_carriage
+        if event.capacity > places:
+            words = _("The train has %(places)d places: who comes later gets a ticket without a seat number.")
+            messages.info(request, words % {"places": places})
+    return redirect("events:attendees", event.slug)
+
+
+@require_POST
+@crew_only()
+def end(request, event):
+    """The day is over: from now on the recap is shown. Pressed again, it runs again."""
+    now = timezone.now()
+    over = event.is_over(now)
+    Event.objects.filter(pk=event.pk).update(ended_at=None if over else now)
+    live.tell(event, "programme")
+    messages.success(request, _("The event runs again.") if over else _("The recap is open."))
+    return redirect("events:recap", event.slug)
+
+
+@require_POST
+@crew_only()
+def announce(request, event):
+    """Write to those who asked to hear of this stop."""
+    count = following.announce(event)
+    messages.success(request, _("%(n)d people are told.") % {"n": count})
+    return redirect("events:attendees", event.slug)

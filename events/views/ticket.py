@@ -1,0 +1,213 @@
+"""Pages of one person: the ticket in each of its states, changing one's mind, one's own data."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from events import admission, forgetting, passes, qr, questions, reconfirming, registration, tickets
+from events.access import attendee_only, hear
+from events.forms import EditForm, check_name
+from events.models import Attendee
+from events.views.attend import calendar_response
+
+Status = Attendee.Status
+
+
+@attendee_only
+def ticket(request, event):
+    """The ticket, the place in line, or the offered seat: whatever is true now."""
+    attendee, now = _fresh(request, event)
+    if attendee.check_in and "ticket" not in request.GET:
+        return redirect("events:aboard", event.slug)
+    return render(request, "events/ticket.html", _context(event, attendee, now))
+
+
+def _fresh(request, event):
+    """The attendee as they are now: an offer that ran out has run out, also when no worker is awake."""
+    attendee, now = request.attendee, timezone.now()
+    hear(attendee, at=now)
+    if attendee.status in {Status.OFFERED, Status.WAITLISTED} and admission.expire_offers(event, at=now):
+        attendee.refresh_from_db()
+    return attendee, now
+
+
+def _context(event, attendee, now) -> dict:
+    context = {"at": now, "state": _state(attendee), "qr": qr.svg(tickets.payload(attendee))}
+    if attendee.status == Status.WAITLISTED:
+        context["ahead"] = ahead = attendee.people_ahead()
+        context |= {"place": ahead + 1, "waiting": event.attendees.waiting().count()}
+    if attendee.status == Status.CONFIRMED and not attendee.invited_by_id:
+        context |= _guests(event, attendee, now)
+    context["asked"] = attendee.asked_at and not attendee.coming_at and now < event.doors_at
+    context["seat_free"] = event.seats_left > 0 and event.accepts_registrations(now)
+    context["no_mail"] = attendee.contact_kind == Attendee.Contact.PHONE and not settings.SMS_GATEWAY_URL
+    return context
+
+
+def _guests(event, attendee, now) -> dict:
+    """Whom they bring, and how many more they may."""
+    guests = list(registration.guests_of(attendee)) if event.plus_ones else []
+    for guest in guests:
+        guest.event, guest.link = (
+            event,
+            passes.link(Attendee(event=event, uid=guest.uid, link_version=guest.link_version)),
+        )
+    left = max(0, event.plus_ones - len(guests)) if event.accepts_registrations(now) else 0
+    return {"guests": guests, "guests_left": left}
+
+
+def _state(attendee) -> str:
+    """A short word that changes when the page would look different."""
+    place = attendee.people_ahead() + 1 if attendee.status == Status.WAITLISTED else 0
+    return (
+        f"{attendee.status}-{place}-{attendee.carriage or 0}-{attendee.seat or 0}-{int(attendee.check_in is not None)}"
+    )
+
+
+@attendee_only
+def ticket_state(request, event):
+    """For the open page: what is true now, and where it belongs."""
+    attendee, _now = _fresh(request, event)
+    page = "events:aboard" if attendee.check_in else "events:ticket"
+    return JsonResponse({"state": _state(attendee), "url": reverse(page, args=[event.slug])})
+
+
+@attendee_only
+def ticket_picture(request, event, ending):
+    """The ticket as PNG or PDF."""
+    make, kind = {"png": (tickets.png, "image/png"), "pdf": (tickets.pdf, "application/pdf")}[ending]
+    response = HttpResponse(make(request.attendee), content_type=kind)
+    response["Content-Disposition"] = f'inline; filename="{tickets.file_name(request.attendee, ending)}"'
+    return response
+
+
+@attendee_only
+def ticket_ics(request, event):
+    """The attendee's calendar entry; for a place that was given up it cancels itself."""
+    _name, _type, body = tickets.calendar_file(request.attendee, cancelled=not request.attendee.holds_a_seat)
+    return calendar_response(body, f"{event.slug}.ics")
+
+
+@attendee_only
+def edit(request, event):
+    """Change one's name, words and ticks."""
+    attendee = request.attendee
+    names = ("name", "about", "wish", "newcomer", "photos_ok", "directory_ok", "sponsors_ok", "credits_ok")
+    known = {name: getattr(attendee, name) for name in names} | questions.initial(event, attendee.answers)
+    form = EditForm(request.POST or None, initial=known, event=event)
+    if request.method == "POST" and form.is_valid():
+        Attendee.objects.filter(pk=attendee.pk).update(
+            **{name: form.cleaned_data[name] for name in names}, answers=_kept(event, attendee) | form.answers
+        )
+        messages.success(request, _("Saved."))
+        return redirect("events:ticket", event.slug)
+    return render(request, "events/edit.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _kept(event, attendee) -> dict:
+    """Answers to questions that are no longer asked stay as they are."""
+    now_asked = {question.id for question in questions.asked(event)}
+    return {key: answer for key, answer in attendee.answers.items() if key not in now_asked}
+
+
+@require_POST
+@attendee_only
+def give_up(request, event):
+    """Give the seat, or the place in line, to somebody else."""
+    held, now = request.attendee.holds_a_seat, timezone.now()
+    guests = list(registration.guests_of(request.attendee)) if "guests" in request.POST else []
+    if admission.cancel(request.attendee, at=now):
+        for guest in guests:
+            admission.cancel(guest, at=now)
+        told = _("Your seat goes to the next person. Thank you for telling us.") if held else _("You left the line.")
+        messages.success(request, told)
+    return redirect("events:ticket", event.slug)
+
+
+@attendee_only
+def coming(request, event):
+    """Still coming? A button answers: mail programs open links by themselves."""
+    attendee, now = request.attendee, timezone.now()
+    if attendee.status != Status.CONFIRMED or now >= event.ends_at:
+        return redirect("events:ticket", event.slug)
+    if request.method != "POST":
+        return render(request, "events/coming.html", {"at": now})
+    yes = request.POST.get("answer") == "yes"
+    if reconfirming.answer(attendee, yes, at=now):
+        said = _("See you there.") if yes else _("Your seat goes to the next person. Thank you for telling us.")
+        messages.success(request, said)
+    return redirect("events:ticket", event.slug)
+
+
+@require_POST
+@attendee_only
+def bring(request, event):
+    """Somebody more: a name is enough, the ticket can be handed over."""
+    try:
+        guest = registration.bring(request.attendee, at=timezone.now(), name=check_name(request.POST.get("name", "")))
+    except ValidationError as problem:
+        messages.error(request, problem.messages[0])
+    except registration.Closed:
+        messages.error(request, _("Sign-up has closed."))
+    except registration.NoMoreGuests:
+        messages.error(request, _("You cannot bring anybody else."))
+    else:
+        seated = guest.status == Status.CONFIRMED
+        messages.success(
+            request, _("A ticket for %(name)s.") % {"name": guest.name} if seated else _("Your guest is in line.")
+        )
+    return redirect(reverse("events:ticket", args=[event.slug]) + "?ticket#guests")
+
+
+@require_POST
+@attendee_only
+def leave_guest(request, event):
+    """A guest does not come: their seat goes to the next person."""
+    guest = registration.guests_of(request.attendee).filter(uid=request.POST.get("guest", "")).first()
+    if guest is not None:
+        admission.cancel(guest, at=timezone.now())
+    return redirect(reverse("events:ticket", args=[event.slug]) + "?ticket#guests")
+
+
+@require_POST
+@attendee_only
+def answer_offer(request, event):
+    """Yes or no to the seat that was offered."""
+    now = timezone.now()
+    if request.POST.get("answer") == "yes":
+        if not admission.accept(request.attendee, at=now) and request.attendee.status != Status.CONFIRMED:
+            messages.error(request, _("This offer has run out, the seat went to the next person."))
+    elif admission.decline(request.attendee, at=now):
+        messages.success(request, _("Your seat goes to the next person. Thank you for telling us."))
+    return redirect("events:ticket", event.slug)
+
+
+@require_POST
+@attendee_only
+def come_back(request, event):
+    """Somebody who gave up changes their mind: at the end of the line, or straight to a free seat."""
+    if not registration.again(request.attendee, at=timezone.now()):
+        messages.error(request, _("Sign-up has closed."))
+    return redirect("events:ticket", event.slug)
+
+
+@attendee_only
+def my_data(request, event):
+    """What we hold about the person, and the two buttons: export, delete."""
+    if request.method == "POST":
+        forgetting.forget(request.attendee, at=timezone.now())
+        response = render(request, "events/forgotten.html", {"attendee": None})
+        passes.forget(response)
+        return response
+    data = forgetting.export(request.attendee)
+    if "export" in request.GET:
+        response = JsonResponse(data, json_dumps_params={"ensure_ascii": False, "indent": 2})
+        response["Content-Disposition"] = 'attachment; filename="my-data.json"'
+        return response
+    return render(request, "events/my_data.html", {"rows": forgetting.readable(request.attendee)})

@@ -1,0 +1,106 @@
+"""Prizes from a table: a CSV or Excel file, or lines pasted from one. All rows or none."""
+
+import tablib
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from events import live
+from events.db import write_gate
+from events.text import clean_text
+from raffle.models import Prize, PrizeCode
+
+COLUMNS = ("name", "name_en", "sponsor", "kind", "quantity", "order", "value", "codes")
+ALIASES = {
+    "奖品": "name", "名称": "name", "英文名": "name_en", "赞助": "sponsor", "赞助方": "sponsor", "类型": "kind",
+    "数量": "quantity", "份数": "quantity", "顺序": "order", "价值": "value", "码": "codes", "兑换码": "codes",
+}  # fmt: skip
+KINDS = {
+    "": "goods",
+    "实物": "goods",
+    "码": "code",
+    "兑换码": "code",
+    "会员": "code",
+    "预约": "arranged",
+    "安排": "arranged",
+}
+MOST_ROWS, MOST_BYTES = 500, 2**20
+
+
+class Refused(Exception):
+    """Why nothing was imported: a list of lines for a person."""
+
+
+def read(content: bytes, filename: str = "") -> tablib.Dataset:
+    """The rows of a file; raises Refused for what is no table."""
+    if len(content) > MOST_BYTES:
+        raise Refused([_("The file is larger than 1 MB.")])
+    try:
+        if filename.lower().endswith(".xlsx"):
+            table = tablib.Dataset().load(content, format="xlsx")
+        else:
+            text = content.decode("utf-8-sig").strip()
+            table = tablib.Dataset().load(text, format="tsv" if "\t" in text.partition("\n")[0] else "csv")
+    except Exception:  # whatever a broken file does to a reader
+        raise Refused([_("This is neither a CSV (UTF-8) nor an Excel file.")]) from None
+    if not table.headers or not table.height:
+        raise Refused([_("The table needs a row of headings and at least one prize.")])
+    if table.height > MOST_ROWS:
+        raise Refused([_("At most 500 prizes at once.")])
+    return table
+
+
+def take(event, table: tablib.Dataset) -> int:
+    """Write the prizes, by name: a known one is changed. Returns how many; raises Refused and writes none."""
+    headings = [ALIASES.get(head.strip().lower(), head.strip().lower()) for head in map(str, table.headers)]
+    if "name" not in headings:
+        raise Refused([_("There is no column “name”.")])
+    sponsors = {name: sponsor for sponsor in event.sponsors.all() for name in (sponsor.name, sponsor.name_en) if name}
+    problems, rows = [], []
+    for line, values in enumerate(table, 2):
+        cells = {head: _cell(value) for head, value in zip(headings, values)}
+        try:
+            rows.append(_row(cells, sponsors))
+        except ValueError as problem:
+            problems.append(_("Line %(line)d: %(problem)s") % {"line": line, "problem": problem})
+    if problems:
+        raise Refused(problems[:20])
+    last = event.prizes.order_by("-order").values_list("order", flat=True).first() or 0
+    with write_gate(), transaction.atomic():
+        for at, (name, fields, codes) in enumerate(rows, 1):
+            fields.setdefault("order", last + at)
+            prize, _new = Prize.objects.update_or_create(event=event, name=name, defaults=fields)
+            for code in codes:
+                PrizeCode.seal(prize, code)
+        live.tell(event, "raffle")
+    return len(rows)
+
+
+def _cell(value) -> str:
+    return "" if value is None else str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _row(cells, sponsors):
+    name = clean_text(cells.get("name", ""))[:80]
+    if not name:
+        raise ValueError(_("a prize needs a name"))
+    fields = {"name_en": clean_text(cells.get("name_en", ""))[:120], "value": clean_text(cells.get("value", ""))[:40]}
+    codes = [code for code in cells.get("codes", "").replace(";", "\n").split() if code][:1000]
+    fields["quantity"] = _number(cells.get("quantity") or str(len(codes) or 1), 1)
+    if cells.get("order"):
+        fields["order"] = _number(cells["order"], 0)
+    kind = cells.get("kind", "").strip().lower() or ("code" if codes else "")
+    fields["kind"] = KINDS.get(kind, kind)
+    if fields["kind"] not in Prize.Kind.values:
+        raise ValueError(_("“%(kind)s” is no kind: goods, code or arranged") % {"kind": kind[:20]})
+    wanted = cells.get("sponsor", "").strip()
+    if wanted and wanted not in sponsors:
+        raise ValueError(_("no sponsor is called “%(name)s”") % {"name": wanted[:40]})
+    fields["sponsor"] = sponsors.get(wanted)
+    return name, fields, codes
+
+
+def _number(text, least) -> int:
+    text = text.strip()
+    if not (text.isascii() and text.isdecimal() and least <= int(text[:9]) <= 1000 and len(text) <= 9):
+        raise ValueError(_("“%(text)s” is not a number from %(least)d to 1000") % {"text": text[:20], "least": least})
+    return int(text)

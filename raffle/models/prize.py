@@ -1,0 +1,106 @@
+import base64
+import hashlib
+from collections import Counter
+
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.db import models
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+
+def given_away(event_id) -> dict[int, int]:
+    """How many of each prize are drawn: claimed and not given back, or being drawn and called now."""
+    from raffle.models.claim import Claim
+    from raffle.models.draw import Draw
+
+    draws = Draw.objects.filter(raffle__event_id=event_id).exclude(state=Draw.State.ABORTED).order_by("number")
+    rows = list(draws.values_list("pk", "prize_id", "quantity"))
+    claims = Counter(
+        Claim.objects.filter(draw__in=[row[0] for row in rows], released_at=None).values_list("draw_id", flat=True)
+    )
+    taken: Counter[int] = Counter()
+    for pk, prize, quantity in rows:
+        running = pk == rows[-1][0] and not draws.get(pk=pk).is_settled()
+        released = Claim.objects.filter(draw=pk).exclude(released_at=None).count() if running else 0
+        taken[prize] += quantity - released if running else claims[pk]
+    return taken
+
+
+class PrizeQuerySet(models.QuerySet):
+    def left(self):
+        """Prizes of which at least one is still to be drawn, in the order of the show."""
+        prizes = list(self.select_related("sponsor").order_by("order", "pk"))
+        taken = {event: given_away(event) for event in {prize.event_id for prize in prizes}}
+        for prize in prizes:
+            prize.__dict__["drawn"] = taken[prize.event_id][prize.pk]
+        return [prize for prize in prizes if prize.left > 0]
+
+
+class Prize(models.Model):
+    """Something to win, so many times."""
+
+    class Kind(models.TextChoices):
+        GOODS = "goods", _("Goods")
+        CODE = "code", _("Membership code")
+        ARRANGED = "arranged", _("Arranged afterwards")
+
+    event = models.ForeignKey("events.Event", models.CASCADE, related_name="prizes", verbose_name=_("event"))
+    sponsor = models.ForeignKey("events.Sponsor", models.SET_NULL, null=True, blank=True, verbose_name=_("sponsor"))
+    name = models.CharField(_("name"), max_length=80)
+    name_en = models.CharField(_("name in English"), max_length=120, blank=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.GOODS)
+    quantity = models.PositiveSmallIntegerField(_("how many"), default=1)
+    photo = models.ImageField(_("photo"), upload_to="prizes/", blank=True)
+    order = models.PositiveSmallIntegerField(_("order in the show"), default=0)
+    value = models.CharField(_("value, never shown"), max_length=40, blank=True)
+    added_live_at = models.DateTimeField(null=True, blank=True, editable=False)
+    at_hand_at = models.DateTimeField(_("at hand on stage"), null=True, blank=True)
+
+    objects = PrizeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["order", "pk"]
+        verbose_name, verbose_name_plural = _("prize"), _("prizes")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(quantity__gte=1), name="prize_at_least_one"),
+            models.UniqueConstraint(fields=["event", "name"], name="prize_once_per_event"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @cached_property
+    def drawn(self):
+        """How many are drawn already, or being drawn now; as this object read it first."""
+        return given_away(self.event_id)[self.pk]
+
+    @property
+    def left(self):
+        return max(0, self.quantity - self.drawn)
+
+
+def _cipher() -> Fernet:
+    key = settings.FIELD_KEY or settings.SECRET_KEY
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"nextstop prize codes\0" + key.encode()).digest()))
+
+
+class PrizeCode(models.Model):
+    """A membership code: encrypted at rest, shown to its winner alone."""
+
+    prize = models.ForeignKey(Prize, models.CASCADE, related_name="codes", verbose_name=_("prize"))
+    sealed = models.BinaryField()
+    claim = models.OneToOneField("raffle.Claim", models.SET_NULL, null=True, blank=True, related_name="prize_code")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("prize code"), _("prize codes")
+
+    def __str__(self):
+        return f"{self.prize} ••••"
+
+    @classmethod
+    def seal(cls, prize, code: str):
+        return cls.objects.create(prize=prize, sealed=_cipher().encrypt(code.encode()))
+
+    def reveal(self) -> str:
+        return _cipher().decrypt(bytes(self.sealed)).decode()

@@ -1,0 +1,100 @@
+"""A draw is opened: the pool, the rule and the commitment are published, and the countdown runs from here."""
+
+import secrets
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from events import jobs, live
+from events.db import write_gate
+from events.models import Stage
+from raffle import drawing, entering, protocol
+from raffle.models import Draw, Raffle
+
+LEAST_COUNTDOWN = timedelta(seconds=10)
+
+
+def start(prize, *, by, at, press, **how) -> Draw:
+    """Open a draw and show it on the stage, both or neither; who does not control the stage opens nothing.
+
+    Raises Stage.NotInControl and what open_draw() raises.
+    """
+    with write_gate(), transaction.atomic():
+        Stage.objects.get_or_create(event=prize.event)[0].show("raffle", by=by, at=at)
+        return open_draw(prize, at=at, press=press, by=by, **how)
+
+
+def open_draw(prize, *, at, press, quantity=1, exclude_winners=True, present=True, groups=(), by=None) -> Draw:
+    """Publish the pool and the commitment.
+
+    The same press (idempotency key) gives the same draw. Raises Draw.AlreadyRunning, EmptyPool, NothingLeft.
+    """
+    raffle = entering.raffle_of(prize.event, at=at)
+    known = Draw.objects.filter(raffle=raffle, press=press).first()
+    if known is not None:
+        return known
+    rule = {"exclude_winners": exclude_winners, "present": present}
+    if groups:
+        rule["groups"] = sorted(set(groups))
+    try:
+        with write_gate(), transaction.atomic():
+            Raffle.objects.filter(pk=raffle.pk).update(draws_opened=F("draws_opened") + 1)  # locks the raffle
+            raffle.refresh_from_db()
+            known = Draw.objects.filter(raffle=raffle, press=press).first()
+            if known is None:
+                return _open(raffle, prize, at, press, quantity, rule, by)
+            Raffle.objects.filter(pk=raffle.pk).update(draws_opened=F("draws_opened") - 1)
+            return known
+    except IntegrityError:
+        known = Draw.objects.filter(raffle=raffle, press=press).first()
+        if known is None:
+            raise Draw.AlreadyRunning from None
+        return known
+
+
+def _open(raffle, prize, at, press, quantity, rule, by) -> Draw:
+    running = raffle.draws.exclude(state=Draw.State.ABORTED).order_by("-number").first()
+    if running is not None and not running.is_settled():
+        raise Draw.AlreadyRunning
+    prize.__dict__.pop("drawn", None)  # counted anew, now that nobody else can open a draw
+    if quantity < 1 or prize.left < quantity:
+        raise Draw.NothingLeft
+    pool = entering.eligible(raffle, rule)
+    if len(pool) < quantity:
+        raise Draw.EmptyPool
+    draw = Draw(raffle=raffle, prize=prize, quantity=quantity, press=press, rule=rule, opened_by=by, opened_at=at)
+    draw.number, draw.claim_ms = raffle.draws_opened, raffle.claim_ms
+    draw.close_at = at + max(LEAST_COUNTDOWN, timedelta(milliseconds=raffle.countdown_ms))
+    draw.secret = secrets.token_hex(32) if raffle.committed else ""
+    draw.pool, draw.delay = [list(line) for line in pool], raffle.delay
+    if raffle.beacon:
+        number = protocol.beacon_round(protocol.milliseconds(draw.close_at))
+        draw.beacon, draw.delay = {"chain": protocol.QUICKNET, "round": number}, 1
+    draw.open_hash = raffle.append("open", body(draw), at=at)
+    draw.save()
+    jobs.enqueue("freeze_draw", subject=draw.pk, event=raffle.event, delay=draw.close_at - at + drawing.GRACE)
+    jobs.enqueue("prepare_words", subject=draw.pk, event=raffle.event)
+    live.tell(raffle.event, "draw", number=draw.number, phase="open", close_at=protocol.milliseconds(draw.close_at))
+    return draw
+
+
+def body(draw) -> dict:
+    """What the `open` record says."""
+    pool = {
+        "n": len(draw.pool),
+        "w": sum(weight for _eid, weight in draw.pool),
+        "root": protocol.pool_root(draw.pool),
+    }
+    return {
+        "draw": draw.number,
+        "prize": {"id": str(draw.prize.pk), "name": draw.prize.name},
+        "qty": draw.quantity,
+        "rule": draw.rule,
+        "pool": pool,
+        "delay": draw.delay,
+        "secret": protocol.sha(bytes.fromhex(draw.secret)).hex() if draw.secret else None,
+        "beacon": draw.beacon,
+        "close_at": protocol.milliseconds(draw.close_at),
+        "claim_ms": draw.claim_ms,
+    }

@@ -1,0 +1,105 @@
+"""What an organiser sets of the raffle: time, entropy, weights, tone. It counts from the next draw on."""
+
+import re
+from datetime import timedelta
+
+from django import forms
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.db import write_gate
+from raffle import protocol, verify
+from raffle.models import Raffle
+
+SHORTEST, LONGEST = 5_000_000, 60_000_000  # iterations: below, a phone shows the result too early; above, nobody waits
+WANTED = 4.5  # seconds of the stage machine
+
+
+class SettingsForm(forms.ModelForm):
+    """The raffle's settings, in seconds where a person thinks in seconds."""
+
+    countdown = forms.IntegerField(label=gettext_lazy("Seconds until the box is locked"), min_value=10, max_value=120)
+    answer = forms.IntegerField(label=gettext_lazy("Seconds to answer"), min_value=20, max_value=600)
+    delay = forms.IntegerField(
+        label=gettext_lazy("Iterations of the delay"),
+        required=False,
+        min_value=SHORTEST,
+        max_value=LONGEST,
+        help_text=gettext_lazy("Empty: the stage machine measures them, for about 4 to 5 seconds."),
+    )
+    weights = forms.CharField(
+        label=gettext_lazy("Who has more than one stub"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy("One line a person: ticket number, then stubs, for example 42 3."),
+    )
+
+    class Meta:
+        model = Raffle
+        fields = ["committed", "beacon", "weighted", "tone"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in ("countdown", "answer", "delay", "weights", "tone"):
+            self.fields[name].widget.attrs["class"] = "input"
+        raffle = self.instance
+        heavy = raffle.entrants.filter(weight__gt=1, attendee__isnull=False).order_by("attendee__number")
+        lines = [f"{number} {weight}" for number, weight in heavy.values_list("attendee__number", "weight")]
+        self.initial |= {
+            "countdown": raffle.countdown_ms // 1000,
+            "answer": raffle.claim_ms // 1000,
+            "delay": raffle.delay if raffle.delay_fixed else None,
+            "weights": "\n".join(lines),
+        }
+
+    def clean_weights(self):
+        """{ticket number: stubs}"""
+        found = {}
+        for line in self.cleaned_data["weights"].splitlines():
+            if not line.strip():
+                continue
+            match = re.fullmatch(r"\s*(?:No\.?)?\s*([0-9]{1,6})[\s,:x×]+([0-9]{1,4})\s*", line)
+            if match is None or not 1 <= int(match[2]) <= protocol.MOST_WEIGHT:
+                raise forms.ValidationError(
+                    _("“%(line)s” is not a ticket number and 1 to 1000 stubs.") % {"line": line}
+                )
+            found[int(match[1])] = int(match[2])
+        known = set(
+            self.instance.entrants.filter(attendee__number__in=found).values_list("attendee__number", flat=True)
+        )
+        if missing := set(found) - known:
+            numbers = ", ".join(map(str, sorted(missing)))
+            raise forms.ValidationError(_("Not in the raffle: %(numbers)s.") % {"numbers": numbers})
+        return found
+
+    def save(self, commit=True):
+        fields, raffle = self.cleaned_data, self.instance
+        raffle.countdown_ms, raffle.claim_ms = 1000 * fields["countdown"], 1000 * fields["answer"]
+        raffle.delay_fixed = fields["delay"] is not None
+        if raffle.delay_fixed:
+            raffle.delay = fields["delay"]
+        names = ["committed", "beacon", "weighted", "tone", "countdown_ms", "claim_ms", "delay_fixed", "delay"]
+        with write_gate(), transaction.atomic():
+            raffle.save(update_fields=names)
+            raffle.entrants.exclude(weight=1).update(weight=1)
+            for number, weight in fields["weights"].items():
+                raffle.entrants.filter(attendee__number=number).update(weight=weight)
+        return raffle
+
+
+def calibrate(raffle, *, iterations: int, milliseconds: float, at) -> bool:
+    """Set the delay to what takes the stage machine 4 to 5 seconds; once a day, never over an organiser's number."""
+    if raffle.delay_fixed or not 100_000 <= iterations <= LONGEST or not 1 <= milliseconds <= 600_000:
+        return False
+    wanted = iterations / milliseconds * 1000 * WANTED
+    delay = int(min(LONGEST, max(SHORTEST, round(wanted, -5))))
+    fresh = Raffle.objects.filter(pk=raffle.pk, delay_fixed=False).exclude(calibrated_at__gt=at - timedelta(hours=12))
+    return bool(fresh.update(delay=delay, calibrated_at=at))
+
+
+def level(raffle) -> str:
+    """The level of trust that the next draw has when three people add a number."""
+    if raffle.beacon:
+        return "L3"
+    return "L2" if raffle.delay >= 3 * verify.FAST else "L1" if raffle.committed else "L0"

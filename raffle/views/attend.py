@@ -1,0 +1,209 @@
+"""Raffle pages and endpoints for phones, and the public proof."""
+
+import json
+from pathlib import Path
+
+from django.http import FileResponse, Http404, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from events.access import anyone, attendee_only, hear
+from raffle import drawing, entering, handing, preparing, proof, protocol, state
+from raffle.models import Draw, Entrant
+
+VERIFIER = Path(__file__).resolve().parent.parent / "verify.py"
+
+
+@attendee_only
+def phone_state(request, event):
+    """What this phone shows of the raffle."""
+    now = timezone.now()
+    hear(request.attendee, at=now)
+    raffle = entering.raffle_of(event, at=now)
+    return JsonResponse(state.attendee_state(raffle, request.attendee, at=now))
+
+
+@attendee_only
+def luck(request, event):
+    """Put the stub in."""
+    now = timezone.now()
+    hear(request.attendee, at=now)
+    raffle = entering.raffle_of(event, at=now)
+    following = event.prizes.left()
+    shown = state.attendee_state(raffle, request.attendee, at=now)
+    context = {
+        "at": now,
+        "state": shown,
+        "raffle": raffle,
+        "prize": following[0] if following else None,
+        "left": sum(prize.left for prize in following),
+        "box_digits": f"{shown['box']['count']:03d}",
+    }
+    part = "X-Fragment" in request.headers
+    return render(request, "raffle/luck_head.html" if part else "raffle/luck.html", context)
+
+
+@require_POST
+@attendee_only
+def entrant(request, event):
+    """Register the id that this phone made; the first one stays."""
+    now = timezone.now()
+    raffle = entering.raffle_of(event, at=now)
+    try:
+        known = entering.enter(raffle, request.attendee, str(_body(request).get("eid", "")))
+    except ValueError:
+        return _refused(_("This phone sent an id that does not fit. Reload the page."), 422)
+    return JsonResponse({"eid": known.eid, "on_paper": known.on_paper})
+
+
+@require_POST
+@attendee_only
+def nonce(request, event):
+    """Add this phone's random numbers to the open draw."""
+    now = timezone.now()
+    hear(request.attendee, at=now)
+    body = _body(request)
+    raffle = entering.raffle_of(event, at=now)
+    draw = get_object_or_404(Draw, raffle=raffle, number=body.get("draw") if isinstance(body.get("draw"), int) else 0)
+    mine = Entrant.objects.filter(raffle=raffle, attendee=request.attendee).first()
+    if mine is None:
+        return _refused(_("Your ticket has no id in the raffle yet."), 409)
+    try:
+        counted = drawing.contribute(draw, mine, str(body.get("nonce", "")), at=now)
+    except ValueError:
+        return _refused(_("That is not a random number of the right size."), 422)
+    except Draw.NotInPool:
+        return _refused(_("Your stub is not in this draw."), 409)
+    except Draw.TooLate:
+        return _refused(_("The box is locked."), 409)
+    return JsonResponse({"counted": counted}, status=200 if counted else 429)
+
+
+def _body(request) -> dict:
+    try:
+        body = json.loads(request.body or b"{}")
+    except (ValueError, RecursionError):
+        body = {}
+    return body if isinstance(body, dict) else {}
+
+
+def _refused(text, status):
+    return JsonResponse({"error": text}, status=status)
+
+
+@attendee_only
+def won(request, event):
+    """It's you: the name, the time that is left, two buttons."""
+    now = timezone.now()
+    hear(request.attendee, at=now)
+    raffle = entering.raffle_of(event, at=now)
+    draw, win = _own(raffle, request.attendee, now)
+    if win is None:
+        raise Http404
+    claim = draw.claims.filter(rank=win["rank"]).select_related("prize_code").first()
+    secret = claim.prize_code.reveal() if claim and hasattr(claim, "prize_code") else ""
+    part = "X-Fragment" in request.headers
+    context = {"at": now, "draw": draw, "win": win, "claim": claim, "secret": secret}
+    return render(request, "raffle/won_fragment.html" if part else "raffle/won.html", context)
+
+
+def _own(raffle, attendee, now):
+    """The newest draw that called this attendee, and how it stands."""
+    mine = Entrant.objects.filter(raffle=raffle, attendee=attendee).first()
+    revealed = raffle.draws.filter(revealed_at__isnull=False).select_related("prize__sponsor", "raffle__event")
+    for draw in revealed.order_by("-number"):
+        drawing.settle(draw, at=now)
+        win = state.own_win(draw, mine)
+        if win is not None:
+            return draw, win
+    return None, None
+
+
+@require_POST
+@attendee_only
+def claim(request, event):
+    """ "I'm here", or "pass it on"."""
+    now = timezone.now()
+    raffle = entering.raffle_of(event, at=now)
+    draw, win = _own(raffle, request.attendee, now)
+    if win is None:
+        raise Http404
+    if request.POST.get("answer") == "decline":
+        drawing.pass_on(draw, win["rank"], "decline", at=now)
+    elif request.POST.get("answer") == "sponsor":
+        handing.tell_sponsor(draw, win["rank"], request.POST.get("agreed") == "1")
+    elif request.POST.get("answer") == "deliver":
+        preparing.deliver(draw, win["rank"], request.POST.get("delivery", ""))
+    else:
+        drawing.claim(draw, win["rank"], at=now, by="phone")
+    return won(request, event.slug)
+
+
+@anyone
+def raffle_proof(request, event):
+    """All draws of the event, each with its proof."""
+    raffle = entering.raffle_of(event, at=timezone.now())
+    draws = raffle.draws.select_related("prize").order_by("number")
+    log = raffle.log.order_by("seq")
+    return render(
+        request,
+        "raffle/proofs.html",
+        {
+            "raffle": raffle,
+            "draws": draws,
+            "records": log.count(),
+            "pictograms": protocol.pictograms(raffle.head),
+            "short_head": protocol.short_head(raffle.head),
+        },
+    )
+
+
+@anyone
+def draw_proof(request, event, number):
+    """The proof of one draw: the phone that opens the page recomputes it."""
+    raffle = entering.raffle_of(event, at=timezone.now())
+    draw = get_object_or_404(raffle.draws.select_related("prize"), number=number)
+    drawing.settle(draw, at=timezone.now())
+    draw.refresh_from_db()
+    eids = [eid for eid, _weight in draw.pool]
+    rows = state.winners(draw, state.people(raffle, eids)) if draw.revealed_at else []
+    shown = [row for row in rows if row["state"] != "absent"]
+    return render(request, "raffle/proof.html", {"raffle": raffle, "draw": draw, "winners": shown, "calls": rows})
+
+
+@anyone
+def proof_file(request, event):
+    """The public files of the raffle, as they were published."""
+    raffle = entering.raffle_of(event, at=timezone.now())
+    response = JsonResponse(proof.collect(raffle), json_dumps_params={"ensure_ascii": False})
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@anyone
+def sponsor(request, event, token):
+    """A sponsor's own page, by the link that the organiser gives them: numbers, and names of winners who agreed."""
+    found = handing.sponsor_of(event, token)
+    if found is None:
+        raise Http404
+    response = render(request, "raffle/sponsor.html", {"sponsor": found, "rows": handing.sponsor_rows(found)})
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@anyone
+def crowd_file(request, event, number):
+    """The sorted list of random numbers that one draw was locked with: each phone looks for its own."""
+    raffle = entering.raffle_of(event, at=timezone.now())
+    draw = get_object_or_404(raffle.draws.exclude(frozen_at=None), number=number)
+    response = JsonResponse(draw.crowd, safe=False)
+    response["Cache-Control"] = "public, max-age=86400, immutable"
+    return response
+
+
+@anyone
+def verifier(request, event):
+    """The stand-alone script."""
+    return FileResponse(VERIFIER.open("rb"), content_type="text/x-python; charset=utf-8", filename="verify.py")

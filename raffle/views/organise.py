@@ -1,0 +1,130 @@
+"""The organiser's raffle: prizes, the desk where they are handed over, the proof."""
+
+import re
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from events.access import crew_only
+from events.models import Role
+from raffle import entering, handing, preparing, rehearsing, state
+from raffle.models import Claim, Prize
+
+
+@crew_only(Role.HOST, Role.DOOR)
+def desk(request, event):
+    """Prizes in the order of the show, open claims, what was handed over."""
+    now = timezone.now()
+    raffle = entering.raffle_of(event, at=now)
+    claims = Claim.objects.filter(draw__raffle=raffle).select_related("attendee", "draw__prize").order_by("-at")
+    query = request.GET.get("q", "").strip().upper()
+    found = claims.filter(code=query) if query else claims
+    context = {
+        "at": now,
+        "raffle": raffle,
+        "prizes": event.prizes.select_related("sponsor"),
+        "claims": found,
+        "q": query,
+        "open_claims": handing.open_claims(event).count(),
+        "sponsors": [(sponsor, handing.sponsor_token(sponsor)) for sponsor in event.sponsors.all()],
+        "copy": rehearsing.of(event),
+        "is_copy": rehearsing.is_copy(event),
+        "draw": raffle.draws.order_by("-number").first(),
+        "may_prepare": Role.ORGANISER in request.crew_roles,
+        "may_host": bool({Role.ORGANISER, Role.HOST} & set(request.crew_roles)),
+        "in_pot": len(entering.eligible(raffle, {"present": True, "exclude_winners": True})),
+    }
+    return render(request, "raffle/desk.html", context)
+
+
+@require_POST
+@crew_only(Role.HOST)
+def add_prize(request, event):
+    """A prize in ten seconds, from the host's phone."""
+    chosen, quantity = request.POST.get("sponsor", ""), request.POST.get("quantity", "1")
+    sponsor = event.sponsors.filter(pk=int(chosen)).first() if re.fullmatch("[0-9]{1,9}", chosen) else None
+    try:
+        prize = preparing.add_live(
+            event,
+            name=request.POST.get("name", ""),
+            quantity=int(quantity) if re.fullmatch("[0-9]{1,9}", quantity) else 0,
+            sponsor=sponsor,
+            at=timezone.now(),
+        )
+        messages.success(request, _("%(prize)s is in.") % {"prize": prize.name})
+    except ValueError as problem:
+        messages.error(request, str(problem))
+    return redirect("raffle:remote_draw" if request.POST.get("then") == "remote" else "raffle:desk", event.slug)
+
+
+@require_POST
+@crew_only(Role.HOST, Role.DOOR)
+def hand_over(request, event, claim):
+    """The winner has the prize."""
+    row = get_object_or_404(Claim, pk=claim, draw__raffle__event=event)
+    if preparing.hand_over(row, at=timezone.now(), by=request.user):
+        messages.success(request, _("Handed over."))
+    else:
+        messages.info(request, _("It was handed over before."))
+    return redirect("raffle:desk", event.slug)
+
+
+@require_POST
+@crew_only(Role.HOST)
+def remind(request, event):
+    """Write to everybody whose prize waits; who was written to today is left alone."""
+    now = timezone.now()
+    claims = handing.open_claims(event).select_related("attendee", "draw__prize", "draw__raffle__event")
+    sent = sum(handing.remind(claim, at=now) for claim in claims)
+    messages.success(request, ngettext("%(n)d reminder goes out.", "%(n)d reminders go out.", sent) % {"n": sent})
+    return redirect("raffle:desk", event.slug)
+
+
+@require_POST
+@crew_only()
+def release(request, event, claim):
+    """Nobody fetched the prize: it goes back, and only a new draw gives it to somebody else."""
+    row = get_object_or_404(Claim.objects.select_related("draw__prize"), pk=claim, draw__raffle__event=event)
+    if handing.release(row, at=timezone.now(), by=request.user):
+        messages.success(request, _("%(prize)s can be drawn again.") % {"prize": row.draw.prize})
+    else:
+        messages.error(request, _("This prize is with its winner already."))
+    return redirect("raffle:desk", event.slug)
+
+
+@crew_only(Role.HOST, Role.DOOR)
+def spot_check(request, event, number):
+    """Ten stubs of the pool, chosen by the opening's hash: these people raise a hand, or the list is wrong."""
+    raffle = entering.raffle_of(event, at=timezone.now())
+    draw = get_object_or_404(raffle.draws.select_related("prize"), number=number)
+    called = preparing.spot_check(draw)
+    people = state.people(raffle, called)
+    context = {"draw": draw, "people": [people.get(eid, {"eid": eid, "name": "—", "no": eid[:4]}) for eid in called]}
+    return render(request, "raffle/spot_check.html", context)
+
+
+@require_POST
+@crew_only(Role.HOST)
+def at_hand(request, event, prize):
+    """The prize lies ready on the stage."""
+    Prize.objects.filter(pk=prize, event=event, at_hand_at=None).update(at_hand_at=timezone.now())
+    return redirect("dashboard", event.slug)
+
+
+@crew_only(Role.DOOR)
+def paper(request, event, attendee):
+    """A QR on paper for a person without a phone: their secret, which the server forgets at once."""
+    import segno
+
+    person = get_object_or_404(event.attendees, pk=attendee)
+    entrant, secret = entering.enter_on_paper(entering.raffle_of(event, at=timezone.now()), person)
+    if not entrant.on_paper:
+        messages.info(request, _("This ticket is in the raffle already, by its phone."))
+        return redirect("events:attendees", event.slug)
+    code = segno.make(f"NSR:{secret}", error="m")
+    return HttpResponse(code.svg_inline(scale=8), content_type="image/svg+xml")

@@ -1,0 +1,153 @@
+"""The raffle on the stage: its state, and what the host's keys do."""
+
+from django.contrib import messages
+from django.http import JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from events.access import crew_only
+from events.models import CheckIn, Role, Stage
+from raffle import drawing, entering, opening, preparing, rehearsing, settling, state
+from raffle.models import Draw, Void
+
+
+@crew_only(Role.HOST)
+def stage_state(request, event):
+    """The stage's state."""
+    now = timezone.now()
+    raffle = entering.raffle_of(event, at=now)
+    rehearsing.play(raffle, at=now)
+    body = state.stage_state(raffle, at=now)
+    body["calibrate"] = raffle.calibrated_at is None and not raffle.delay_fixed and body["draw"] is None
+    following = event.prizes.left()
+    body["next_prize"] = state.prize_state(following[0]) if following else None
+    body["in_pot"] = len(entering.eligible(raffle, {"present": True, "exclude_winners": True}))
+    body["present"] = CheckIn.objects.filter(attendee__event=event, undone_at=None).count()
+    return JsonResponse(body)
+
+
+@require_POST
+@crew_only(Role.HOST)
+def calibrate(request, event):
+    """The stage machine says how fast it is; the delay is set from it, once a day."""
+    try:
+        iterations, took = int(request.POST.get("iterations", "")), float(request.POST.get("ms", ""))
+    except ValueError:
+        return JsonResponse({"set": False}, status=422)
+    now = timezone.now()
+    raffle = entering.raffle_of(event, at=now)
+    done = settling.calibrate(raffle, iterations=iterations, milliseconds=took, at=now)
+    return JsonResponse({"set": done})
+
+
+@crew_only(Role.HOST)
+def remote_draw(request, event):
+    """The host's page for a draw: the biggest thing is the next thing."""
+    return render(request, "raffle/remote_draw.html", preparing.remote_context(request, event, timezone.now()))
+
+
+@require_POST
+@crew_only(Role.HOST)
+def open_(request, event):
+    """Open the draw of a prize: pool and commitment are published, the countdown runs."""
+    now = timezone.now()
+    prize = get_object_or_404(event.prizes, pk=_number(request.POST.get("prize")))
+    try:
+        opening.start(
+            prize,
+            by=request.user,
+            at=now,
+            press=request.POST.get("press", "")[:64] or f"{now.timestamp()}",
+            quantity=_number(request.POST.get("quantity") or "1"),
+            exclude_winners=request.POST.get("include_winners") != "1",
+            present=request.POST.get("absent_too") != "1",
+            groups=[_number(group) for group in request.POST.getlist("group") if _number(group)],
+        )
+    except (Draw.AlreadyRunning, Draw.EmptyPool, Draw.NothingLeft, Stage.NotInControl) as reason:
+        return _answer(request, event, preparing.why(reason), 409)
+    if request.headers.get("Accept", "").startswith("application/json"):  # the stage moves at once
+        return JsonResponse({"error": "", **state.stage_state(entering.raffle_of(event, at=now), at=now)})
+    return _answer(request, event, "")
+
+
+def _number(text) -> int:
+    """A whole number from a form; 0 for anything else."""
+    text = text or ""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else 0
+
+
+def _answer(request, event, problem, status=200):
+    """JSON for the stage's keys, a redirect with a message for the remote's forms."""
+    if request.headers.get("Accept", "").startswith("application/json"):
+        return JsonResponse({"error": problem}, status=status)
+    if problem:
+        messages.error(request, problem)
+    return redirect("raffle:remote_draw", event.slug)
+
+
+def _draw(event, number):
+    return get_object_or_404(Draw.objects.select_related("raffle__event", "prize"), raffle__event=event, number=number)
+
+
+@require_POST
+@crew_only(Role.HOST)
+def reveal(request, event, number):
+    """The film is over, the names are on the stage: their time to answer begins."""
+    drawing.reveal(_draw(event, number), at=timezone.now())
+    return _answer(request, event, "")
+
+
+@require_POST
+@crew_only(Role.HOST)
+def here(request, event, number):
+    """The called person stands at the stage: claimed at the desk."""
+    draw = _draw(event, number)
+    if drawing.claim(draw, _rank(request, draw), at=timezone.now(), by="desk") is None:
+        return _answer(request, event, _("Their time is over, the next person is being called."), 409)
+    return _answer(request, event, "")
+
+
+@require_POST
+@crew_only()
+def override(request, event, number):
+    """An organiser passes somebody over, with a reason that everybody sees."""
+    draw, reason = _draw(event, number), request.POST.get("reason", "").strip()[:200]
+    if not reason:
+        return _answer(request, event, _("Give the reason: it is shown on the stage and on the proof."), 422)
+    drawing.pass_on(draw, _rank(request, draw), Void.Reason.OVERRIDE, at=timezone.now(), by=request.user, text=reason)
+    return _answer(request, event, "")
+
+
+def _rank(request, draw):
+    """The rank in the form, else the first that is being called."""
+    waiting = drawing.calling(draw)
+    return _number(request.POST.get("rank")) or (waiting[0].rank if waiting else 0)
+
+
+@require_POST
+@crew_only(Role.HOST)
+def abort(request, event, number):
+    """Before the box is locked only."""
+    try:
+        drawing.abort(_draw(event, number), at=timezone.now(), reason=request.POST.get("reason", "")[:200] or "host")
+    except Draw.TooLate:
+        return _answer(request, event, _("The box is locked. Everybody can compute the result, so it stands."), 409)
+    return _answer(request, event, "")
+
+
+@require_POST
+@crew_only(Role.HOST)
+def speak(request, event, number):
+    """Digits or dice that were called out in the room."""
+    text = preparing.spoken(request.POST.get("text", ""))
+    if not text:
+        return _answer(request, event, _("Type the digits that were called out."), 422)
+    try:
+        counted = drawing.speak(_draw(event, number), text, at=timezone.now())
+    except Draw.TooLate:
+        return _answer(request, event, _("The box is locked."), 409)
+    if not counted:
+        return _answer(request, event, _("Enough was called out for this draw."), 429)
+    return _answer(request, event, "")

@@ -1,0 +1,59 @@
+"""Jobs of the raffle and what happens by itself."""
+
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.utils import timezone
+
+from events import jobs, ticking
+from raffle import beacon, drawing, speaking
+from raffle.models import Draw, Narration
+
+log = structlog.get_logger(__name__)
+
+
+@jobs.kind("freeze_draw")
+def freeze_draw(job):
+    drawing.freeze(Draw.objects.get(pk=job.subject), at=timezone.now())
+
+
+@jobs.kind("compute_draw", attempts=20)
+def compute_draw(job):
+    drawing.compute(Draw.objects.get(pk=job.subject), now=timezone.now)
+
+
+@jobs.kind("fetch_beacon", attempts=1)
+def fetch_beacon(job):
+    """Ask for the declared round of the public beacon; a draw whose round nobody gives stays pending."""
+    draw = Draw.objects.get(pk=job.subject)
+    try:
+        drawing.take_beacon(draw, beacon.fetch(draw.beacon["round"]))
+    except beacon.Unreachable:
+        log.info("beacon_unreachable", draw=draw.pk)  # asked again every few seconds while the draw is read
+    except beacon.Forged:
+        log.error("beacon_forged", draw=draw.pk)
+
+
+@jobs.kind("prepare_words", queue="default", attempts=1)
+def prepare_words(job):
+    """Find words for the announcement while the countdown runs; the reveal never waits for them."""
+    draw = Draw.objects.select_related("raffle__event", "prize").get(pk=job.subject)
+    event = draw.raffle.event
+    text, source = speaking.words(
+        "announcement",
+        language=settings.LANGUAGE_CODE,
+        tone=draw.raffle.tone,
+        hint=draw.prize.name,
+        event=event,
+        names=list(event.attendees.values_list("name", flat=True)),
+    )
+    Narration.objects.create(raffle=draw.raffle, draw=draw, kind="announcement", text=text, source=source)
+
+
+@ticking.every_tick
+def settle_draws(at):
+    """The draws of the last day, in case that nobody has a page open."""
+    for draw in Draw.objects.filter(opened_at__gte=at - timedelta(days=1)).select_related("raffle__event", "prize"):
+        if not draw.is_settled():
+            drawing.settle(draw, at=at)

@@ -1,0 +1,43 @@
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+def place(_material, _name):
+    return f"materials/{uuid.uuid4().hex}.pdf"
+
+
+class MaterialQuerySet(models.QuerySet):
+    def public(self, at):
+        """What its speaker has let out: at once, or because the talk is over."""
+        over = models.Q(after_talk=True, talk__ended_at__lte=at)
+        return self.filter(models.Q(published_at__lte=at) | over)
+
+
+class Material(models.Model):
+    """Slides or prompts that a speaker shares."""
+
+    class Kind(models.TextChoices):
+        SLIDES = "slides", _("Slides")
+        TEXT = "text", _("Text")
+        CODE = "code", _("Code or prompt")
+
+    talk = models.ForeignKey("talks.Talk", models.CASCADE, related_name="materials", verbose_name=_("programme entry"))
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.SLIDES)
+    title = models.CharField(_("title"), max_length=120)
+    file = models.FileField(_("PDF"), upload_to=place, blank=True)
+    text = models.TextField(_("text"), blank=True)
+    preview = models.ImageField(upload_to="materials/", blank=True, editable=False)  # the first page
+    pages = models.PositiveSmallIntegerField(default=0, editable=False)
+    published_at = models.DateTimeField(_("published"), null=True, blank=True)
+    after_talk = models.BooleanField(_("published when the talk is over"), default=False)
+
+    objects = MaterialQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name, verbose_name_plural = _("material"), _("materials")
+
+    def __str__(self):
+        return self.title

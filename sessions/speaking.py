@@ -1,0 +1,90 @@
+"""A speaker's own door: a signed link in a mail, and what they may do behind it."""
+
+import tempfile
+from pathlib import Path
+
+from django.conf import settings
+from django.core import signing
+from django.core.files import File
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from events import live, mailing
+from events.db import write_gate
+from events.text import clean_text
+from sessions import slides
+from sessions.models import Appearance, Material, Speaker
+
+SALT = "nextstop.speaker"
+
+
+def sign(speaker) -> str:
+    return signing.Signer(salt=SALT).sign(f"{speaker.pk}.{speaker.link_version}")
+
+
+def link(speaker) -> str:
+    """The address that opens the speaker's page on any device."""
+    return settings.SITE_URL + reverse("talks:speaker_enter", args=[speaker.event.slug, sign(speaker)])
+
+
+def read(event, value) -> Speaker | None:
+    """The speaker of a genuine and current link."""
+    try:
+        pk, version = signing.Signer(salt=SALT).unsign(value).split(".")
+        return Speaker.objects.filter(event=event, pk=int(pk), link_version=int(version)).first()
+    except (signing.BadSignature, ValueError):
+        return None
+
+
+def invite(speaker, *, again=False):
+    """Mail the link. Once for each version of it, unless asked `again`."""
+    if not speaker.mail:
+        return None
+    key = f"speaker:{speaker.pk}:{speaker.link_version}" + (f":{timezone.now():%Y%m%d%H%M}" if again else "")
+    return mailing.send(
+        speaker.event, speaker.mail, "mail/speaker", {"speaker": speaker, "link": link(speaker)}, key=key
+    )
+
+
+def confirm(appearance, *, comes: bool, at) -> None:
+    """This person takes the part, or not."""
+    with write_gate(), transaction.atomic():
+        Appearance.objects.filter(pk=appearance.pk).update(confirmed_at=at if comes else None)
+        live.tell(appearance.talk.event, "programme", "crew")
+
+
+def share_text(talk, *, title, text, kind, when, at) -> Material:
+    """Prompts or code to copy. Raises ValueError when there is nothing."""
+    body = clean_text(text, lines=True)[:20_000]
+    if not body:
+        raise ValueError
+    return Material.objects.create(
+        talk=talk, kind=kind, title=clean_text(title)[:120] or talk.title[:120], text=body, **_when(when, at)
+    )
+
+
+def share_slides(talk, upload, *, title, when, at) -> Material:
+    """Check a PDF and keep it with its first page; raises slides.Refused with nothing kept."""
+    with tempfile.TemporaryDirectory() as folder:
+        path, preview = Path(folder) / "deck.pdf", Path(folder) / "first.jpg"
+        with path.open("wb") as out:
+            for chunk in upload.chunks():
+                out.write(chunk)
+        pages = slides.check(path, preview)
+        made = Material(
+            talk=talk,
+            kind=Material.Kind.SLIDES,
+            title=clean_text(title)[:120] or talk.title[:120],
+            pages=pages,
+            **_when(when, at),
+        )
+        with path.open("rb") as pdf, preview.open("rb") as picture:
+            made.file.save("deck.pdf", File(pdf), save=False)
+            made.preview.save("first.jpg", File(picture), save=False)
+        made.save()
+    return made
+
+
+def _when(when, at):
+    return {"published_at": at if when == "now" else None, "after_talk": when == "after"}

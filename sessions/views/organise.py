@@ -1,0 +1,132 @@
+"""Running the programme and moderating the questions."""
+
+import re
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from events import live
+from events.access import crew_only
+from events.models import Role
+from sessions import asking, programme, publishing
+from sessions.models import Appearance, QuestionRules
+
+
+@crew_only(Role.HOST)
+def run(request, event):
+    """The run of show: start, finish, catch up, who has arrived."""
+    now = timezone.now()
+    asked = request.GET.get("minutes", "")
+    minutes = int(asked) if re.fullmatch(r"-?[0-9]{1,3}", asked) and abs(int(asked)) <= 120 else 0
+    ahead = {"minutes": minutes, "rows": programme.looked_ahead(event, minutes, at=now)} if minutes else None
+    context = {
+        "event": event,
+        "ahead": ahead,
+        "pending": publishing.pending(event) if Role.ORGANISER in request.crew_roles else [],
+        "version": publishing.latest(event),
+        "today": programme.day(event, at=now),
+        "absorbable": programme.absorbable(event, at=now),
+        "warnings": programme.warnings(event),
+        "crew_roles": request.crew_roles,
+    }
+    return render(
+        request, "sessions/run_body.html" if "X-Fragment" in request.headers else "sessions/run.html", context
+    )
+
+
+@require_POST
+@crew_only()
+def publish(request, event):
+    """Announce the programme as it is: a version, and mails to the people whom the changes concern."""
+    version = publishing.publish(event, by=request.user, at=timezone.now())
+    if version:
+        messages.success(request, _("Version %(n)d is announced.") % {"n": version.number})
+    else:
+        messages.info(request, _("Nothing has changed since the last version."))
+    return redirect("talks:run", event.slug)
+
+
+@require_POST
+@crew_only(Role.HOST)
+def act(request, event, talk, act):
+    """Start or finish an entry, or let a break take the delay."""
+    talk, now = get_object_or_404(event.talks.select_related("event"), pk=talk), timezone.now()
+    if act == "start":
+        programme.start(talk, at=now, by=request.user)
+    elif act == "finish":
+        programme.finish(talk, at=now)
+    elif act == "absorb":
+        taken = programme.absorb(talk, at=now, by=request.user)
+        messages.info(request, _("%(n)d minutes caught up.") % {"n": taken})
+    else:
+        raise Http404
+    return redirect("talks:run", event.slug)
+
+
+@require_POST
+@crew_only(Role.HOST)
+def shift(request, event):
+    """Move the rest by some minutes."""
+    try:
+        minutes = int(request.POST.get("minutes", ""))
+    except ValueError:
+        minutes = 0
+    if not minutes or abs(minutes) > 120:
+        messages.error(request, _("Between 1 and 120 minutes."))
+    else:
+        programme.shift_rest(event, minutes, at=timezone.now(), by=request.user)
+    return redirect("talks:run", event.slug)
+
+
+@require_POST
+@crew_only(Role.HOST)
+def arrived(request, event, appearance):
+    """A speaker is here; pressing again takes it back."""
+    row = get_object_or_404(Appearance, pk=appearance, talk__event=event)
+    here = None if row.arrived_at else timezone.now()
+    Appearance.objects.filter(pk=row.pk).update(arrived_at=here, arrived_by=request.user if here else None)
+    live.tell(event, "programme", "crew")
+    return redirect("talks:run", event.slug)
+
+
+@crew_only(Role.HOST)
+def moderation(request, event):
+    """Let questions through, pin one to the stage, tick it off."""
+    rows = event.questions.select_related("attendee", "talk")
+    context = {
+        "event": event,
+        "moderation": asking.moderation(event),
+        "moderations": QuestionRules.Moderation.choices,
+        "waiting": rows.waiting().order_by("at"),
+        "held": rows.filter(held_at__isnull=False),
+        "open": rows.public().filter(answered_at=None).by_votes(),
+        "answered": rows.public().filter(answered_at__isnull=False).by_votes(),
+    }
+    part = "X-Fragment" in request.headers
+    return render(request, "sessions/moderation_body.html" if part else "sessions/moderation.html", context)
+
+
+@require_POST
+@crew_only(Role.HOST)
+def rules(request, event):
+    """Read before, or hold back after."""
+    chosen = request.POST.get("moderation")
+    if chosen in QuestionRules.Moderation.values:
+        QuestionRules.objects.update_or_create(event=event, defaults={"moderation": chosen})
+    return redirect("talks:moderation", event.slug)
+
+
+@require_POST
+@crew_only(Role.HOST)
+def decide(request, event, question, what):
+    """One decision about one question."""
+    question = get_object_or_404(event.questions.select_related("event"), pk=question)
+    try:
+        asking.decide(question, what, at=timezone.now())
+    except KeyError:
+        raise Http404 from None
+    return redirect("talks:moderation", event.slug)

@@ -1,0 +1,103 @@
+"""The programme from a text agenda: paste, look at what was read, mend it, make it."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.db import transaction
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events import live
+from events.access import crew_only
+from events.db import write_gate
+from events.text import clean_text
+from sessions import agenda
+from sessions.models import Appearance, Speaker, Talk
+
+WHY = {
+    "time": gettext_lazy("no time at the beginning"),
+    "title": gettext_lazy("nothing after the time"),
+    "order": gettext_lazy("earlier than the line above"),
+    "end": gettext_lazy("ends before it starts"),
+}
+MOST = 200
+
+
+@crew_only()
+def paste(request, event):
+    """Step one: the text. Step two: a table to correct. Step three: entries, all or none."""
+    text = request.POST.get("text", "")[:50_000]
+    if request.POST.get("step") == "make":
+        return _make(request, event)
+    entries, problems = agenda.read(text) if text else ([], [])
+    rows = [
+        {
+            "time": f"{entry.start // 60:02d}:{entry.start % 60:02d}",
+            "minutes": entry.minutes,
+            "title": entry.title,
+            "people": "、".join(entry.people),
+            "kind": entry.kind,
+        }
+        for entry in entries[:MOST]
+    ]
+    told = [(problem.line, problem.text[:80], WHY[problem.code]) for problem in problems[:20]]
+    return _show(request, event, text=text, rows=rows, problems=told)
+
+
+def _show(request, event, *, text="", rows=(), problems=(), status=200):
+    context = {"event": event, "text": text, "rows": rows, "problems": problems, "kinds": Talk.Kind.choices}
+    return render(request, "sessions/paste.html", context, status=status)
+
+
+def _make(request, event):
+    columns = [request.POST.getlist(name) for name in ("time", "minutes", "title", "people", "kind")]
+    rows = [
+        dict(zip(("time", "minutes", "title", "people", "kind"), row, strict=False))
+        for row in zip(*columns, strict=False)
+    ]
+    talks, wrong = [], []
+    for number, row in enumerate(rows[:MOST], 1):
+        try:
+            talks.append(
+                (
+                    _talk(event, row),
+                    [
+                        clean_text(name)[:60]
+                        for name in row["people"].replace("，", "、").replace(",", "、").split("、")
+                    ],
+                )
+            )
+        except ValueError:
+            wrong.append((number, row["title"][:80], _("time, minutes or title are missing")))
+    if wrong or not talks:
+        return _show(request, event, rows=rows, problems=wrong, status=422)
+    with write_gate(), transaction.atomic():
+        for talk, names in talks:
+            talk.save()
+            for order, name in enumerate(filter(None, names)):
+                speaker, _new = Speaker.objects.get_or_create(event=event, name=name)
+                Appearance.objects.create(
+                    talk=talk,
+                    speaker=speaker,
+                    order=order,
+                    role=Appearance.Role.PANELIST if talk.kind == Talk.Kind.PANEL else Appearance.Role.SPEAKER,
+                )
+        live.tell(event, "programme")
+    messages.success(request, _("%(n)d entries are in the programme.") % {"n": len(talks)})
+    return redirect("talks:run", event.slug)
+
+
+def _talk(event, row) -> Talk:
+    """An unsaved entry on the event's day, in its zone; a time before the doors is after midnight."""
+    hour, _colon, minute = row["time"].partition(":")
+    minutes, title = int(row["minutes"]), clean_text(row["title"])[:120]
+    if not title or not 1 <= minutes <= 1440 or row["kind"] not in Talk.Kind.values:
+        raise ValueError
+    zone = ZoneInfo(event.timezone)
+    doors = event.doors_at.astimezone(zone)
+    at = datetime(doors.year, doors.month, doors.day, int(hour), int(minute), tzinfo=zone)
+    if at < doors - timedelta(hours=6):
+        at = datetime(doors.year, doors.month, doors.day, int(hour), int(minute), tzinfo=zone) + timedelta(days=1)
+    return Talk(event=event, kind=row["kind"], title=title, starts_at=at, minutes=minutes)

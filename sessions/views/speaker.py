@@ -1,0 +1,172 @@
+"""The speaker's own page, behind the signed link in their mail; the monitor before them on the day."""
+
+from django.contrib import messages
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from events.access import anyone, crew_only
+from events.models import Role
+from sessions import feedback, programme, slides, speaking
+from sessions.forms import AbstractForm, SpeakerForm
+from sessions.models import Appearance, Material, Speaker
+
+KEY = "speaker:{}"
+
+
+def _speaker(request, event):
+    """The speaker whom this browser knows; 404 otherwise."""
+    pk, version = (request.session.get(KEY.format(event.pk), "0.0") + ".0").split(".")[:2]
+    found = Speaker.objects.filter(event=event, pk=pk, link_version=version).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@never_cache
+@anyone
+def enter(request, event, signed):
+    """The link of the mail: this browser knows the speaker from now on, and the address bar does not."""
+    speaker = speaking.read(event, signed)
+    if speaker is None:
+        raise Http404
+    request.session[KEY.format(event.pk)] = f"{speaker.pk}.{speaker.link_version}"
+    return redirect("talks:speaker", event.slug)
+
+
+@never_cache
+@anyone
+def page(request, event):
+    """Own talks, own words, own slides, the questions to them, and what the room thought."""
+    speaker = _speaker(request, event)
+    form = SpeakerForm(request.POST or None, request.FILES or None, instance=speaker)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Saved."))
+        return redirect("talks:speaker", event.slug)
+    return _page(request, event, speaker, form=form, status=422 if form.errors else 200)
+
+
+def _page(request, event, speaker, *, form=None, status=200, error=""):
+    now = timezone.now()
+    today = {line.talk.pk: line for line in programme.day(event, at=now).lines}
+    rows = []
+    for part in speaker.appearances.select_related("talk").order_by("talk__starts_at"):
+        talk = part.talk
+        rows.append(
+            {
+                "part": part,
+                "talk": talk,
+                "line": today.get(talk.pk),
+                "form": AbstractForm(instance=talk, prefix=f"t{talk.pk}"),
+                "materials": talk.materials.all(),
+                "questions": talk.questions.public().select_related("attendee").by_votes()[:30],
+                "feedback": feedback.counts(talk) if talk.ended_at else None,
+            }
+        )
+    context = {
+        "event": event,
+        "speaker": speaker,
+        "form": form or SpeakerForm(instance=speaker),
+        "rows": rows,
+        "error": error,
+        "kinds": [choice for choice in Material.Kind.choices if choice[0] != "slides"],
+        "most": slides.MOST_BYTES // 1_000_000,
+    }
+    return render(request, "sessions/speaker.html", context, status=status)
+
+
+@require_POST
+@never_cache
+@anyone
+def speaker_act(request, event, talk, act):
+    """Confirm or decline a part, change the abstract, share or take back slides and prompts."""
+    speaker, now = _speaker(request, event), timezone.now()
+    part = get_object_or_404(Appearance.objects.select_related("talk__event"), speaker=speaker, talk=talk)
+    if act in ("confirm", "decline"):
+        speaking.confirm(part, comes=act == "confirm", at=now)
+    elif act == "abstract":
+        form = AbstractForm(request.POST, instance=part.talk, prefix=f"t{talk}")
+        if not form.is_valid():
+            return _page(request, event, speaker, status=422, error=_("That abstract is too long."))
+        form.save()
+    elif act == "share":
+        error = _share(request, part.talk, now)
+        if error:
+            return _page(request, event, speaker, status=422, error=error)
+    elif act == "unshare":
+        get_object_or_404(part.talk.materials, pk=request.POST.get("material") or 0).delete()
+    else:
+        raise Http404
+    messages.success(request, _("Saved."))
+    return redirect("talks:speaker", event.slug)
+
+
+def _share(request, talk, now):
+    """What is wrong with what the speaker shares, in words; "" when it is kept."""
+    when, title = request.POST.get("when", ""), request.POST.get("title", "")
+    try:
+        if "file" in request.FILES:
+            speaking.share_slides(talk, request.FILES["file"], title=title, when=when, at=now)
+        else:
+            kind = request.POST.get("kind")
+            kind = kind if kind in (Material.Kind.TEXT, Material.Kind.CODE) else Material.Kind.TEXT
+            speaking.share_text(talk, title=title, text=request.POST.get("text", ""), kind=kind, when=when, at=now)
+    except slides.Refused as reason:
+        return str(reason)
+    except ValueError:
+        return _("Choose a PDF, or write what is to be shared.")
+    return ""
+
+
+@anyone
+def material(request, event, material, kind):
+    """Slides that were let out, or the speaker's own, or for the crew."""
+    row = get_object_or_404(Material.objects.select_related("talk"), pk=material, talk__event=event)
+    public = Material.objects.public(timezone.now()).filter(pk=row.pk).exists()
+    if not public and not request.crew_roles:
+        own = _speaker(request, event)
+        if not row.talk.appearances.filter(speaker=own).exists():
+            raise Http404
+    field = {"slides.pdf": row.file, "first.jpg": row.preview}.get(kind)
+    if not field:
+        raise Http404
+    response = FileResponse(field.open("rb"), as_attachment=False, filename=kind)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"  # a PDF may hold scripts
+    response["Cache-Control"] = "private, max-age=60"
+    return response
+
+
+@crew_only(Role.HOST)
+def monitor(request, event):
+    """What the person on stage sees: minutes left in a colour, what follows, the question on top."""
+    now = timezone.now()
+    today = programme.day(event, at=now)
+    onair = event.questions.public().filter(pinned_at__isnull=False).first()
+    context = {"event": event, "today": today, "at": now, "onair": onair}
+    part = "X-Fragment" in request.headers
+    return render(request, "sessions/monitor_body.html" if part else "sessions/monitor.html", context)
+
+
+@require_POST
+@crew_only(Role.HOST)
+def invite(request, event, speaker):
+    """Mail a speaker their link (again)."""
+    row = get_object_or_404(Speaker.objects.select_related("event"), pk=speaker, event=event)
+    if speaking.invite(row, again=True):
+        messages.success(request, _("The link is on its way to %(name)s.") % {"name": row.name})
+    else:
+        messages.error(request, _("%(name)s has no mail address here.") % {"name": row.name})
+    return redirect("talks:speakers", event.slug)
+
+
+@crew_only(Role.HOST)
+def speakers(request, event):
+    """Everybody who speaks: confirmed or not, has a link or not."""
+    rows = event.speakers.prefetch_related("appearances__talk")
+    links = [(row, speaking.link(row)) for row in rows]
+    return render(request, "sessions/speakers.html", {"event": event, "speakers": links})

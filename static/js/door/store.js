@@ -1,0 +1,34 @@
+/* What a door phone keeps: IndexedDB, in this page's memory where there is none. Two shelves: `queue` (scans by nonce)
+   and `kept` (the sealed list, what was scanned here, by a key). */
+const NAME = "nextstop-door", SHELVES = ["queue", "kept"];
+const memory = { queue: new Map(), kept: new Map() };
+
+let opening;
+function database() {
+  opening ||= new Promise((done, fail) => {
+    const request = indexedDB.open(NAME, 1);
+    request.onupgradeneeded = () => SHELVES.forEach((shelf) => request.result.createObjectStore(shelf));
+    request.onsuccess = () => done(request.result);
+    request.onerror = request.onblocked = () => fail(request.error);
+  });
+  return opening;
+}
+
+async function on(shelf, mode, act, otherwise) {
+  try {
+    const store = (await database()).transaction(shelf, mode, mode === "readwrite" ? { durability: "strict" } : {});
+    const request = act(store.objectStore(shelf));
+    return await new Promise((done, fail) => {
+      store.oncomplete = () => done(request.result);
+      store.onerror = store.onabort = () => fail(store.error);
+    });
+  } catch { return otherwise(memory[shelf]); }
+}
+
+export const put = (shelf, key, value) => on(shelf, "readwrite", (s) => s.put(value, key), (m) => { m.set(key, value); });
+export const get = (shelf, key) => on(shelf, "readonly", (s) => s.get(key), (m) => m.get(key));
+export const drop = (shelf, key) => on(shelf, "readwrite", (s) => s.delete(key), (m) => { m.delete(key); });
+export async function all(shelf) {
+  const kept = await on(shelf, "readonly", (s) => s.getAll(), () => []);
+  return [...(kept || []), ...memory[shelf].values()];
+}

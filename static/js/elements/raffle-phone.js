@@ -1,0 +1,136 @@
+/* <raffle-phone>: on every page of an attendee. Makes the ticket's secret on this phone and registers its public id;
+   sends random numbers by itself when a draw opens, more with every tear, tap or shake ("raffle:tap"); calls "it's you"
+   over whatever is open; checks that its last numbers are in the published list; remembers the heads of the log that it
+   saw: the crowd is the witness. Answers with "raffle:state" and "raffle:counted" on the document. */
+import { crowdRoot, entrantId, hex, sha, unhex } from "../raffle/protocol.js";
+import "./claim-prize.js";
+
+const EVERY_MS = 20000, DURING_MS = 4000, SPREAD_MS = 3000; // a network that cuts streams must not cost anybody the call
+const store = {
+  get(key) { try { return localStorage.getItem(key); } catch { return null; } },
+  set(key, value) { try { localStorage.setItem(key, value); } catch { /* private mode: this visit only */ } },
+};
+
+class RafflePhone extends HTMLElement {
+  connectedCallback() {
+    this.stop = new AbortController();
+    const on = (name, act) => document.addEventListener(name, act, { signal: this.stop.signal });
+    on("live:you", () => this.read());
+    for (const topic of ["draw", "reconnect"]) on(`live:${topic}`, (event) => setTimeout(() => this.read(), Math.random() * (event.detail?.phase === "open" ? SPREAD_MS / 2 : 250)));
+    on("live:door", () => { if (this.state && !this.state.me.eid) setTimeout(() => this.read(), Math.random() * 1500); });
+    on("raffle:tap", (event) => this.tap(event.detail?.rhythm));
+    on("visibilitychange", () => { if (!document.hidden) this.read(); });
+    this.read();
+  }
+
+  disconnectedCallback() { this.stop.abort(); clearTimeout(this.timer); }
+
+  soon() {
+    clearTimeout(this.timer);
+    const during = ["open", "frozen", "drawn", "calling"].includes(this.state?.draw?.phase);
+    this.timer = setTimeout(() => (document.hidden ? this.soon() : this.read()), (during ? DURING_MS : EVERY_MS) * (0.8 + Math.random() * 0.4));
+  }
+
+  async read() {
+    if (this.reading) { this.again = true; return; }
+    this.reading = true;
+    try {
+      const answer = await fetch(this.dataset.state, { headers: { Accept: "application/json" } });
+      if (answer.ok && !answer.redirected) await this.take(await answer.json());
+    } catch { /* offline: the next sign of life reads again */ }
+    this.reading = false;
+    this.soon();
+    if (this.again) { this.again = false; this.read(); }
+  }
+
+  async take(state) {
+    this.state = state;
+    this.witness(state);
+    if (!state.me.eid && state.me.why_not === "id") await this.enter(state);
+    if (state.draw?.phase === "open" && state.me.in_draw) this.byItself(state.draw);
+    this.check(state);
+    document.dispatchEvent(new CustomEvent("raffle:state", { detail: state }));
+    if (state.me.won?.state === "calling") this.call(state.me.won);
+  }
+
+  /** The secret never leaves this phone; its hash is the public id. */
+  async enter(state) {
+    const key = `nextstop:ticket:${state.event_id}:${this.dataset.who}`;
+    let secret = store.get(key);
+    if (!secret) { secret = hex(crypto.getRandomValues(new Uint8Array(16))); store.set(key, secret); }
+    const answer = await this.post(this.dataset.entrant, { eid: entrantId(state.event_id, unhex(secret)) });
+    if (!answer) return;
+    state.me.eid = answer.eid; state.me.why_not = null;
+    document.dispatchEvent(new CustomEvent("live:raffle", { detail: {} }));
+  }
+
+  byItself(draw) {
+    if (this.sentFor === draw.number) return;
+    this.sentFor = draw.number;
+    const left = draw.close_at - this.state.server_now;
+    setTimeout(() => this.contribute(), Math.random() * Math.min(SPREAD_MS, Math.max(0, left - 1500)));
+  }
+
+  /** How the stub was torn goes into the numbers; before the countdown it is kept for the first ones. */
+  tap(rhythm) {
+    if (rhythm) this.rhythm = rhythm;
+    if (this.state?.draw?.phase === "open") this.contribute();
+  }
+
+  async contribute() {
+    const draw = this.state?.draw;
+    if (!draw || draw.phase !== "open" || !this.state.me.eid) return;
+    const fresh = crypto.getRandomValues(new Uint8Array(32));
+    const nonce = hex(sha(fresh, JSON.stringify(this.rhythm || [])));
+    const answer = await this.post(this.dataset.nonce, { draw: draw.number, nonce });
+    if (!answer?.counted) return;
+    store.set(`nextstop:nonce:${this.state.event_id}:${draw.number}`, nonce);
+    document.dispatchEvent(new CustomEvent("raffle:counted", { detail: { draw: draw.number } }));
+  }
+
+  /** Our last numbers must be in the published list; if not, the phone says so in red on every page. */
+  async check(state) {
+    const { draw } = state, mine = draw?.crowd && store.get(`nextstop:nonce:${state.event_id}:${draw.number}`);
+    if (!mine || this.checked === draw.number) return;
+    this.checked = draw.number;
+    try {
+      const crowd = await (await fetch(this.dataset.crowd.replace("/0/", `/${draw.number}/`))).json();
+      const warning = this.querySelector("[data-dropped]");
+      if (warning) warning.hidden = crowd.includes(mine) && crowdRoot(crowd) === draw.crowd.root;
+    } catch { this.checked = null; /* offline: looked for again at the next sign of life */ }
+  }
+
+  witness(state) {
+    const key = `nextstop:heads:${state.event_id}`;
+    let heads;
+    try { heads = JSON.parse(store.get(key) || "[]"); } catch { heads = []; }
+    if (heads.at(-1) !== state.head) store.set(key, JSON.stringify([...heads, state.head].slice(-200)));
+  }
+
+  /** "It's you", over whatever is open; what was being typed is still there afterwards. */
+  async call(won) {
+    const key = `${won.draw}/${won.rank}`;
+    if (this.called === key || document.querySelector("claim-prize")) return;
+    this.called = key;
+    try {
+      const answer = await fetch(this.dataset.won, { headers: { "X-Fragment": "1" } });
+      if (!answer.ok || answer.redirected) throw new Error("gone");
+      const dialog = document.createElement("dialog");
+      dialog.className = "pg-won youwon";
+      dialog.innerHTML = await answer.text();
+      dialog.addEventListener("close", () => dialog.remove());
+      document.body.append(dialog);
+      dialog.showModal();
+      navigator.vibrate?.([400, 150, 400, 150, 800]);
+    } catch { location.assign(this.dataset.won); }
+  }
+
+  async post(url, body) {
+    try {
+      const headers = { "Content-Type": "application/json", "X-CSRFToken": this.dataset.csrf };
+      const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+      return answer.ok ? await answer.json() : null;
+    } catch { return null; }
+  }
+}
+customElements.define("raffle-phone", RafflePhone);

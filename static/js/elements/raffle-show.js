@@ -1,0 +1,258 @@
+/* <raffle-show>: the raffle on the stage, from the pot to "I'm here". It only shows what the server says and survives a
+   crash of this machine: the film is computed from the public seed and the server's clock.
+   Keys (a clicker sends PageDown): Space, → or PageDown held for 0.8 s opens the draw of the next prize, pressed once it
+   goes on; A held passes over (organisers, with the reason of the data attribute); H held hands the prize over at the
+   stage; S arms the sound. Nothing is visible to the room, and no key works while somebody types. */
+import "./flap-board.js";
+import "./head-marks.js";
+import "./winner-call.js";
+import { StubPot } from "./stub-pot.js";
+import * as sound from "../raffle/sound.js";
+import { departuresStartMs, film } from "../raffle/show.js";
+import { departures, order } from "../raffle/protocol.js";
+
+const HOLD_MS = 800, STILL_COMPUTING_MS = 3000;
+const GO = new Set([" ", "ArrowRight", "PageDown", "Enter"]);
+const SCENES = { pot: "st-pot", board: "st-raffle", winner: "st-winner" };
+const random = (bytes) => Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (b) => b.toString(16).padStart(2, "0")).join("");
+
+class RaffleShow extends HTMLElement {
+  connectedCallback() {
+    this.stop = new AbortController();
+    const on = (target, name, act) => target.addEventListener(name, act, { signal: this.stop.signal });
+    for (const topic of ["draw", "raffle", "door", "reconnect"]) on(document, `live:${topic}`, () => this.read());
+    on(document, "keydown", (event) => this.keyDown(event));
+    on(document, "keyup", (event) => this.keyUp(event));
+    this.addEventListener("board:end", () => this.reveal());
+    this.view = ""; this.offset = 0; this.stills = matchMedia("(prefers-reduced-motion: reduce)");
+    this.reader = setInterval(() => this.read(), 1500);
+    this.clock = setInterval(() => this.second(), 200);
+    this.read();
+    const frame = () => { if (!this.isConnected) return; if (this.view === "pot" && this.pot) this.pot.draw(); requestAnimationFrame(frame); };
+    requestAnimationFrame(frame);
+  }
+
+  disconnectedCallback() { this.stop.abort(); clearInterval(this.reader); clearInterval(this.clock); this.worker?.terminate(); }
+
+  now() { return Date.now() + this.offset; }
+
+  async read() {
+    if (this.reading) { this.again = true; return; }
+    this.reading = true;
+    try {
+      const asked = performance.now(), answer = await fetch(this.dataset.state, { headers: { Accept: "application/json" } });
+      if (answer.ok && !answer.redirected) {
+        const state = await answer.json(), lag = (performance.now() - asked) / 2, offset = state.server_now + lag - Date.now();
+        if (this.state === undefined || Math.abs(offset - this.offset) > 150) this.offset = offset; // small corrections would make the film stutter
+        this.state = state; this.apply();
+      }
+    } catch { /* the network is away: what runs goes on */ }
+    this.reading = false;
+    if (this.again) { this.again = false; this.read(); }
+  }
+
+  apply() {
+    const { state } = this, draw = this.withResult(state.draw), view = this.viewOf(draw);
+    if (view !== this.view || (view !== "pot" && draw.number !== this.number)) this.enter(view, draw);
+    if (view === "pot") this.showPot(draw);
+    if (view === "board") this.querySelector("flap-board").show(this.dressed(draw), () => this.now());
+    if (view === "winner") this.querySelector("winner-call").show(draw, () => this.now());
+    if (draw?.phase === "frozen" && !draw.departures) this.compute(draw);
+    if (state.calibrate) this.calibrate();
+    for (const node of this.querySelectorAll("head-marks")) node.setAttribute("numbers", state.pictograms.join(" "));
+  }
+
+  /** Pot, board or winner: by the phase, but a film that runs is seen to its end. */
+  viewOf(draw) {
+    if (!draw || draw.phase === "aborted" || draw.phase === "open") return "pot";
+    if (draw.phase === "done" && this.wentOn === draw.number) return "pot";
+    if (this.dataset.view === "pot" && draw.phase === "done" && this.view !== "winner") return "pot";
+    if (draw.phase === "done" && this.dataset.view === "draw" && draw.drawn_at < Number(this.dataset.shown)) return "pot"; // an earlier draw's winner
+    if (draw.phase === "frozen" || draw.phase === "drawn") return "board";
+    const end = draw.departures && !this.stills.matches ? this.startOf(draw) + film(draw.departures, draw.qty).endAt * 1000 : 0;
+    return this.now() < end ? "board" : "winner";
+  }
+
+  startOf(draw) { return draw.start_at ?? departuresStartMs(draw.frozen_at, draw.drawn_at); }
+
+  /** The server's result; or, when its job is late, what this machine has computed from the same public numbers. */
+  withResult(draw) {
+    const own = this.own;
+    if (!draw || draw.departures) return this.startingOnce(draw);
+    if (!own || own.number !== draw.number || this.now() < own.at + STILL_COMPUTING_MS) return draw;
+    const start_at = departuresStartMs(draw.frozen_at, own.at + STILL_COMPUTING_MS);
+    return this.startingOnce({ ...draw, departures: own.departures, start_at });
+  }
+
+  /** A film that has a start on this screen keeps it: neither a reload nor the server's later result moves it. */
+  startingOnce(draw) {
+    if (!draw?.departures) return draw;
+    const key = `film-${draw.number}-${draw.frozen_at}`;
+    try {
+      const kept = Number(sessionStorage.getItem(key)) || this.startOf(draw);
+      sessionStorage.setItem(key, kept);
+      return { ...draw, start_at: kept };
+    } catch { return draw; } // no storage in this window: the film starts by the state alone
+  }
+
+  /** The spin is the computation: this machine does it as well. */
+  compute(draw) {
+    if (this.computing === draw.number || !globalThis.crypto?.subtle || !draw.crowd_root || (draw.beacon && !draw.beacon.signature)) return;
+    this.computing = draw.number;
+    this.worker?.terminate();
+    this.worker = new Worker(new URL("../raffle/delay-worker.js", import.meta.url), { type: "module" });
+    this.worker.onmessage = ({ data }) => {
+      if (!data.seed) return;
+      const eids = order(data.seed, draw.pool.map((person) => [person.eid, person.weight]));
+      this.own = { number: draw.number, at: this.now(), departures: departures(data.seed, eids, eids.slice(0, draw.qty)) };
+    };
+    this.worker.postMessage([draw.open_hash, draw.crowd_root, draw.secret, draw.beacon?.signature ?? null, draw.delay]);
+  }
+
+  /** Before the first draw: how fast this machine computes, so that the delay takes it 4 to 5 seconds. */
+  calibrate() {
+    if (this.measured || !globalThis.crypto?.subtle) return;
+    this.measured = true;
+    const iterations = 2000000, worker = new Worker(new URL("../raffle/delay-worker.js", import.meta.url), { type: "module" });
+    const began = performance.now();
+    worker.onmessage = ({ data }) => {
+      worker.terminate();
+      if (data.seed) this.post(this.dataset.calibrate, 0, { iterations, ms: performance.now() - began });
+    };
+    worker.postMessage(["00".repeat(32), "00".repeat(32), null, null, iterations]);
+  }
+
+  dressed(draw) {
+    const at = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: this.dataset.zone || undefined });
+    return { ...draw, opened_clock: at.format(draw.opened_at) };
+  }
+
+  enter(view, draw) {
+    const before = this.view;
+    this.view = view; this.number = draw?.number ?? 0; this.pot = null;
+    const part = this.querySelector(`template[data-view="${view}"]`).content.cloneNode(true), target = this.querySelector("[data-show]");
+    target.replaceChildren(part);
+    document.body.className = `pg-stage ${SCENES[view]}`;
+    if (view !== "winner") delete document.body.dataset.state;
+    if (view === "pot") this.pot = new StubPot(target.querySelector("canvas"), this.stills.matches);
+    if (view === "board") sound.punch();
+    if (view === "winner") target.querySelector("winner-call").fresh = before === "board";
+  }
+
+  write(node, text) { if (node && node.textContent !== text) node.textContent = text; }
+
+  showPot(draw) {
+    const open = draw?.phase === "open", prize = open ? draw.prize : this.state.next_prize, words = this.dataset;
+    const find = (name) => this.querySelector(`[data-f="${name}"]`), hash = open ? draw.open_hash : "";
+    const next = open ? draw.number : (draw?.number ?? 0) + 1;
+    this.write(find("kicker"), prize ? words.draw.replace("{n}", next) : "");
+    this.title(find("prize"), prize ? prize.name : words.nothing);
+    this.write(find("sponsor"), prize?.sponsor ? words.from.replace("{name}", prize.sponsor) : "");
+    const count = open ? draw.pool.length : this.state.in_pot;
+    this.count(find("count"), count);
+    this.write(find("of"), this.state.present ? `/ ${Math.max(this.state.present, count)}` : "");
+    this.write(find("seal"), open ? `${hash.slice(0, 4)} ${hash.slice(4, 8)} … ${hash.slice(-4)}` : this.state.short_head);
+    this.write(find("seallabel"), open ? words.sealed : words.head);
+    const photo = find("photo"), source = open ? "" : prize?.photo ?? ""; // the seconds stand there while it is open
+    if (photo.getAttribute("src") !== source) { photo.hidden = !source; if (source) photo.src = source; else photo.removeAttribute("src"); }
+    this.write(find("lede"), open ? words.shake : words.drop);
+    this.write(find("taps"), open ? words.taps.replace("{n}", draw.contributions) : "");
+    find("closing").hidden = !open;
+    this.closeAt = open ? draw.close_at : null;
+    this.pot.fill(count);
+    this.second();
+  }
+
+  /* A Chinese name breaks between words, never inside one. */
+  title(node, text) {
+    if (node.textContent === text) return;
+    const parts = Intl.Segmenter ? Array.from(new Intl.Segmenter(undefined, { granularity: "word" }).segment(text), (part) => part.segment) : [text];
+    node.replaceChildren(...parts.flatMap((part) => [part, document.createElement("wbr")]));
+  }
+
+  /* Split flaps: only the digits that changed fall. */
+  count(node, value) {
+    const digits = String(value).padStart(value > 999 ? 4 : 3, "0");
+    if (node.dataset.value === digits) return;
+    node.dataset.value = digits; node.setAttribute("aria-label", String(value));
+    while (node.children.length > digits.length) node.lastChild.remove();
+    [...digits].forEach((digit, k) => {
+      const old = node.children[k];
+      if (old?.textContent === digit) return;
+      const cell = document.createElement("span"); cell.textContent = digit; cell.className = "turn";
+      if (old) old.replaceWith(cell); else node.append(cell);
+    });
+  }
+
+  second() {
+    if (this.view !== "pot" || !this.closeAt) return;
+    const left = Math.max(0, Math.ceil((this.closeAt - this.now()) / 1000));
+    this.write(this.querySelector('[data-f="close"]'), String(left));
+    if (left === 0 && this.asked !== this.closeAt && this.now() > this.closeAt + 320) { this.asked = this.closeAt; this.read(); }
+  }
+
+  /** Tell the server that the names are on the stage: their time to answer begins. Repeated until it has heard. */
+  async reveal() {
+    const { draw } = this.state;
+    if (draw && (draw.phase === "drawn" || draw.phase === "frozen")) {
+      await this.post(this.dataset.reveal, draw.number);
+      await this.read();
+      if (["drawn", "frozen"].includes(this.state.draw?.phase)) setTimeout(() => this.reveal(), 1000);
+    }
+    this.apply();
+  }
+
+  keyDown(event) {
+    if (event.target.closest?.("input, textarea, select, [contenteditable]") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (sound.wanted() && !sound.armed()) sound.arm(true);
+    if (key === "s") { if (!event.repeat && sound.arm()) sound.chime(); return; }
+    const act = GO.has(event.key) ? () => this.open() : { a: () => this.passOver(), h: () => this.here(), d: () => this.open() }[key];
+    if (!act) return;
+    event.preventDefault();
+    if (event.repeat || this.holding) return;
+    this.holding = event.key;
+    this.hold = setTimeout(() => { this.hold = null; act(); }, HOLD_MS);
+  }
+
+  keyUp(event) {
+    if (event.key !== this.holding) return;
+    const short = this.hold !== null;
+    clearTimeout(this.hold); this.holding = null; this.hold = null;
+    if (short && GO.has(event.key)) this.goOn();
+  }
+
+  /** A short press does only what harms nothing: from a settled draw to the pot of the next prize, or the next cards. */
+  goOn() {
+    const draw = this.state?.draw;
+    if (this.view !== "winner" || !draw) return;
+    if (this.querySelector("winner-call").turnPage()) return;
+    if (draw.phase === "done") { this.wentOn = draw.number; this.apply(); }
+  }
+
+  async open() {
+    const prize = this.state?.next_prize, draw = this.state?.draw;
+    if (!prize || (draw && !["done", "aborted"].includes(draw.phase))) return;
+    if (this.view === "winner") { this.goOn(); return; } // first the pot, so that the room sees what is drawn
+    const last = draw?.number ?? 0;
+    if (this.pressFor !== last) { this.press = random(16); this.pressFor = last; } // pressed twice: the same draw
+    sound.chime();
+    const answer = await this.post(this.dataset.open, 0, { prize: prize.id, press: this.press });
+    const said = answer?.ok ? await answer.json().catch(() => null) : null; // it brings the state: no second question
+    if (said?.draw) { this.state = { ...this.state, ...said }; this.apply(); } else this.read();
+  }
+
+  async here() { if (this.state?.draw?.phase === "calling") { await this.post(this.dataset.here, this.state.draw.number); this.read(); } }
+
+  async passOver() {
+    if (this.state?.draw?.phase !== "calling") return;
+    await this.post(this.dataset.override, this.state.draw.number, { reason: this.dataset.reason });
+    this.read();
+  }
+
+  async post(url, number, fields = {}) {
+    const headers = { Accept: "application/json", "X-CSRFToken": this.dataset.csrf };
+    try { return await fetch(url.replace("/0/", `/${number}/`), { method: "POST", headers, body: new URLSearchParams(fields) }); } catch { return null; }
+  }
+}
+customElements.define("raffle-show", RaffleShow);

@@ -1,0 +1,204 @@
+/* <scan-ticket>: the door on a phone. Codes come from the camera, a photo or the keyboard; the answer is a colour, an
+   icon, a word and a sound. Without a network it goes on (door/desk.js) and says so. */
+import { Camera } from "../door/camera.js";
+import { Desk } from "../door/desk.js";
+import { play } from "../door/sound.js";
+
+const ICONS = { ok: "check", saved: "offline", undone: "left", already: "users", waiting: "clock", cancelled: "alert", other: "ticket", unknown: "ask" };
+const SAME_MS = 3000, SEARCH_MS = 250, GREET_MS = 6000;
+const two = (n) => String(n).padStart(2, "0");
+const make = (tag, name, text) => Object.assign(document.createElement(tag), { className: name, textContent: text });
+const clock = (iso) => { const at = new Date(iso); return `${two(at.getHours())}:${two(at.getMinutes())}`; };
+
+class ScanTicket extends HTMLElement {
+  connectedCallback() {
+    const asked = new URLSearchParams(location.search), { base, event, code, pass } = this.dataset;
+    const door = asked.get("door") || this.dataset.door, point = asked.get("point") || this.dataset.point;
+    this.labels = JSON.parse(this.querySelector("[data-answers]").textContent);
+    this.desk = new Desk({ base, event, code, pass, door, point });
+    this.desk.addEventListener("net", (message) => this.net(message.detail));
+    this.desk.addEventListener("sent", () => this.refresh());
+    if (this.hasAttribute("data-shell")) this.name(door, point);
+    this.parts();
+    if (this.hasAttribute("data-kiosk")) { this.desk.begin(); this.keepPage(); return; }
+    for (const topic of ["door", "reconnect"]) document.addEventListener(`live:${topic}`, () => this.soon());
+    document.addEventListener("live:door", () => { clearTimeout(this.listing); this.listing = setTimeout(() => this.desk.list(), 8000); });
+    this.desk.begin();
+    this.keepPage();
+  }
+  disconnectedCallback() { this.desk.end(); this.camera?.close(); }
+
+  /* The page kept for offline use stands at any door: it takes the name from its address. */
+  name(door, point) {
+    const here = [...document.querySelectorAll(".where a[data-name]")].find((link) => {
+      const query = new URL(link.href).searchParams;
+      return point ? query.get("point") === point : query.get("door") === door && !query.get("point");
+    });
+    if (here) document.querySelector("[data-where]").textContent = here.dataset.name;
+  }
+
+  parts() {
+    this.querySelector("[data-camera]").addEventListener("click", () => this.openCamera());
+    this.querySelector("[data-torch]")?.addEventListener("click", () => this.camera.torch());
+    const typed = this.querySelector("form.typed");
+    typed.addEventListener("submit", (e) => { e.preventDefault(); this.scan(typed.elements.code.value); typed.reset(); });
+    if (this.hasAttribute("data-kiosk")) return;
+    this.addEventListener("submit", (e) => this.pressed(e));
+    const search = document.querySelector(".doorbar .search"), walkIn = document.querySelector(".walkin form");
+    search.addEventListener("submit", (e) => { e.preventDefault(); this.search(search.elements.q.value); });
+    search.addEventListener("input", () => { clearTimeout(this.typing); this.typing = setTimeout(() => this.search(search.elements.q.value), SEARCH_MS); });
+    walkIn.addEventListener("submit", (e) => { e.preventDefault(); this.walkIn(walkIn); });
+    walkIn.parentElement.addEventListener("toggle", () => { if (walkIn.parentElement.open) walkIn.elements.name.focus(); });
+  }
+
+  async openCamera() {
+    const facing = this.hasAttribute("data-kiosk") ? "user" : "environment";
+    this.camera = new Camera(this.querySelector("video"), (code) => this.scan(code, true), (blob) => this.decode(blob), facing);
+    if (!await this.camera.open()) return;
+    this.querySelector("[data-camera]").hidden = true;
+    const torch = this.querySelector("[data-torch]");
+    if (torch) torch.hidden = !this.camera.hasTorch;
+  }
+
+  async decode(blob) {
+    const body = new FormData(); body.append("photo", blob, "frame.jpg");
+    const answer = await fetch(`${this.dataset.base}photo/`, { method: "POST", headers: { "X-CSRFToken": this.dataset.csrf }, body });
+    return (await answer.json()).code;
+  }
+
+  /** The same code in view again within three seconds is the same ticket still held up; typed codes always count. */
+  async scan(code, seen = false, how = this.hasAttribute("data-kiosk") ? "self" : "code") {
+    code = code.trim();
+    if (seen && code && code === this.last && Date.now() - this.lastAt < SAME_MS) { this.lastAt = Date.now(); return; }
+    if (this.busy) return;
+    this.last = code; this.lastAt = Date.now(); this.busy = true;
+    const answer = code ? await this.desk.scan(code, how) : { answer: "unknown" };
+    this.busy = false;
+    this.show(answer);
+  }
+
+  show(result) {
+    const words = this.dataset, box = this.querySelector("[data-result]"), use = box.querySelector("use");
+    const word = result.answer === "saved" ? words.wordsSaved : result.word || this.labels[result.answer];
+    const detail = result.detail || (result.here && words.wordsHere.replace("%s", clock(result.here)))
+      || (result.inside && words.wordsInside.replace("%s", result.inside[0]).replace("%d", result.inside[1])) || (result.unlisted && words.wordsUnlisted);
+    box.hidden = false; box.className = `pass ${result.answer}`;
+    use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#i-${ICONS[result.answer]}`));
+    box.querySelector(".nm").textContent = result.name || word;
+    box.querySelector(".grow .small").textContent = [result.name && word, detail, result.number && `No.${result.number}`].filter(Boolean).join(" · ");
+    box.querySelectorAll(".car").forEach((node) => node.remove());
+    if (result.carriage) for (const [label, value] of [[words.wordsCar, result.carriage], [words.wordsSeat, result.seat]]) {
+      const car = make("div", "car", "");
+      car.append(make("span", "small", label), make("b", "num", two(value)));
+      box.append(car);
+    }
+    play(result.answer);
+    if (this.hasAttribute("data-kiosk")) { this.clearLater(result); return; }
+    if (result.answer === "ok") this.addRecent(result);
+    this.soon();
+  }
+
+  /* A tablet by the door greets, and has forgotten the person when the next one comes. */
+  clearLater(result) {
+    const box = this.querySelector("[data-result]");
+    if (!["ok", "saved"].includes(result.answer)) box.querySelector(".grow .small").textContent += ` · ${this.dataset.wordsHelp}`;
+    clearTimeout(this.clearing);
+    this.clearing = setTimeout(() => { box.hidden = true; box.querySelector(".nm").textContent = ""; }, GREET_MS);
+  }
+
+  addRecent(result) {
+    const list = this.querySelector("[data-recent]"), row = document.createElement("li"), who = make("span", "grow", `${result.name} `);
+    who.append(make("span", "muted num", result.number));
+    row.append(make("span", "av s c5", [...result.name].at(/\p{Script=Han}/u.test(result.name) ? -1 : 0)), who, make("span", "muted num", result.at || clock(new Date())));
+    if (result.check_in || result.visit) {
+      const form = document.createElement("form"), name = result.visit ? "visit" : "check_in", input = Object.assign(document.createElement("input"), { type: "hidden", name, value: result[name] });
+      form.action = `${this.dataset.base}undo/${location.search}`; form.method = "post";
+      form.append(input, make("button", "btn small quiet", this.dataset.wordsUndo));
+      row.append(form);
+    }
+    list.prepend(row);
+    while (list.children.length > 5) list.lastElementChild.remove();
+  }
+
+  /* "Let in" of a search result, "Undo" of a row: the page stays open, and the camera with it. */
+  async pressed(event) {
+    const form = event.target;
+    if (form.matches(".typed")) return;
+    event.preventDefault();
+    if (form.dataset.code) {
+      this.querySelector("[data-found]").replaceChildren(); document.querySelector(".doorbar .search").reset();
+      await this.scan(form.dataset.code, false, "name");
+      return;
+    }
+    const answer = await this.ask(form.action, new FormData(form));
+    if (answer) { form.closest("li").remove(); this.show(answer); }
+  }
+
+  async walkIn(form) {
+    if (this.pressing) return;
+    this.pressing = true;
+    const answer = await this.ask(form.action, new FormData(form));
+    this.pressing = false;
+    if (!answer) { this.say(this.dataset.wordsNowalkin); return; }
+    if (answer.error) { this.say(answer.error); return; }
+    form.reset(); form.parentElement.open = false;
+    form.elements.nonce.value = crypto.getRandomValues(new Uint32Array(4)).join("-").slice(0, 40);
+    this.show(answer);
+  }
+
+  async ask(url, body) {
+    try {
+      const answer = await fetch(url, { method: "POST", headers: { Accept: "application/json", "X-CSRFToken": this.dataset.csrf }, body, signal: AbortSignal.timeout(6000) });
+      return await answer.json();
+    } catch { this.desk.net(false); return null; }
+  }
+
+  async search(query) {
+    const list = this.querySelector("[data-found]");
+    if (!query.trim()) { list.replaceChildren(); return; }
+    try {
+      const answer = await fetch(`${this.dataset.base}found/?${new URLSearchParams({ q: query, door: this.desk.door, point: this.desk.point || "" })}`, { signal: AbortSignal.timeout(6000) });
+      if (!answer.ok || answer.redirected) throw new Error("refused");
+      list.innerHTML = await answer.text();
+    } catch { list.replaceChildren(make("li", "muted", this.dataset.wordsNosearch)); }
+  }
+
+  say(text) {
+    const box = this.querySelector("[data-result]");
+    this.show({ answer: "unknown", word: text });
+    box.querySelector(".nm").textContent = text;
+  }
+
+  net({ online, waiting, sending, refused }) {
+    const node = document.querySelector("[data-queue]"), words = this.dataset;
+    const said = refused ? words.wordsRefused : online && waiting ? words.wordsSending : waiting ? words.wordsQueued : words.wordsOffline;
+    node.hidden = online && !waiting && !refused;
+    node.querySelector("span").textContent = said.replace("%d", waiting);
+    node.classList.toggle("bad", Boolean(refused)); node.dataset.waiting = waiting;
+  }
+
+  soon() { this.wait ||= setTimeout(() => { this.wait = null; this.refresh(); }, 400); }
+  async refresh() {
+    try {
+      const query = new URLSearchParams({ door: this.desk.door, point: this.desk.point || "" });
+      const { present, of, doors, pace } = await (await fetch(`${this.dataset.base}counts/?${query}`, { signal: AbortSignal.timeout(6000) })).json();
+      const flaps = this.querySelector("[data-present] .flaps"), shown = String(present).padStart(3, "0"), words = this.dataset;
+      flaps.setAttribute("aria-label", shown);
+      flaps.replaceChildren(...[...shown].map((digit) => make("span", "", digit)));
+      this.querySelector("[data-of]").textContent = words.wordsOf.replace("%d", of);
+      this.querySelector("[data-here]").textContent = (pace ? words.wordsPace.replace("%s", pace) : words.wordsGate).replace("%n", doors[this.desk.door] || 0);
+    } catch { /* the next sign of life reads again */ }
+  }
+
+  /* The page works without a network from the next opening on, where the browser lets it. */
+  async keepPage() {
+    if (!navigator.serviceWorker) return;
+    try {
+      await navigator.serviceWorker.register(`${this.dataset.base}worker.js`, { scope: this.dataset.base });
+      const { active } = await navigator.serviceWorker.ready;
+      const files = [...performance.getEntriesByType("resource").map(({ name }) => name), ...[...document.querySelectorAll("link[rel=stylesheet], script[src]")].map((node) => node.href || node.src)];
+      active.postMessage({ keep: [...new Set(files)] });
+    } catch { /* private windows, plain http: the page that is open goes on without it */ }
+  }
+}
+customElements.define("scan-ticket", ScanTicket);

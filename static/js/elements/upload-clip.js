@@ -1,0 +1,210 @@
+/* <upload-clip>: sends shots in chunks (tus 1.0) and goes on after a lost network, a reload, the next day.
+   The file is chosen once: it is kept in the browser's own database until the server has all of it. */
+const DB = "nextstop-uploads", STORE = "files";
+
+function database() {
+  return new Promise((resolve, reject) => {
+    const asked = indexedDB.open(DB, 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore(STORE, { keyPath: "url" });
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = () => reject(asked.error);
+  });
+}
+async function stored(mode, act) {
+  try {
+    const db = await database();
+    return await new Promise((resolve, reject) => {
+      const asked = act(db.transaction(STORE, mode).objectStore(STORE));
+      asked.onsuccess = () => { resolve(asked.result); db.close(); };
+      asked.onerror = () => { reject(asked.error); db.close(); };
+    });
+  } catch { return null; } // private windows have no database: the upload works while the page is open
+}
+const words = (pattern, values) => pattern.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+const utf8 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+
+class UploadClip extends HTMLElement {
+  connectedCallback() {
+    this.sending = new Map();
+    this.input = this.querySelector(":scope > input[type=file]");
+    this.pattern = this.querySelector(":scope > template");
+    this.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-choose]");
+      if (!button) return;
+      this.chosen = button.dataset.choose;
+      this.input.multiple = this.chosen === "several";
+      this.input.accept = this.chosen === "zip" ? ".zip,application/zip" : this.kinds;
+      this.input.value = ""; this.input.click();
+    });
+    this.kinds = this.input.accept;
+    this.input.addEventListener("change", () => this.take([...this.input.files], Number(this.chosen) || 0));
+    this.addEventListener("dragover", (event) => { event.preventDefault(); this.classList.add("over"); });
+    this.addEventListener("dragleave", (event) => { if (!this.contains(event.relatedTarget)) this.classList.remove("over"); });
+    this.addEventListener("drop", (event) => {
+      event.preventDefault(); this.classList.remove("over");
+      const place = event.target.closest("li[data-slot]");
+      this.take([...event.dataTransfer.files], Number(place?.dataset.slot) || 0);
+    });
+    this.addEventListener("region:swapped", () => this.paintAll());
+    addEventListener("online", () => this.wake());
+    addEventListener("offline", () => this.paintAll());
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.wake(); });
+    this.goOn();
+  }
+
+  async goOn() {
+    const kept = (await stored("readonly", (store) => store.getAll())) || [];
+    for (const row of kept) {
+      if (row.event === this.dataset.event && row.team === this.dataset.team) this.run({ ...row, done: 0 });
+      else if (Date.now() - row.at > 3 * 86400e3) stored("readwrite", (store) => store.delete(row.url));
+    }
+  }
+
+  /* The first file into the place that was meant, the others into what is empty; a zip beside them. */
+  take(files, meant) {
+    const empty = [...this.querySelectorAll("li.empty[data-slot]")].map((place) => Number(place.dataset.slot));
+    const free = empty.filter((slot) => slot && !this.sending.has(slot) && slot !== meant);
+    for (const file of files) {
+      if (/\.zip$/i.test(file.name)) { this.begin(0, file); continue; }
+      const slot = meant || free.shift();
+      meant = 0;
+      if (slot) this.begin(slot, file); else return this.refuse(0, this.dataset.full);
+    }
+  }
+
+  async begin(slot, file) {
+    if (slot && file.size > Number(this.dataset.most) * 1e6) {
+      return this.refuse(slot, words(this.dataset.toobig, { mb: Math.round(file.size / 1e6), most: this.dataset.most }));
+    }
+    this.stop(slot);
+    const headers = { "Tus-Resumable": "1.0.0", "Upload-Length": String(file.size), "X-CSRFToken": this.dataset.csrf,
+      "Upload-Metadata": `slot ${utf8(String(slot))},filename ${utf8(file.name)}` };
+    let answer;
+    try { answer = await fetch(this.dataset.create, { method: "POST", headers }); }
+    catch { setTimeout(() => this.begin(slot, file), 2000); this.shaky(true); return; }
+    if (answer.status !== 201) {
+      const body = await answer.json().catch(() => ({}));
+      return this.refuse(slot, body.message || answer.statusText);
+    }
+    const row = { url: answer.headers.get("Location"), slot, file, event: this.dataset.event, team: this.dataset.team, at: Date.now() };
+    await stored("readwrite", (store) => store.put(row));
+    this.run({ ...row, done: 0 });
+  }
+
+  stop(slot) { const one = this.sending.get(slot); if (one) { one.gone = true; one.abort?.abort(); this.sending.delete(slot); } }
+
+  async run(one) {
+    this.sending.set(one.slot, one);
+    one.started = performance.now(); one.fails = 0; one.asked = false;
+    while (!one.gone && one.done < one.file.size) {
+      if (one.paused) { await new Promise((wake) => { one.wake = wake; }); one.asked = false; continue; }
+      try {
+        if (!one.asked) { await this.ask(one); if (one.gone) return; one.first = one.done; one.started = performance.now(); this.paint(one); }
+        if (one.done < one.file.size) await this.send(one);
+        one.fails = 0; one.waiting = false; this.shaky(false);
+      } catch (reason) {
+        if (one.gone || one.paused) continue;
+        if (reason?.final) { await this.end(one); this.refuse(one.slot, reason.message); return; }
+        one.asked = false; one.waiting = true; one.fails += 1; this.shaky(true); this.paint(one);
+        await new Promise((wake) => { one.wake = wake; setTimeout(wake, Math.min(15000, 500 * 2 ** one.fails)); });
+      }
+      this.paint(one);
+    }
+    if (one.gone) return;
+    one.finished = true; this.paint(one); await this.end(one);
+    this.querySelector("live-region")?.soon();
+  }
+
+  async ask(one) {
+    const answer = await fetch(one.url, { method: "HEAD", headers: { "Tus-Resumable": "1.0.0" } });
+    if (answer.status === 404) throw { final: true, message: this.dataset.lost };
+    if (!answer.ok) throw new Error(answer.status);
+    one.done = Number(answer.headers.get("Upload-Offset")); one.asked = true;
+  }
+
+  async send(one) {
+    one.abort = new AbortController();
+    const patience = setTimeout(() => one.abort.abort(), 60000);
+    const body = one.file.slice(one.done, one.done + Number(this.dataset.chunk));
+    const headers = { "Tus-Resumable": "1.0.0", "Upload-Offset": String(one.done), "Content-Type": "application/offset+octet-stream", "X-CSRFToken": this.dataset.csrf };
+    let answer;
+    try { answer = await fetch(one.url, { method: "PATCH", headers, body, signal: one.abort.signal }); } finally { clearTimeout(patience); }
+    if (answer.status === 204) { one.done = Number(answer.headers.get("Upload-Offset")); return; }
+    if (answer.status === 409 || answer.status === 423 || answer.status >= 500 && answer.status !== 507) throw new Error(answer.status);
+    const said = await answer.json().catch(() => ({}));
+    if (answer.status === 507) { one.said = said.message; throw new Error(507); } // room may come: keep trying
+    throw { final: true, message: said.message || String(answer.status) };
+  }
+
+  async end(one) {
+    await stored("readwrite", (store) => store.delete(one.url));
+    if (!one.finished) this.sending.delete(one.slot);
+    else setTimeout(() => { if (this.sending.get(one.slot) === one) this.sending.delete(one.slot); }, 1500);
+  }
+
+  wake() { for (const one of this.sending.values()) one.wake?.(); }
+  shaky(on) { const strip = document.getElementById("shaky"); if (strip) strip.hidden = !on; }
+  /* What has arrived is the server's to show: painted over it would stay as it is until something else changes. */
+  paintAll() { for (const one of this.sending.values()) if (!one.finished) this.paint(one); }
+
+  place(slot) {
+    if (!slot) this.querySelector(".zipping")?.removeAttribute("hidden");
+    return this.placeOf(slot);
+  }
+
+  placeOf(slot) { return this.querySelector(`li[data-slot="${slot}"]`); }
+
+  paint(one) {
+    const place = this.place(one.slot);
+    if (!place) return;
+    let box = place.querySelector(".sending");
+    if (!box) {
+      box = this.pattern.content.cloneNode(true).firstElementChild;
+      box.querySelector("button").addEventListener("click", () => this.toggle(one));
+      place.replaceChildren(...(one.slot ? [this.still(one), box] : [box]));
+      place.className = "up";
+    }
+    const mega = (bytes) => Math.round(bytes / 1e6 * 10) / 10 >= 10 ? Math.round(bytes / 1e6) : Math.round(bytes / 1e5) / 10;
+    const percent = Math.floor(100 * one.done / one.file.size), idle = one.paused || one.waiting || !navigator.onLine;
+    box.querySelector("b").textContent = one.slot ? words(this.dataset.shot, { n: one.slot }) : this.dataset.zip;
+    const bar = box.querySelector(".prog");
+    bar.style.setProperty("--v", `${percent}%`); bar.setAttribute("aria-valuenow", percent); bar.classList.toggle("paused", Boolean(idle && !one.finished));
+    const rate = (one.done - (one.first ?? 0)) / Math.max(1, performance.now() - one.started);
+    const left = rate > 0 ? Math.max(1, Math.round((one.file.size - one.done) / rate / 1000)) : "…";
+    const pattern = one.finished ? this.dataset.arrived : one.paused ? this.dataset.paused : idle ? this.dataset.waiting : this.dataset.sending;
+    box.querySelector("p").textContent = idle && one.said || words(pattern, { done: mega(one.done), all: mega(one.file.size), left });
+    const button = box.querySelector("button");
+    button.hidden = Boolean(one.finished);
+    button.setAttribute("aria-label", one.paused ? this.dataset.resume : this.dataset.pause);
+    button.querySelector("use").setAttribute("href", button.querySelector("use").getAttribute("href").replace(/#.*/, one.paused ? "#i-play" : "#i-pause"));
+  }
+
+  still(one) {
+    if (!one.still) {
+      const gif = one.file.type === "image/gif";
+      one.still = document.createElement(gif ? "img" : "video");
+      one.still.className = "still"; one.still.muted = true; one.still.playsInline = true;
+      one.still.src = URL.createObjectURL(one.file) + (gif ? "" : "#t=0.5");
+      if (gif) one.still.alt = "";
+    }
+    return one.still;
+  }
+
+  toggle(one) {
+    one.paused = !one.paused;
+    if (one.paused) one.abort?.abort(); else one.wake?.();
+    this.paint(one);
+  }
+
+  refuse(slot, text) {
+    const place = this.place(slot);
+    if (!place) return;
+    const said = document.createElement("p");
+    said.className = "notice bad"; said.setAttribute("role", "alert"); said.textContent = text;
+    place.querySelector(".notice")?.remove();
+    place.querySelector(".sending")?.remove();
+    place.prepend(said);
+    if (!place.querySelector("[data-choose]")) this.querySelector("live-region")?.soon();
+  }
+}
+customElements.define("upload-clip", UploadClip);

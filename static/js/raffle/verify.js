@@ -1,0 +1,180 @@
+/* Recomputes a raffle/1 proof in the browser, rule by rule as raffle/verify.py.
+   verify(proof, {slow, derive, now}) resolves to {head, draws: Map(number -> {open, result, trust, …})} or throws
+   Broken(draw, rule). `slow(draw)` says for which draws the delay is computed; `derive` computes it elsewhere; with `now`
+   (milliseconds) a draw that was frozen a moment ago is not broken for want of a result. */
+import { canonical, crowdRoot, hex, merkle, order, orderHash, poolLeaf, seed, sha, textNonce, unhex } from "./protocol.js";
+
+export class Broken extends Error {
+  constructor(draw, rule) { super(rule); this.draw = draw; this.rule = rule; }
+}
+const need = (truth, draw, rule) => { if (!truth) throw new Broken(draw, rule); };
+const AFTER = { freeze: "open", result: "freeze", claim: "result", void: "result", abort: "open" };
+const A = { open: "an opening", freeze: "a freeze", result: "a result" };
+const REASONS = new Set(["timeout", "decline", "ineligible", "override"]);
+const FAST = 5000000, MOST_DELAY = 2000000000, PATIENCE_MS = 120000;
+const QUICKNET = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"; // drand: a round every 3 s
+const has = (object, key) => Object.prototype.hasOwnProperty.call(object, key);
+const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+const isHex = (text, size) => typeof text === "string" && text.length === 2 * size && /^[0-9a-f]*$/.test(text);
+const isCount = (value, least = 0, most = Number.MAX_SAFE_INTEGER) => Number.isSafeInteger(value) && value >= least && value <= most;
+const same = (a, b) => canonical(a) === canonical(b);
+
+function isCanonical(value) {
+  if (Array.isArray(value)) return value.every(isCanonical);
+  if (isObject(value)) return Object.keys(value).every((key) => /^[a-z][a-z0-9_]*$/.test(key) && isCanonical(value[key]));
+  if (typeof value === "string") return value.normalize("NFC") === value && !/\p{Surrogate}/u.test(value);
+  return value === null || typeof value === "boolean" || Number.isSafeInteger(value);
+}
+
+function checkLog(log) {
+  need(Array.isArray(log) && log.length, null, "log: empty");
+  let previous = "0".repeat(64);
+  const hashes = log.map((entry, seq) => {
+    need(isObject(entry) && same(Object.keys(entry).sort(), ["body", "prev", "seq", "ts", "type", "v"]), null, `log: record ${seq} has other fields`);
+    need(entry.v === "raffle/1", null, `log: record ${seq} is of another version`);
+    const known = typeof entry.type === "string" && (has(AFTER, entry.type) || ["genesis", "enter", "open"].includes(entry.type));
+    need(known, null, `log: record ${seq} has an unknown type`);
+    need(isObject(entry.body) && isCount(entry.ts) && isCanonical(entry), null, `log: record ${seq} is not well formed`);
+    need(entry.seq === seq, null, `chain: record ${seq} is out of sequence`);
+    need(entry.prev === previous, null, `chain: record ${seq} does not follow the one before`);
+    previous = hex(sha(canonical(entry)));
+    return previous;
+  });
+  need(log[0].type === "genesis", null, "log: does not begin with genesis");
+  need(log.slice(1).every((entry) => entry.type !== "genesis"), null, "log: a second genesis");
+  return hashes;
+}
+
+function checkPool(draw, pool, winners) {
+  need(Array.isArray(pool), draw, "pool: not published");
+  let last = "";
+  return pool.map((line) => {
+    need(Array.isArray(line) && line.length === 2 && isHex(line[0], 16) && isCount(line[1], 1, 1000), draw, "pool: a line is not well formed");
+    need(line[0] > last, draw, "pool: not ascending and unique");
+    need(!winners.has(line[0]), draw, "pool: a previous winner is in it");
+    [last] = line;
+    return poolLeaf(...line);
+  });
+}
+
+function checkOpen(draw, body, state, pool, winners) {
+  const { beacon, secret, rule } = body;
+  const counts = isCount(body.qty, 1) && isCount(body.delay, 1, MOST_DELAY) && isCount(body.close_at) && isCount(body.claim_ms);
+  const marked = beacon === null || (isObject(beacon) && typeof beacon.chain === "string" && isCount(beacon.round, 1));
+  const well = counts && marked && isObject(rule) && typeof rule.exclude_winners === "boolean" && (secret === null || isHex(secret, 32));
+  need(well, draw, "open: not well formed");
+  const leaves = checkPool(draw, pool, rule.exclude_winners ? winners : new Set());
+  const content = { n: pool.length, w: pool.reduce((sum, line) => sum + line[1], 0), root: merkle(leaves) };
+  need(has(body, "pool"), draw, "open: not well formed");
+  need(same(body.pool, content), draw, "pool: does not match the opening");
+  state.beaconAt = beacon !== null && beacon.chain === QUICKNET ? 1000 * (1692803367 + 3 * (beacon.round - 1)) : null;
+  need(state.beaconAt === null || state.beaconAt >= body.close_at + 3000, draw, "beacon: its round is too early");
+  state.pool = pool;
+}
+
+function checkFreeze(draw, body, state, crowd) {
+  need(has(body, "open"), draw, "freeze: not well formed");
+  need(body.open === state.openHash, draw, "freeze: of another opening");
+  need(Array.isArray(crowd), draw, "crowd: not published");
+  need(crowd.every((nonce) => isHex(nonce, 32)), draw, "crowd: a nonce is not well formed");
+  need(crowd.every((nonce, i) => !i || crowd[i - 1] < nonce), draw, "crowd: not ascending and unique");
+  need(has(body, "crowd"), draw, "freeze: not well formed");
+  need(same(body.crowd, { m: crowd.length, root: crowdRoot(crowd) }), draw, "crowd: does not match the freeze");
+  need(Array.isArray(body.texts) && body.texts.every((text) => typeof text === "string"), draw, "freeze: not well formed");
+  const sent = new Set(crowd);
+  need(body.texts.every((text) => sent.has(textNonce(text))), draw, "crowd: a spoken text is not in the list");
+  need(has(body, "secret"), draw, "freeze: not well formed");
+  if (state.open.secret === null) { need(body.secret === null, draw, "secret: none was committed"); return; }
+  need(isHex(body.secret, 32), draw, "secret: missing");
+  need(hex(sha(unhex(body.secret))) === state.open.secret, draw, "secret: is not the committed one");
+}
+
+async function checkResult(draw, body, state, { slow, derive = seed }) {
+  const { open, freeze, openHash } = state, signature = body.beacon_sig;
+  need(has(body, "freeze"), draw, "result: not well formed");
+  need(body.freeze === state.freezeHash, draw, "result: of another freeze");
+  need(has(body, "beacon_sig"), draw, "result: not well formed");
+  need((signature === null) === (open.beacon === null), draw, "beacon: missing or not declared");
+  need(has(body, "seed"), draw, "result: not well formed");
+  need(isHex(body.seed, 32), draw, "seed: not well formed");
+  need(signature === null || typeof signature === "string", draw, "result: not well formed");
+  need(signature === null || isHex(signature, Math.floor(signature.length / 2)), draw, "beacon: not well formed");
+  if (slow && slow(draw)) {
+    const again = await derive(openHash, freeze.crowd.root, freeze.secret, signature, open.delay);
+    need(again === body.seed, draw, "seed: is not what the inputs give");
+    state.delayChecked = true;
+  }
+  state.order = order(body.seed, state.pool);
+  need(has(body, "order"), draw, "result: not well formed");
+  need(body.order === orderHash(state.order), draw, "order: is not what the seed gives");
+  need(has(body, "top"), draw, "result: not well formed");
+  need(same(body.top, state.order.slice(0, open.qty)), draw, "top: is not the head of the order");
+}
+
+function checkWinner(draw, kind, body, { open, order: ranks, claims, voids }) {
+  need(has(body, "rank"), draw, `${kind}: not well formed`);
+  const { rank } = body, there = isCount(rank, 1, ranks.length);
+  need(!there || has(body, "eid"), draw, `${kind}: not well formed`);
+  need(there && ranks[rank - 1] === body.eid, draw, `${kind}: the rank is somebody else's`);
+  if (kind === "claim") {
+    need(has(body, "by"), draw, "claim: not well formed");
+    need(body.by === "phone" || body.by === "desk", draw, "claim: unknown way");
+    need(claims.size < open.qty, draw, "claim: more than there are prizes");
+  } else {
+    need(has(body, "reason"), draw, "void: not well formed");
+    need(REASONS.has(body.reason), draw, "void: unknown reason");
+    need(isCount(body.waited_ms), draw, "void: not well formed");
+    need(body.reason !== "timeout" || body.waited_ms >= open.claim_ms, draw, "void: before the time was over");
+  }
+  const passed = [...voids].filter((other) => other < rank).length;
+  need(!voids.has(rank) && !claims.has(rank) && rank - passed <= open.qty, draw, `${kind}: a rank that is not the next`);
+  (kind === "claim" ? claims : voids).add(rank);
+}
+
+function trust({ open, freeze, freezeTs, beaconAt }) {
+  if (beaconAt !== null && freezeTs < beaconAt) return "L3";
+  if (freeze.crowd.m >= 3 && open.delay >= FAST * 3) return "L2";
+  return open.secret ? "L1" : "L0";
+}
+
+async function checkRecord(entry, digest, draws, winners, proof, options) {
+  const { type: kind, body } = entry, { draw } = body;
+  need(isCount(draw, 1), null, "log: a record without a draw");
+  const state = draws.get(draw);
+  if (kind === "open") {
+    need(!state, draw, "open: twice");
+    const fresh = { openHash: digest, claims: new Set(), voids: new Set() };
+    checkOpen(draw, body, fresh, proof.pools[draw], winners);
+    draws.set(draw, Object.assign(fresh, { open: body, openTs: entry.ts }));
+    return;
+  }
+  need(state && state[AFTER[kind]], draw, `${kind}: without ${A[AFTER[kind]]}`);
+  need(!state.abort, draw, `${kind}: after the abort`);
+  need(kind !== "abort" || !state.freeze, draw, "abort: after the freeze");
+  need(!state[kind], draw, `${kind}: twice`);
+  if (kind === "freeze") checkFreeze(draw, body, state, proof.crowds[draw]);
+  if (kind === "result") await checkResult(draw, body, state, options);
+  if (kind === "claim" || kind === "void") { checkWinner(draw, kind, body, state); if (kind === "claim") winners.add(body.eid); return; }
+  Object.assign(state, { [kind]: body, [`${kind}Hash`]: digest, [`${kind}Ts`]: entry.ts });
+}
+
+export async function verify(proof, options = {}) {
+  need(isObject(proof) && ["log", "pools", "crowds"].every((key) => has(proof, key)), null, "file: not a proof");
+  need(isObject(proof.pools) && isObject(proof.crowds), null, "file: not a proof");
+  let hashes;
+  try { hashes = checkLog(proof.log); } catch (error) {
+    if (error instanceof RangeError) throw new Broken(null, "log: nested too deeply");
+    throw error;
+  }
+  const draws = new Map(), winners = new Set();
+  for (const [i, entry] of proof.log.entries()) {
+    if (entry.type !== "genesis" && entry.type !== "enter") await checkRecord(entry, hashes[i], draws, winners, proof, options);
+  }
+  for (const [draw, state] of draws) {
+    if (state.abort || !state.freeze) continue;
+    state.running = options.now !== undefined && !state.result && (state.open.beacon !== null || options.now < state.freezeTs + PATIENCE_MS);
+    need(state.result || state.running, draw, "result: a frozen draw without one");
+    state.trust = trust(state);
+  }
+  return { head: hashes.at(-1), draws };
+}

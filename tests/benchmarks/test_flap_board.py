@@ -1,0 +1,84 @@
+"""The flap board at 1920 × 1080 without a GPU: canvas against elements, in the same browser and the same run."""
+
+import functools
+import http.server
+import json
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).resolve().parent.parent.parent
+PAGE = """<!doctype html><meta charset="utf-8"><style>*{margin:0}body{background:#0c100e;overflow:hidden}
+flap-board{position:absolute;inset:0;display:block}canvas{display:block;width:100%;height:100%}</style><body></body>"""
+MEASURE = """async ({ count, dom, part }) => {
+  const show = await import("/static/js/raffle/show.js");
+  const pool = Array.from({ length: count }, (_, i) => ({ eid: String(i), name: "林小满", no: String(i).padStart(4, "0"),
+    carriage: count > 130 ? null : Math.floor(i / 13) + 1, seat: count > 130 ? null : i % 13 + 1 }));
+  const eids = pool.map((person) => person.eid), movie = part === "departures" ? show.film(eids, 1) : null;
+  document.body.replaceChildren();
+  const began = performance.now();
+  let board;
+  if (dom) {
+    const { DomBoard } = await import("/tests/benchmarks/flap_board_dom.js");
+    board = new DomBoard(document.body, pool);
+  } else {
+    await import("/static/js/elements/flap-board.js");
+    const element = document.body.appendChild(document.createElement("flap-board"));
+    element.show({ number: 4, pool, qty: 1, prize: { name: "蓝色空间号" }, open_hash: "", frozen_at: began,
+      departures: movie && eids, start_at: began }, () => performance.now());
+  }
+  const ready = performance.now() - began, gaps = [];
+  let last = 0;
+  await new Promise((done) => requestAnimationFrame(function frame(now) {
+    if (last) gaps.push(now - last);
+    last = now;
+    if (board) board.frame((now - began) / 1000, movie);
+    if (now - began < 5200) requestAnimationFrame(frame); else done();
+  }));
+  const flowing = gaps.slice(10).sort((a, b) => a - b);
+  return { fps: 1000 * flowing.length / flowing.reduce((a, b) => a + b, 0), p95: flowing[Math.floor(flowing.length * .95)], ready };
+}"""
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        """Say nothing."""
+
+    def do_GET(self):
+        if self.path != "/":
+            super().do_GET()
+            return
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(PAGE.encode())
+
+
+@pytest.fixture(scope="module")
+def page():
+    from playwright.sync_api import sync_playwright
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(ROOT)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM") or "/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
+        tab = browser.new_page(viewport={"width": 1920, "height": 1080})
+        tab.goto(f"http://127.0.0.1:{server.server_address[1]}/")
+        yield tab
+        browser.close()
+    server.shutdown()
+
+
+@pytest.mark.parametrize("part", ["ripple", "departures"])
+@pytest.mark.parametrize("count", [130, 3000])
+def test_the_canvas_board_is_at_least_as_fluent_as_elements(page, count, part):
+    canvas = page.evaluate(MEASURE, {"count": count, "dom": False, "part": part})
+    elements = page.evaluate(MEASURE, {"count": count, "dom": True, "part": part})
+    print(json.dumps({"names": count, "part": part, "canvas": canvas, "elements": elements}))
+
+    assert canvas["fps"] >= min(50, 0.95 * elements["fps"])

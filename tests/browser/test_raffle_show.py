@@ -1,0 +1,181 @@
+"""A draw from the pot to the claim: one stage, two phones."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from events import passes
+from events.models import CheckIn, Stage
+from raffle import entering
+from raffle.models import Claim, Contribution, Draw, Prize, Raffle
+from tests.work import work
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
+
+
+@pytest.fixture
+def prize(beijing, acme):
+    now = timezone.now()
+    raffle = entering.raffle_of(beijing, at=now)
+    Raffle.objects.filter(pk=raffle.pk).update(delay=1000, countdown_ms=16_000)
+    return Prize.objects.create(event=beijing, sponsor=acme, name="K7机械键盘", name_en="K7 keyboard", at_hand_at=now)
+
+
+def check_in(*people):
+    for person in people:
+        CheckIn.objects.create(attendee=person, at=timezone.now())
+
+
+@pytest.fixture
+def phone_of(open_browser, live_server):
+    def make(attendee, path="/attend/beijing/luck/"):
+        page = open_browser()
+        page.context.add_cookies([{"name": passes.COOKIE, "value": passes.sign(attendee), "url": live_server.url}])
+        page.goto(path)
+        return page
+
+    return make
+
+
+@pytest.fixture
+def stage_of(open_browser, live_server, beijing):
+    def make(user, scene="pot"):
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        page = open_browser(width=1920, height=1080)
+        page.context.add_cookies(
+            [{"name": name, "value": morsel.value, "url": live_server.url} for name, morsel in client.cookies.items()]
+        )
+        Stage.objects.get_or_create(event=beijing)[0].show(scene, by=None, at=timezone.now())
+        page.goto("/stage/beijing/")
+        return page
+
+    return make
+
+
+def hold(page, key, ms=1000):
+    page.keyboard.down(key)
+    page.wait_for_timeout(ms)
+    page.keyboard.up(key)
+
+
+def until(page, condition, *, seconds=45, what=""):
+    for _ in range(seconds * 4):
+        work()
+        if condition():
+            return
+        page.wait_for_timeout(250)
+    raise AssertionError(f"never happened: {what}")
+
+
+def test_a_draw_runs_from_the_pot_to_the_claim(beijing, leo, bo, chen, prize, phone_of, stage_of):
+    check_in(bo, chen)
+    phones = {bo.name: phone_of(bo), chen.name: phone_of(chen)}
+    for phone in phones.values():
+        phone.get_by_text(re.compile("You are in the box")).wait_for()
+    stage = stage_of(leo)
+    stage.locator(".pcount .flaps[aria-label='2']").wait_for()
+
+    stage.keyboard.press("PageDown")  # a short press draws nothing
+    assert not Draw.objects.exists()
+    hold(stage, "PageDown")
+
+    until(stage, lambda: Draw.objects.filter(state="open").exists(), what="open")
+    for phone in phones.values():
+        phone.evaluate("document.dispatchEvent(new CustomEvent('live:draw', {detail: {}}))")
+    until(
+        stage, lambda: Contribution.objects.values("entrant").distinct().count() == 2, what="each phone adds a number"
+    )
+    phones[bo.name].get_by_role("button", name="Drop it in without the gesture").click()
+    until(stage, lambda: Contribution.objects.count() >= 3, what="the tear adds another")
+
+    until(stage, lambda: stage.locator("flap-board").count() == 1, what="the board")
+    until(stage, lambda: Draw.objects.get().revealed_at is not None, what="the film ends and the call begins")
+    draw = Draw.objects.get()
+    called = draw.raffle.entrants.get(eid=draw.order[0]).attendee
+    stage.locator(f".wname[aria-label='{called.name}']").wait_for()
+
+    theirs = phones.pop(called.name)
+    theirs.evaluate("document.dispatchEvent(new CustomEvent('live:you', {detail: {}}))")
+    theirs.get_by_role("button", name="I’m here, on my way").click()
+    theirs.locator(".codex").wait_for()
+    assert Claim.objects.get().attendee == called
+    stage.locator(".wbox.here").wait_for()
+    assert phones.popitem()[1].locator("dialog").count() == 0
+
+
+def test_the_film_goes_on_where_it_was_after_a_reload(beijing, leo, bo, chen, dai, prize, phone_of, stage_of):
+    check_in(bo, chen, dai)
+    for person in (bo, chen, dai):
+        phone_of(person).get_by_text(re.compile("You are in the box")).wait_for()
+    stage = stage_of(leo)
+    stage.locator(".pcount .flaps[aria-label='3']").wait_for()
+    hold(stage, " ")
+    movie = "(() => { const b = document.querySelector('flap-board'); return b && b.movie ? b.startMs : null })()"
+    until(stage, lambda: stage.evaluate(movie), what="the film")
+    before = stage.evaluate(movie)
+
+    stage.reload()
+    until(stage, lambda: stage.evaluate(movie), what="the film again")
+
+    assert stage.evaluate(movie) == before
+    assert Draw.objects.count() == 1
+
+
+def test_a_person_who_does_not_answer_turns_grey_and_the_next_one_is_called(
+    beijing, leo, bo, chen, prize, phone_of, stage_of
+):
+    Raffle.objects.update(claim_ms=5000)
+    check_in(bo, chen)
+    for person in (bo, chen):
+        phone_of(person).get_by_text(re.compile("You are in the box")).wait_for()
+    stage = stage_of(leo)
+    stage.locator(".pcount .flaps[aria-label='2']").wait_for()
+    hold(stage, "ArrowRight")
+    until(stage, lambda: Draw.objects.filter(revealed_at__isnull=False).exists(), what="the call")
+    draw = Draw.objects.get()
+    first, second = (draw.raffle.entrants.get(eid=eid).attendee.name for eid in draw.order)
+    stage.locator(f".wbox.calling .wname[aria-label='{first}']").wait_for()
+    assert stage.get_by_text(second).count() == 0
+
+    stage.locator(".wbox.absent").wait_for()
+    assert stage.get_by_text("No answer. It goes to the next person").first.is_visible()
+    stage.locator(f".wbox.calling .wname[aria-label='{second}']").wait_for()
+
+
+def test_the_page_never_waits_for_the_job(beijing, leo, bo, chen, dai, prize, phone_of, stage_of):
+    """The stage computes the delay itself; the server's worker, far too late, finds the same result."""
+    check_in(bo, chen, dai)
+    for person in (bo, chen, dai):
+        phone_of(person).get_by_text(re.compile("You are in the box")).wait_for()
+    stage = stage_of(leo)
+    stage.locator(".pcount .flaps[aria-label='3']").wait_for()
+    hold(stage, "PageDown")
+    film = (
+        "(() => { const b = document.querySelector('flap-board'); return b && b.movie ? b.draw.departures : null })()"
+    )
+
+    for _ in range(120):
+        if stage.evaluate(film):
+            break
+        stage.wait_for_timeout(250)
+    assert Draw.objects.get().state == "frozen"
+    shown = stage.evaluate(film)
+
+    until(stage, lambda: Draw.objects.get().revealed_at is not None, what="the call")
+    assert Draw.objects.get().order[0] == shown[-1]
+
+
+def test_keys_do_nothing_while_somebody_types(beijing, leo, bo, prize, phone_of, stage_of):
+    check_in(bo)
+    phone_of(bo).get_by_text(re.compile("You are in the box")).wait_for()
+    stage = stage_of(leo)
+    stage.locator(".pcount .flaps[aria-label='1']").wait_for()
+    stage.evaluate("document.body.append(document.createElement('input')); document.querySelector('input').focus()")
+
+    hold(stage, " ")
+
+    stage.wait_for_timeout(500)
+    assert not Draw.objects.exists()

@@ -1,0 +1,136 @@
+"""A team on two phones: made, joined by its letters, two shots over a network that breaks, found on the wall."""
+
+import re
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from cocreation.models import Challenge, Clip, Team, Upload
+from events import passes
+from tests.cocreation.drawing import film
+from tests.work import work
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
+NOISE = ("-c:v", "libx264", "-qp", "0", "-preset", "ultrafast", "-pix_fmt", "yuv444p")
+
+
+@pytest.fixture
+def challenge(beijing):
+    return Challenge.objects.create(
+        event=beijing,
+        title="地球Online 2024",
+        title_en="Earth Online 2024",
+        closes_at=timezone.now() + timezone.timedelta(hours=1),
+    )
+
+
+@pytest.fixture
+def phone_of(open_browser, live_server):
+    """A phone that knows this attendee."""
+
+    def make(attendee, **options):
+        page = open_browser(**options)
+        page.context.add_cookies([{"name": passes.COOKIE, "value": passes.sign(attendee), "url": live_server.url}])
+        return page
+
+    return make
+
+
+def choose(page, slot, path):
+    with page.expect_file_chooser() as chooser:
+        page.locator(f"li[data-slot='{slot}'] [data-choose]").click()
+    chooser.value.set_files(path)
+
+
+def test_a_team_sends_two_shots_over_a_broken_network_and_finds_them_on_the_wall(
+    challenge, bo, chen, phone_of, tmp_path
+):
+    large = film(tmp_path, "large.mp4", size="640x360", rate=25, source="testsrc2", more=NOISE)
+    small = film(tmp_path, "small.mp4")
+    assert large.stat().st_size > 3_000_000
+    first, second = phone_of(bo), phone_of(chen)
+
+    # one makes the team, the other types its four letters
+    first.goto("/attend/beijing/film/")
+    first.get_by_label("Name of the team").fill("补丁小队")
+    first.get_by_role("button", name="Make the team").click()
+    expect(first.get_by_role("heading", name="补丁小队")).to_be_visible()
+    code = Team.objects.get().code
+    second.goto("/attend/beijing/film/")
+    for number, letter in enumerate(code, 1):
+        second.get_by_role("textbox", name=str(number), exact=True).fill(letter)
+    if second.get_by_role("button", name="Join", exact=True).is_visible():
+        second.get_by_role("button", name="Join", exact=True).click()
+    expect(second.get_by_role("heading", name="补丁小队")).to_be_visible()
+    assert {place.attendee for place in Team.objects.get().members.all()} == {bo, chen}
+
+    # the network breaks after the first chunk
+    sent = []
+
+    def flaky(route):
+        if route.request.method == "PATCH":
+            sent.append(route.request.headers["upload-offset"])
+            if len(sent) > 1:
+                return route.abort()
+        return route.continue_()
+
+    first.route(re.compile("/film/uploads/"), flaky)
+    choose(first, 1, large)
+    expect(first.locator("li[data-slot='1']")).to_contain_text("Waiting for network")
+    expect(first.locator("#shaky")).to_be_visible()
+    upload = Upload.objects.get()
+    assert 0 < upload.received < upload.size
+
+    # the teammate reads on whose phone it is
+    second.reload()
+    expect(second.locator("li[data-slot='1']")).to_contain_text(f"On {bo.name}’s phone")
+
+    # reloaded with a network again, it goes on by itself: nobody chooses the file again
+    first.unroute(re.compile("/film/uploads/"))
+    offsets = []
+    first.on("request", lambda r: offsets.append(int(r.headers["upload-offset"])) if r.method == "PATCH" else None)
+    first.reload()
+    expect(first.locator("li[data-slot='1']")).to_contain_text("Delivered", timeout=30_000)
+    assert min(offsets) == upload.received
+    assert Clip.objects.get(slot=1).original.read() == large.read_bytes()
+
+    # the other phone sends the second shot
+    choose(second, 2, small)
+    expect(second.locator("li[data-slot='2']")).to_contain_text("Delivered", timeout=30_000)
+    work()
+
+    # both on the wall, with words
+    second.goto(f"/attend/beijing/film/shots/{Clip.objects.get(slot=2).pk}/")
+    second.get_by_label("Title").fill("鲸鱼读取存档")
+    second.get_by_label("Seed").fill("42")
+    second.get_by_role("button", name="Save").click()
+    second.goto("/attend/beijing/film/wall/")
+    expect(second.locator(".wteam li img")).to_have_count(2)
+    expect(second.locator(".wteam.own")).to_have_count(1)
+    second.locator(".likebtn").first.click()
+    expect(second.locator(".likebtn.on .num").first).to_have_text("1")
+
+    # before and after, by keyboard
+    second.goto(f"/attend/beijing/film/shots/{Clip.objects.get(slot=2).pk}/")
+    slider = second.get_by_role("slider", name="Compare before and after")
+    slider.focus()
+    second.keyboard.press("Home")
+    assert second.locator("compare-pictures").evaluate("e => e.style.getPropertyValue('--at')") == "0%"
+
+
+def test_several_files_at_once_fill_the_empty_places(challenge, bo, phone_of, tmp_path):
+    from cocreation import teams
+
+    teams.make(challenge, bo, "补丁小队")
+    files = [film(tmp_path, f"{name}.mp4") for name in "ab"]
+    page = phone_of(bo)
+    page.goto("/attend/beijing/film/")
+
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Several at once").click()
+    assert chooser.value.is_multiple()
+    chooser.value.set_files(files)
+
+    expect(page.locator("li.done")).to_have_count(2, timeout=30_000)
+    assert sorted(Clip.objects.values_list("slot", "filename")) == [(1, "a.mp4"), (2, "b.mp4")]

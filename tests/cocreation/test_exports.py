@@ -1,0 +1,216 @@
+"""Handover: every cutting program is told the same film, and an edit comes back."""
+
+import csv
+import hashlib
+import io
+import json
+import zipfile
+from xml.etree import ElementTree as ET
+
+import opentimelineio as otio
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from cocreation import timeline_export as export
+from cocreation.models import Montage
+from cocreation.planner import Beats, Card, Credits, Music, Shot, Style, Wishes, plan
+from tests.cocreation.test_clips import work_off
+from tests.cocreation.test_montages import film, ready, small  # noqa: F401  (fixtures)
+
+STYLES = {"cut": Style("express", "cut", 0, 2), "dissolve": Style("window", "dissolve", 16, 3)}
+
+
+def reel(kind="dissolve"):
+    shots = [Shot(str(n), "ab"[n % 2], 120 + n, sound=n == 1, caption="字幕" if n == 2 else "") for n in range(1, 6)]
+    beats = Beats(tuple(range(0, 4000, 15)))
+    timeline = plan(
+        shots,
+        Wishes(),
+        STYLES[kind],
+        Card("地球"),
+        Credits((("制作", (("KITE", "陈一"),)),)),
+        music=Music("m", "Piece", 600),
+        beats=beats,
+    )
+    media = {
+        str(n): export.Media(f"media/00{n}-KITE-{n}.mp4", 120 + n, f"KITE {n} 鲸鱼 & <whale>") for n in range(1, 6)
+    }
+    return export.Reel(
+        "《地球》 v1",
+        timeline,
+        media,
+        export.Media("media/000-title.mp4", 120, "Title"),
+        export.Media("media/999-end-roll.mp4", 300, "End roll"),
+        export.Media("music/music.wav", 600, "Piece"),
+    )
+
+
+def planned(one):
+    """What each program must tell: `(name, source in, frames)`."""
+    return [(one.media(item).name, item.source, item.frames) for item in one.timeline.items]
+
+
+def told(timeline):
+    """What a timeline of OTIO tells of its first track of picture."""
+    rows = []
+    for clip in timeline.video_tracks()[0].find_clips():
+        span = clip.trimmed_range()
+        rows.append((clip.name, round(span.start_time.value), round(span.duration.value)))
+    return rows
+
+
+def test_otio_round_trip_keeps_every_frame_dissolve_and_beat():
+    one = reel()
+
+    back = otio.adapters.read_from_string(export.otio(one), "otio_json")
+
+    assert told(back) == planned(one)
+    track = back.video_tracks()[0]
+    joins = [child for child in track if isinstance(child, otio.schema.Transition)]
+    assert [(join.in_offset.value, join.out_offset.value) for join in joins] == [(8, 8)] * 4
+    assert track.duration().value == one.timeline.frames
+    assert [mark.marked_range.start_time.value for mark in track.markers] == list(one.timeline.beats)
+    assert all(audio.duration().value == one.timeline.frames for audio in back.audio_tracks())
+
+
+def test_final_cut_seven_xml_comes_back_the_same_through_otio():
+    one = reel()
+
+    back = otio.adapters.read_from_string(export.fcp7(one), "fcp_xml")
+
+    assert told(back) == planned(one)
+    joins = [child for child in back.video_tracks()[0] if isinstance(child, otio.schema.Transition)]
+    assert len(joins) == 4 and all(join.in_offset.value == join.out_offset.value == 8 for join in joins)
+
+
+def test_the_edl_comes_back_the_same_through_otio():
+    one = reel("cut")
+
+    back = otio.adapters.read_from_string(export.edl(one), "cmx_3600", rate=30)
+
+    assert told(back) == planned(one)
+
+
+def test_fcpxml_lays_everything_end_to_end_in_whole_frames():
+    one = reel()
+
+    root = ET.fromstring(export.fcpxml(one).split("<!DOCTYPE fcpxml>")[1])
+
+    def frames(text):
+        return 0 if text == "0s" else int(text.removesuffix("/30s"))
+
+    assert root.get("version") == "1.10"
+    spine = root.find(".//spine")
+    clips = [child for child in spine if child.tag == "asset-clip"]
+    assert [(c.get("name"), frames(c.get("start")), frames(c.get("duration"))) for c in clips] == planned(one)
+    at = 0
+    for clip in clips:
+        assert frames(clip.get("offset")) == at
+        at += frames(clip.get("duration"))
+    blends = [(frames(t.get("offset")), frames(t.get("duration"))) for t in spine.findall("transition")]
+    assert blends == [(item.start - 8, 16) for item in one.timeline.items if item.into.kind == "dissolve"]
+    ids = {resource.get("id") for resource in root.find("resources")}
+    assert {clip.get("ref") for clip in root.iter("asset-clip")} <= ids
+    music = [clip for clip in root.iter("asset-clip") if clip.get("lane") == "-1"]
+    assert sum(frames(clip.get("duration")) for clip in music) == one.timeline.frames
+    assert len(list(root.iter("marker"))) == len(one.timeline.beats)
+
+
+@pytest.mark.django_db
+def test_an_edited_timeline_comes_back_as_order_and_trims():
+    one = reel()
+    edited = otio.adapters.read_from_string(export.otio(one), "otio_json")
+    track = edited.video_tracks()[0]
+    shots = {clip.metadata["nextstop"]["shot"]: clip for clip in track.find_clips()}
+    kept = [shots["4"].clone(), shots["1"].clone(), shots["3"].clone()]
+    kept[0].source_range = otio.opentime.TimeRange(
+        otio.opentime.RationalTime(8, 24), otio.opentime.RationalTime(24, 24)
+    )
+    del kept[1].metadata["nextstop"]  # a program that drops what it does not know
+    stranger = otio.schema.Clip("b-roll", source_range=kept[1].source_range)
+    track[:] = [*kept, stranger]
+
+    found = export.read(
+        otio.adapters.write_to_string(edited, "otio_json").encode(), {"001-KITE-1.mp4": "1", "x": "3", "y": "4"}
+    )
+
+    assert [row["clip"] for row in found.sequence] == [4, 1, 3]
+    assert (found.sequence[0]["start"], found.sequence[0]["length"]) == (10, 30)
+    assert found.unknown == ["b-roll"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"PK\x03\x04garbage",
+        b"{",
+        b"[" * 100_000,
+        json.dumps({"a": [[[[[[0]]]]]]}).encode() + b" " * 9_000_000,
+        b'{"OTIO_SCHEMA": "Timeline.1", "tracks": 3}',
+        ("[" * 80 + "]" * 80).encode(),
+        b'{"OTIO_SCHEMA": "Clip.1"}',
+        b"\xff\xfe\x00",
+    ],
+)
+def test_what_is_no_timeline_is_refused(content):
+    with pytest.raises(export.NotOurs):
+        export.read(content, {"a": "1"})
+
+
+def test_plans_of_a_rendered_film_name_its_shots(film, ed, client_of):  # noqa: F811
+    one = client_of(ed)
+    for kind in ("otio", "xml", "fcpxml", "edl"):
+        answer = one.get(f"/organise/beijing/film/renders/{film.pk}/handover/{kind}/")
+        assert answer.status_code == 200
+        assert "KITE" in answer.content.decode() or film.montage.challenge.teams.get().code in answer.content.decode()
+    assert one.get(f"/organise/beijing/film/renders/{film.pk}/handover/zip/").status_code == 404, "not packed yet"
+
+
+def test_the_archive_holds_everything_and_its_sums_are_right(film, ed, client_of, tmp_path):  # noqa: F811
+    client_of(ed).post(f"/organise/beijing/film/renders/{film.pk}/pack/")
+    work_off()
+
+    answer = client_of(ed).get(f"/organise/beijing/film/renders/{film.pk}/handover/zip/")
+    packed = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
+    names = packed.namelist()
+    assert sum(name.startswith("originals/") for name in names) == 2
+    assert {"film.mp4", "film.otio", "film.xml", "film.fcpxml", "film.edl", "beats.csv", "cards/ai-label.png"} <= set(
+        names
+    )
+    assert not any(name.startswith("/") or ".." in name for name in names)
+    for row in packed.read("SHA256SUMS").decode().splitlines():
+        digest, name = row.split("  ", 1)
+        assert hashlib.sha256(packed.read(name)).hexdigest() == digest
+    rows = list(csv.DictReader(io.StringIO(packed.read("cutlist.csv").decode("utf-8-sig"))))
+    assert [row["kind"] for row in rows] == ["title", "shot", "shot", "roll"]
+    assert all(row["mezzanine"] in names for row in rows)
+
+    otioz = tmp_path / "film.otioz"
+    otioz.write_bytes(
+        b"".join(client_of(ed).get(f"/organise/beijing/film/renders/{film.pk}/handover/otioz/").streaming_content)
+    )
+    opened = otio.adapters.read_from_file(str(otioz))
+    assert [clip.trimmed_range().duration.value for clip in opened.video_tracks()[0].find_clips()] == [
+        int(row["frames"]) for row in rows
+    ]
+
+
+def test_the_desk_takes_an_edit_back(film, ed, client_of, challenge):  # noqa: F811
+    one = client_of(ed)
+    text = one.get(f"/organise/beijing/film/renders/{film.pk}/handover/otio/").content
+    edited = otio.adapters.read_from_string(text.decode(), "otio_json")
+    track = edited.video_tracks()[0]
+    track[:] = [track[2].clone(), track[1].clone()]
+    track[0].source_range = otio.opentime.TimeRange(
+        otio.opentime.RationalTime(5, 30), otio.opentime.RationalTime(40, 30)
+    )
+    upload = SimpleUploadedFile("edit.otio", otio.adapters.write_to_string(edited, "otio_json").encode())
+
+    one.post(f"/organise/beijing/film/versions/{film.montage.pk}/return/", {"file": upload})
+
+    newest = Montage.objects.first()
+    first, second = [row["clip"] for row in film.scenes]
+    assert [row["clip"] for row in newest.sequence] == [second, first]
+    assert (newest.sequence[0]["start"], newest.sequence[0]["length"]) == (5, 40)
+    assert newest.pk != film.montage.pk

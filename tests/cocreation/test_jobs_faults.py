@@ -1,0 +1,162 @@
+"""A full disk, a dead worker, a lost message: the page says so in words, and it heals by itself."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from cocreation import upkeep, work
+from cocreation.models import Clip, Rendition
+from events import jobs
+from events.models import Job
+from tests.cocreation.drawing import film
+from tests.work import work as work_off
+
+H264 = ("-c:v", "libx264")
+LATER = timedelta(days=10)
+
+
+def page(as_attendee, bo):
+    return as_attendee(bo).get("/attend/beijing/film/").content.decode()
+
+
+def test_a_full_disk_makes_shots_wait_and_they_go_on_when_there_is_room(sent, tmp_path, settings, bo, as_attendee):
+    clip = sent(film(tmp_path, more=H264))
+    room = settings.DISK_RESERVE_MB
+    settings.DISK_RESERVE_MB = 10**9
+    jobs.run(Job.objects.get().pk)
+
+    job = Job.objects.get()
+    assert (job.state, job.attempts_allowed) == ("waiting", 5)
+    assert "The disk is full. This goes on by itself when there is room." in page(as_attendee, bo)
+
+    settings.DISK_RESERVE_MB = room
+    Job.objects.update(not_before=None)
+    work_off()
+    clip.refresh_from_db()
+    assert clip.state == Clip.State.READY
+
+
+def test_a_disk_that_fills_in_the_middle_of_a_job_is_no_failure(sent, tmp_path, monkeypatch):
+    sent(film(tmp_path, more=H264))
+
+    def full(*arguments, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(work.shutil, "rmtree", lambda *a, **k: None)
+    monkeypatch.setattr(work.copies, "poster", full)
+    jobs.run(Job.objects.get().pk)
+
+    assert Job.objects.get().state == "waiting"
+    assert not Rendition.objects.exists()
+
+
+def test_a_shot_whose_job_was_lost_gets_it_again(sent, tmp_path):
+    clip = sent(film(tmp_path, more=H264))
+    Job.objects.all().delete()
+
+    upkeep.heal(timezone.now() + timedelta(minutes=3))
+    work_off()
+
+    clip.refresh_from_db()
+    assert clip.state == Clip.State.READY
+
+
+def test_a_check_that_crashes_each_time_ends_in_words_and_not_in_silence(sent, tmp_path, bo, as_attendee):
+    clip = sent(film(tmp_path, more=H264))
+    default_storage.delete(clip.original.name)  # the disk lost it
+    Job.objects.update(state="failed")
+    assert "It did not work this time" in page(as_attendee, bo)
+    for _round in range(upkeep.TRIES):
+        Job.objects.filter(state="waiting").update(state="failed")
+        upkeep.heal(timezone.now() + timedelta(minutes=3))
+
+    clip.refresh_from_db()
+    assert (clip.state, clip.refusal["code"]) == (Clip.State.REFUSED, "failed")
+    assert "The crew has been told" in page(as_attendee, bo)
+
+
+def test_when_all_workers_are_busy_or_dead_the_page_says_so(sent, tmp_path, bo, as_attendee):
+    sent(film(tmp_path, more=H264))
+    assert "In line" not in page(as_attendee, bo)
+
+    Job.objects.update(created_at=timezone.now() - timedelta(minutes=2))
+
+    assert "In line: all workers are busy" in page(as_attendee, bo)
+
+
+def test_progress_is_told_in_frames_and_minutes(sent, tmp_path, bo, as_attendee):
+    clip = sent(film(tmp_path, more=H264))
+    work_off()
+    job = jobs.enqueue("improve_clip", subject=clip.pk, event=clip.team.event)
+    claim = jobs.claim(job.pk)
+    Job.objects.filter(pk=job.pk).update(started_at=timezone.now() - timedelta(minutes=10))
+    claim.progress(10, 40)
+
+    assert "A better picture: 10 of 40 frames, about 30 min left" in page(as_attendee, bo)
+
+
+# --- garbage ---------------------------------------------------------------------------------------------------------
+def names():
+    return set(upkeep._files("film"))
+
+
+def test_files_that_nobody_names_go_when_they_are_old_and_no_others(sent, tmp_path):
+    clip = sent(film(tmp_path, more=H264))
+    work_off()
+    kept = names()
+    orphan = default_storage.save("film/1/poster/orphan.jpg", ContentFile(b"x"))
+
+    upkeep.collect(timezone.now())
+    assert orphan in names()
+    upkeep.collect(timezone.now() + timedelta(hours=7))
+
+    assert names() == kept
+    assert clip.original.name in kept
+
+
+def test_a_replaced_shot_is_forgotten_after_two_days_unless_a_film_shows_it(sent, tmp_path, kite, ed):
+    old = sent(film(tmp_path, more=H264))
+    work_off()
+    sent(film(tmp_path, "b.mp4", more=H264))
+    Clip.objects.filter(pk=old.pk).update(withdrawn_at=timezone.now() - timedelta(days=1))
+    upkeep.collect(timezone.now())
+    old.refresh_from_db()
+    assert old.original
+
+    Clip.objects.filter(pk=old.pk).update(withdrawn_at=timezone.now() - timedelta(days=3))
+    upkeep.collect(timezone.now() + timedelta(hours=7))
+
+    old.refresh_from_db()
+    assert not old.original
+    assert old.renditions.count() == 0
+
+
+def test_an_erased_event_leaves_no_file(sent, tmp_path, kite):
+    sent(film(tmp_path, more=H264))
+    work_off()
+    kite.event.delete()
+
+    upkeep.collect(timezone.now() + LATER)
+
+    assert names() == set()
+
+
+def test_pieces_and_workshops_grow_old(sent, tmp_path):
+    sent(film(tmp_path, more=H264))
+    work_off()
+    chunks = list((work.scratch() / "chunks").glob("*.mp4"))
+    assert chunks
+
+    upkeep.sweep_workshop(timezone.now())
+    assert list((work.scratch() / "chunks").glob("*.mp4")) == chunks
+    upkeep.sweep_workshop(timezone.now() + timedelta(days=4))
+
+    assert list((work.scratch() / "chunks").glob("*.mp4")) == []
+
+
+@pytest.fixture(autouse=True)
+def own_media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"

@@ -1,0 +1,47 @@
+"""`manage.py montage`: the same pipeline on files, without an event."""
+
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from cocreation import synthesis
+from cocreation.rendering import pieces, sound
+from tests.cocreation import drawing
+
+
+def montage(*clips, **more):
+    said = io.StringIO()
+    call_command("montage", *[str(clip) for clip in clips], stdout=said, lines=180, **more)
+    return said.getvalue()
+
+
+def test_a_folder_becomes_a_film_twice_the_same(tmp_path):
+    shots = tmp_path / "shots"
+    shots.mkdir()
+    drawing.film(shots, "b.mp4", seconds=2)
+    drawing.gif(shots, name="a.gif")
+    drawing.sounding(shots, "c.mp4")
+    music = tmp_path / "music.wav"
+    music.write_bytes(synthesis.wav("departure"))
+    first, second = tmp_path / "one.mp4", tmp_path / "two.mp4"
+
+    said = montage(shots, out=first, title="《地球》🚀", music=str(music), style="window")
+    montage(shots, out=second, title="《地球》🚀", music=str(music), style="window")
+
+    assert "3 shots" in said and "beats a minute" in said
+    assert first.read_bytes() == second.read_bytes()
+    loud, peak = sound.measured(["-i", f"file:{first}"])
+    assert loud == pytest.approx(-16, abs=0.5) and peak <= -1
+    assert pieces.even_gaps(first, pieces.frames_in(first))
+
+
+def test_what_cannot_be_used_is_named(tmp_path):
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"no film")
+
+    with pytest.raises(CommandError, match="broken.mp4"):
+        montage(broken, out=tmp_path / "film.mp4")
+    with pytest.raises(CommandError, match="no such file"):
+        montage(tmp_path / "nowhere", out=tmp_path / "film.mp4")
+    assert not (tmp_path / "film.mp4").exists()

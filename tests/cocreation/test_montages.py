@@ -1,0 +1,195 @@
+"""The film: planned, rendered, published, found again by its makers."""
+
+import hashlib
+
+import pytest
+from django.core.files.base import ContentFile
+from django.utils import timezone, translation
+
+from cocreation import editing, planner, synthesis, teams
+from cocreation.media import ffmpeg, looking
+from cocreation.models import Clip, Montage, Render
+from cocreation.rendering import pieces, sound
+from events import jobs
+from events.models import Job
+from tests.cocreation.test_clips import film_of, work_off
+
+
+@pytest.fixture
+def small(settings):
+    """Pictures of a quarter of the size: the same film, sooner."""
+    settings.FILM_LINES = 180
+
+
+@pytest.fixture
+def ready(make_clip):
+    """A shot with a real file that was looked at, and nothing else made from it."""
+
+    def put(path, slot=1, **fields):
+        facts = looking.look(path).facts
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        clip = make_clip(slot, facts=facts, ending=path.suffix, sha256=digest, **fields)
+        clip.original.save(path.name, ContentFile(path.read_bytes()))
+        return clip
+
+    return put
+
+
+@pytest.fixture
+def film(small, ready, tmp_path, challenge):
+    """A rendered film of two shots."""
+    ready(film_of(tmp_path, "one.mp4", seconds=2))
+    ready(film_of(tmp_path, "two.gif", seconds=2.5), slot=2)
+    attempt = editing.render(editing.new_version(challenge))
+    work_off()
+    attempt.refresh_from_db()
+    return attempt
+
+
+def test_the_film_has_exactly_the_planned_frames(film, kite):
+    assert film.finished_at is not None
+    plan = planner.Timeline.from_json(film.plan)
+    assert [(row["start"], row["frames"]) for row in film.scenes] == [(120, 60), (180, 75)]
+    assert film.frames == plan.frames == 120 + 60 + 75 + plan.items[-1].frames
+    assert pieces.frames_in(film.file.path) == film.frames
+    assert pieces.even_gaps(film.file.path, film.frames)
+
+
+def test_the_second_render_encodes_nothing_again(film, challenge, settings):
+    store = settings.MEDIA_ROOT / "work"
+    before = {path.name: path.stat().st_ino for path in store.glob("*.mp4")}
+
+    again = editing.render(editing.new_version(challenge))
+    work_off()
+
+    again.refresh_from_db()
+    assert {path.name: path.stat().st_ino for path in store.glob("*.mp4")} == before
+    assert again.frames == film.frames
+
+
+def test_before_the_premiere_nobody_sees_it_and_after_it_everybody_with_exact_seconds(
+    film, bo, dai, visitor, ed, as_attendee, client_of
+):
+    address = f"/attend/beijing/film/films/{film.pk}/phone/"
+    assert visitor.get(address).status_code == 404
+    assert "Your shots are here" not in as_attendee(bo).get("/attend/beijing/film/").content.decode()
+
+    client_of(ed).post(f"/organise/beijing/film/renders/{film.pk}/publish/")
+
+    assert visitor.get(address).status_code == 200
+    mine = as_attendee(bo).get("/attend/beijing/film/").content.decode()
+    assert "Your shots are here" in mine
+    assert "0:04, 0:06" in mine
+    assert "Your shots are here" not in as_attendee(dai).get("/attend/beijing/film/").content.decode()
+
+
+def test_the_stage_plays_the_published_film(film, leo, beijing, client_of):
+    editing.publish(film)
+    client_of(leo).get("/stage/beijing/")
+    beijing.stage.show("film", by=leo, at=timezone.now())
+
+    page = client_of(leo).get("/stage/beijing/scene/").content.decode()
+
+    assert f"/attend/beijing/film/films/{film.pk}/film/" in page
+
+
+def test_one_film_is_made_at_a_time(challenge, make_clip):
+    make_clip(1)
+    editing.render(editing.new_version(challenge))
+
+    with pytest.raises(editing.Refused):
+        editing.render(editing.new_version(challenge))
+
+    assert Render.objects.count() == 1
+
+
+def test_a_shot_that_cannot_be_read_is_named_and_the_film_goes_on_without_it(film, challenge, ed, client_of, kite):
+    clip = kite.clips.get(slot=2)
+    clip.original.save("broken.mp4", ContentFile(b"broken"), save=False)
+    Clip.objects.filter(pk=clip.pk).update(original=clip.original.name, sha256="1" * 64)
+    attempt = editing.render(editing.new_version(challenge, style="ticket"))
+    with translation.override("en"):
+        work_off()
+
+    job = editing.job_of(attempt)
+    attempt.refresh_from_db()
+    assert job.state == Job.State.FAILED and job.error.startswith(f"{kite.code} 2 stopped the film")
+    assert attempt.stopped_by == [clip.pk]
+
+    client_of(ed).post(f"/organise/beijing/film/renders/{attempt.pk}/without/")
+    work_off()
+
+    newest = Render.objects.first()
+    assert newest.finished_at is not None
+    assert [row["clip"] for row in newest.scenes] == [kite.clips.get(slot=1).pk]
+
+
+def test_music_is_under_the_film_at_the_agreed_loudness(film, challenge):
+    from cocreation import music
+
+    track = music.house_piece(challenge.event, "lantern")
+    attempt = editing.render(editing.new_version(challenge, soundtrack=track, style="window"))
+    work_off()
+
+    attempt.refresh_from_db()
+    loud, peak = sound.measured(["-i", f"file:{attempt.file.path}"])
+    assert loud == pytest.approx(-16, abs=0.5)
+    assert peak <= -1.0
+    plan = planner.Timeline.from_json(attempt.plan)
+    beat = 30 * 60 / synthesis.PIECES["lantern"].bpm
+    assert all(abs(item.start / beat - round(item.start / beat)) * beat <= 0.5 for item in plan.items[1:])
+    assert pieces.even_gaps(attempt.file.path, plan.frames)
+    said = ffmpeg.call(["-hide_banner", "-i", f"file:{attempt.file.path}", "-f", "null", "-t", "0", "-"])
+    assert "AI-generated" in said
+
+
+def test_a_cancelled_render_shows_no_file(challenge, make_clip, ed, client_of):
+    make_clip(1)
+    attempt = editing.render(editing.new_version(challenge))
+
+    client_of(ed).post(f"/organise/beijing/film/renders/{attempt.pk}/cancel/")
+    work_off()
+
+    attempt.refresh_from_db()
+    assert (editing.job_of(attempt).state, attempt.finished_at, bool(attempt.file)) == ("cancelled", None, False)
+
+
+def test_a_render_without_shots_fails_in_words(challenge):
+    attempt = editing.render(editing.new_version(challenge))
+    with translation.override("en"):
+        work_off()
+
+    job = editing.job_of(attempt)
+    assert (job.state, job.error) == (Job.State.FAILED, "No shot is ready yet.")
+
+
+def test_by_likes_every_team_comes_before_any_team_comes_twice(challenge, kite, make_clip, dai):
+    other = teams.make(challenge, dai, "豆腐小队")
+    best, second = make_clip(1, likes_count=9), make_clip(2, likes_count=8)
+    third = make_clip(1, team=other, likes_count=1)
+
+    assert [row["clip"] for row in editing.sequence_of(challenge, Montage.Order.VOTE)] == [best.pk, third.pk, second.pk]
+
+
+def test_the_storyboard_makes_a_new_version_and_keeps_the_old_one(challenge, make_clip, ed, client_of):
+    first, second = make_clip(1), make_clip(2)
+    version = editing.new_version(challenge)
+
+    client_of(ed).post(f"/organise/beijing/film/plan/{version.pk}/", {"up": str(second.pk)})
+
+    newest = challenge.montages.first()
+    assert [row["clip"] for row in newest.sequence] == [second.pk, first.pk]
+    assert [row["clip"] for row in version.sequence] == [first.pk, second.pk]
+
+
+def test_a_lost_render_shows_nothing(film, challenge):
+    attempt = editing.render(editing.new_version(challenge))
+    job = editing.job_of(attempt)
+    claim = jobs.claim(job.pk)
+    Job.objects.filter(pk=job.pk).update(attempt=2)
+
+    with pytest.raises(jobs.Lost):
+        jobs.KINDS["render_montage"].function(claim)
+
+    attempt.refresh_from_db()
+    assert attempt.finished_at is None

@@ -1,0 +1,159 @@
+"""The storyboard: what a hand changes is kept, planned again and shown at once; kept films stay as they are."""
+
+import json
+
+import pytest
+
+from cocreation import editing, storyboard
+from cocreation.models import Montage, Render
+from events.models import Job
+from tests.cocreation.test_clips import film_of, work_off
+from tests.cocreation.test_montages import film, ready, small  # noqa: F401  (fixtures)
+
+
+@pytest.fixture
+def version(challenge, make_clip):
+    for slot in (1, 2, 3):
+        make_clip(slot, facts={"width": 1280, "height": 720, "seconds": 4.0, "sound": True})
+    return editing.new_version(challenge)
+
+
+def save(client, version, rows, **more):
+    wishes = {"rows": rows, "style": "express", "length": "all", "own_sound": "over", "soundtrack": ""}
+    address = f"/organise/beijing/film/versions/{version.pk}/save/"
+    return client.post(address, json.dumps(wishes | more), content_type="application/json")
+
+
+def test_order_trim_lock_mute_and_caption_are_kept_and_planned(version, ed, client_of):
+    a, b, c = [row["clip"] for row in version.sequence]
+    rows = [{"clip": c, "caption": "鲸鱼\u202e"}, {"clip": a, "start": 30, "length": 41, "lock": True, "mute": True}]
+
+    answer = save(client_of(ed), version, rows, soundtrack="piece:departure", style="ticket").json()
+
+    version.refresh_from_db()
+    assert version.sequence == [
+        {"clip": c, "caption": "鲸鱼"},
+        {"clip": a, "start": 30, "length": 41, "lock": True, "mute": True},
+    ]
+    assert (version.style, version.soundtrack.piece, version.order) == ("ticket", "departure", "hand")
+    assert [(row["clip"], row["source"], row["length"]) for row in answer["rows"]][1] == (a, 30, 41)
+    assert Montage.objects.count() == 1, "no film was made of it: it is worked on"
+    assert Render.objects.get().is_draft
+
+
+def test_a_version_with_a_film_stays_and_a_change_makes_the_next(version, ed, client_of):
+    Render.objects.create(montage=version)
+    kept = list(version.sequence)
+
+    answer = save(client_of(ed), version, version.sequence[:1]).json()
+
+    version.refresh_from_db()
+    newest = Montage.objects.first()
+    assert version.sequence == kept
+    assert newest.number == 2 and newest.sequence == kept[:1]
+    assert answer["url"] == f"/organise/beijing/film/versions/{newest.pk}/"
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [
+        {"rows": []},
+        {"rows": [{"clip": 999999}]},
+        {"rows": "x"},
+        {"rows": [{"clip": "1; drop"}]},
+        {"rows": [{"clip": [1]}]},
+        {"soundtrack": "999999"},
+        {"soundtrack": "piece:nothing"},
+    ],
+)
+def test_what_makes_no_sense_changes_nothing(version, ed, client_of, wishes):
+    before = list(version.sequence)
+
+    answer = save(
+        client_of(ed), version, wishes.get("rows", before), **{k: v for k, v in wishes.items() if k != "rows"}
+    )
+
+    version.refresh_from_db()
+    assert (answer.status_code, version.sequence) == (400, before)
+    assert Render.objects.count() == 0
+
+
+def test_a_shot_of_another_challenge_cannot_be_taken(version, ed, client_of, beijing, make_clip, dai):
+    from cocreation import teams
+    from cocreation.models import Challenge
+
+    other = Challenge.objects.create(event=beijing, title="另一个")
+    theirs = make_clip(1, team=teams.make(other, dai, "别队"))
+
+    assert save(client_of(ed), version, [{"clip": theirs.pk}]).status_code == 400
+
+
+def test_a_new_change_stops_the_preview_of_the_old_one(version, ed, client_of):
+    save(client_of(ed), version, version.sequence)
+    save(client_of(ed), version, version.sequence[::-1])
+
+    first, second = Job.objects.filter(kind="render_montage").order_by("pk")
+    assert (first.state, second.state) == (Job.State.CANCELLED, Job.State.WAITING)
+
+
+def test_the_preview_is_small_seen_by_the_crew_alone_and_never_published(
+    small,  # noqa: F811
+    ready,  # noqa: F811
+    tmp_path,
+    challenge,
+    ed,
+    client_of,
+    visitor,
+):  # noqa: F811
+    ready(film_of(tmp_path, "one.mp4", seconds=2))
+    version = editing.new_version(challenge)
+    attempt = storyboard.draft(version)
+    work_off()
+
+    attempt.refresh_from_db()
+    state = client_of(ed).get(f"/organise/beijing/film/versions/{version.pk}/state/").json()
+    editing.publish(attempt)
+    attempt.refresh_from_db()
+    assert state["film"] == f"/attend/beijing/film/films/{attempt.pk}/film/"
+    assert client_of(ed).get(state["film"]).status_code == 200
+    assert visitor.get(state["film"]).status_code == 404
+    assert attempt.published_at is None and not attempt.phone
+
+
+def test_two_versions_are_compared_shot_by_shot(version, ed, client_of, challenge):
+    a, b, c = [row["clip"] for row in version.sequence]
+    other = editing.new_version(challenge, sequence=[{"clip": b}, {"clip": a, "start": 0, "length": 60}], order="hand")
+
+    rows = storyboard.compared(version, other)
+
+    assert [(row.clip.pk, row.kind) for row in rows] == [(b, "moved"), (a, "trimmed"), (c, "gone")]
+    page = client_of(ed).get(f"/organise/beijing/film/versions/{other.pk}/beside/{version.pk}/")
+    assert page.status_code == 200
+
+
+def test_the_page_shows_every_shot_and_takes_to_swap_in(version, ed, client_of, make_clip):
+    extra = make_clip(4)
+
+    page = client_of(ed).get(f"/organise/beijing/film/versions/{version.pk}/").content.decode()
+
+    for row in version.sequence:
+        assert f'data-clip="{row["clip"]}"' in page
+    assert f'data-add="{extra.pk}"' in page
+
+
+def test_a_teams_part_can_be_shared_as_gif_and_vertical_film(film, bo, dai, visitor, as_attendee):  # noqa: F811
+    from cocreation.models import TeamCut
+    from cocreation.rendering import pieces
+
+    editing.publish(film)
+    for kind in ("gif", "vertical"):
+        assert as_attendee(dai).post(f"/attend/beijing/film/films/{film.pk}/cuts/{kind}/").status_code == 404
+        as_attendee(bo).post(f"/attend/beijing/film/films/{film.pk}/cuts/{kind}/")
+    work_off()
+
+    tall, moving = TeamCut.objects.get(kind="vertical"), TeamCut.objects.get(kind="gif")
+    assert pieces.frames_in(tall.file.path) == sum(row["frames"] for row in film.scenes)
+    assert b"".join(visitor.get(f"/attend/beijing/film/cuts/{moving.pk}/").streaming_content).startswith(b"GIF89a")
+    assert f"/attend/beijing/film/cuts/{tall.pk}/" in as_attendee(bo).get("/attend/beijing/film/").content.decode()
+    editing.unpublish(film)
+    assert visitor.get(f"/attend/beijing/film/cuts/{moving.pk}/").status_code == 404

@@ -1,0 +1,177 @@
+"""The plan: pure, fair, on the beat, never longer than the shots are."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cocreation.planner import Beats, Card, Credits, Join, Music, Shot, Style, Timeline, Wishes, arranged, plan, spans
+
+CUT, DISSOLVE, DIP = Style("a", "cut", 0, 2.2), Style("b", "dissolve", 16, 3.6), Style("c", "dip", 12, 2.8)
+TITLE, CREDITS = Card("题目", ("line",)), Credits((("Made by", (("KITE", "Bo"),)),))
+BEAT = Beats(tuple(range(0, 30_000, 15)))  # 120 a minute
+
+
+def shot(key, team="a", frames=120, **more):
+    return Shot(key, team, frames, **more)
+
+
+def film(shots, style=CUT, beats=None, **wishes):
+    return plan(shots, Wishes(**wishes), style, TITLE, CREDITS, music=Music("m") if beats else None, beats=beats)
+
+
+shots_of_teams = st.lists(
+    st.builds(
+        Shot,
+        key=st.uuids().map(str),
+        team=st.sampled_from("abcde"),
+        frames=st.integers(20, 260),
+        likes=st.integers(0, 9),
+        energy=st.floats(0, 1),
+        hue=st.floats(0, 1),
+        light=st.floats(0, 1),
+    ),
+    min_size=1,
+    max_size=14,
+    unique_by=lambda one: one.key,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    shots_of_teams,
+    st.sampled_from([CUT, DISSOLVE, DIP]),
+    st.sampled_from(["team", "vote", "flow", "hand"]),
+    st.sampled_from([None, 900, 1800]),
+    st.booleans(),
+)
+def test_every_plan_holds_together(shots, style, order, whole, with_music):
+    found = film(shots, style, BEAT if with_music else None, order=order, frames=whole)
+
+    known = {one.key: one for one in shots}
+    at = 0
+    for number, item in enumerate(found.items):
+        assert item.start == at and item.frames > 0
+        at = item.end
+        if item.kind == "shot":
+            following = found.items[number + 1].into
+            head = item.into.half if item.into.kind == "dissolve" else 0
+            tail = following.half if following.kind == "dissolve" else 0
+            assert item.source - head >= 0, "a dissolve needs pictures before the cut"
+            assert item.source + item.frames + tail <= known[item.key].frames, "and after it"
+    assert {item.team for item in found.shots} == {one.team for one in shots}, "every team is in"
+    assert sum(span.frames for span in spans(found)) == found.frames, "every frame once"
+    assert found == film(shots, style, BEAT if with_music else None, order=order, frames=whole), "same input, same plan"
+    assert Timeline.from_json(found.as_json()) == found
+
+
+def test_cuts_stand_on_beats():
+    found = film([shot(str(n), str(n // 2), 100 + 7 * n) for n in range(12)], CUT, BEAT)
+
+    assert [item.start % 15 for item in found.items[1:]] == [0] * 13
+    assert all(item.on_beat for item in found.items[1:])
+
+
+def test_teams_begin_on_a_bar_where_that_costs_little():
+    found = film([shot(str(n), str(n // 2), 130) for n in range(8)], CUT, BEAT)
+
+    begins = [item.start for item in found.shots if int(item.key) % 2 == 0]
+    assert sum(start % 60 == 0 for start in begins) >= 3
+
+
+def test_uneven_beats_are_cut_to_the_frame():
+    beats = Beats(tuple(round(n * 60 / 97 * 30) for n in range(900)))
+
+    found = film([shot(str(n), frames=90) for n in range(20)], CUT, beats)
+
+    assert {item.start for item in found.items[1:]} <= set(beats.frames)
+
+
+def test_a_dissolve_is_centred_on_the_beat():
+    found = film([shot(str(n), frames=150) for n in range(4)], DISSOLVE, BEAT)
+
+    joins = [span for span in spans(found) if isinstance(span, Join)]
+    middles = [join.right.start for join in joins]
+    assert len(joins) == 3 and all(middle % 15 == 0 for middle in middles)
+    assert all(join.left_source + join.frames // 2 == join.left.source + join.left.frames for join in joins)
+
+
+def test_thirty_seconds_have_every_team_and_the_same_time_for_each():
+    shots = [shot(f"{team}{n}", team, 150) for team in "abcdef" for n in range(3 if team == "a" else 1)]
+
+    found = film(shots, CUT, None, frames=900)
+
+    time = Counter()
+    for item in found.shots:
+        time[item.team] += item.frames
+    assert set(time) == set("abcdef")
+    assert max(time.values()) - min(time.values()) <= 2
+    assert abs(found.frames - 900) <= 6
+
+
+@pytest.mark.parametrize("whole", [900, 1800, 5400])
+def test_a_wished_length_is_met_on_the_beat(whole):
+    shots = [shot(f"{n}", str(n % 15), 150) for n in range(60)]
+
+    found = film(shots, CUT, BEAT, frames=whole)
+
+    assert abs(found.frames - whole) <= 30
+
+
+def test_so_many_teams_that_the_wish_is_too_short_are_all_in_nevertheless():
+    found = film([shot(str(n), str(n), 120) for n in range(60)], CUT, None, frames=900)
+
+    assert len({item.team for item in found.shots}) == 60
+
+
+def test_by_likes_no_team_waits():
+    shots = [shot("a1", "a", likes=9), shot("a2", "a", likes=8), shot("b1", "b", likes=1)]
+
+    assert [one.key for one in arranged(shots, "vote")] == ["a1", "b1", "a2"]
+
+
+def test_by_flow_it_rises_falls_and_mixes_teams():
+    shots = [shot(f"{n:02}", "ab"[n % 2], energy=n / 19) for n in range(20)]
+
+    found = arranged(shots, "flow")
+
+    assert max(range(20), key=lambda n: found[n].energy) in range(12, 19)
+    assert found[-1].energy < 0.5
+    assert sum(a.team == b.team for a, b in zip(found, found[1:])) <= 6
+
+
+def test_a_locked_shot_keeps_its_frames_against_the_beat():
+    shots = [shot("1"), shot("2", start=10, length=37, locked=True), shot("3")]
+
+    found = film(shots, CUT, BEAT, order="hand")
+
+    assert (found.shots[1].source, found.shots[1].frames) == (10, 37)
+    assert found.items[-1].start % 15 == 0
+
+
+def test_a_trim_by_hand_is_where_the_hand_put_it():
+    found = film([shot("1", start=30, length=45)], CUT, None, order="hand")
+
+    assert (found.shots[0].source, found.shots[0].frames) == (30, 45)
+
+
+def test_what_is_muted_silent_or_off_is_not_heard():
+    shots = [shot("1", sound=True), shot("2", sound=True, mute=True), shot("3")]
+
+    assert [item.mute for item in film(shots).shots] == [False, True, True]
+    assert all(item.mute for item in film(shots, own_sound="off").shots)
+
+
+def test_nothing_to_show_is_said():
+    with pytest.raises(ValueError, match="no shots"):
+        film([])
+
+
+def test_another_order_needs_no_other_pieces_where_cuts_are_hard():
+    shots = [shot(str(n), length=60) for n in range(6)]
+
+    def bodies(found):
+        return {(s.item.key, s.source, s.frames, s.fade_in, s.fade_out) for s in spans(found) if s.item.kind == "shot"}
+
+    assert bodies(film(shots, order="hand")) == bodies(film(shots[::-1], order="hand"))

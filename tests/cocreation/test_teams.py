@@ -1,0 +1,83 @@
+"""Teams: made, joined by four letters, left."""
+
+import pytest
+
+from cocreation import teams
+from cocreation.models import Team, TeamMember
+
+
+def test_a_team_is_made_on_a_phone_and_joined_by_its_four_letters(challenge, bo, chen, as_attendee):
+    as_attendee(bo).post("/attend/beijing/film/teams/", {"name": "补丁小队"})
+    team = Team.objects.get()
+    answer = as_attendee(chen).post("/attend/beijing/teams/", {"code": list(team.code.lower())})
+
+    assert answer.status_code == 302
+    assert [place.attendee for place in team.members.all()] == [bo, chen]
+    assert team.captain == bo
+    assert len(team.code) == 4
+
+
+def test_a_pasted_link_joins_as_well(kite, dai, as_attendee):
+    as_attendee(dai).post(
+        "/attend/beijing/teams/", {"code": f"https://nextstop.example/attend/beijing/teams/{kite.code}/"}
+    )
+
+    assert kite.has(dai)
+
+
+def test_a_link_asks_before_it_joins(kite, dai, as_attendee):
+    phone = as_attendee(dai)
+
+    assert phone.get(f"/attend/beijing/teams/{kite.code}/").status_code == 200
+    assert not kite.has(dai)
+    phone.post(f"/attend/beijing/teams/{kite.code}/")
+    assert kite.has(dai)
+
+
+def test_a_code_that_nobody_has_is_answered_in_words(challenge, bo, as_attendee):
+    answer = as_attendee(bo).post("/attend/beijing/teams/", {"code": list("ZZZZ")}, follow=True)
+
+    assert "No team has the code ZZZZ" in answer.content.decode()
+
+
+def test_a_full_team_says_so(kite, challenge, dai):
+    challenge.team_size = 2
+    challenge.save()
+    kite.refresh_from_db()
+
+    with pytest.raises(teams.Refused, match="is full: 2 people"):
+        teams.join(Team.objects.get(pk=kite.pk), dai)
+
+
+def test_a_person_is_in_one_team_at_a_time(kite, challenge, dai, chen):
+    other = teams.make(challenge, dai, "豆腐小队")
+
+    teams.join(other, chen)
+
+    assert [place.team for place in TeamMember.objects.filter(attendee=chen)] == [other]
+
+
+def test_the_captain_leaves_and_the_next_one_is_captain(kite, challenge, bo, chen):
+    teams.leave(challenge, bo)
+
+    kite.refresh_from_db()
+    assert kite.captain == chen
+
+
+def test_an_empty_team_without_shots_is_gone(kite, challenge, bo, chen):
+    teams.leave(challenge, bo)
+    teams.leave(challenge, chen)
+
+    assert not Team.objects.exists()
+
+
+def test_a_name_must_be_readable(challenge, bo):
+    with pytest.raises(teams.Refused):
+        teams.make(challenge, bo, "\u200b\u202e")
+
+
+def test_the_crew_hides_a_name_and_the_code_speaks(kite, ed, client_of, dai, as_attendee):
+    client_of(ed).post(f"/organise/beijing/film/teams/{kite.pk}/name/")
+
+    page = as_attendee(dai).get(f"/attend/beijing/teams/{kite.code}/").content.decode()
+    assert "补丁小队" not in page

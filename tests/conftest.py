@@ -1,0 +1,207 @@
+"""The cast: the same people in every test (and in the demo)."""
+
+import os
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from events import passes
+from events.models import Attendee, Contribution, CrewMember, Event, Role, Series, Sponsor, User
+
+NOW = datetime(2024, 1, 6, 7, 38, tzinfo=UTC)  # 15:38 in Beijing: the panel is on
+
+
+@pytest.fixture
+def now():
+    return NOW
+
+
+@pytest.fixture
+def series(db):
+    return Series.objects.create(name="Hi～AI，交个朋友？", name_en="Hi~AI, shall we be friends?", slug="hi-ai")
+
+
+@pytest.fixture
+def beijing(series):
+    """The event, running now by the machine's clock, so that pages behave as on the day."""
+    from django.utils import timezone
+
+    at = timezone.now()
+    return Event.objects.create(
+        series=series,
+        number=1,
+        slug="beijing",
+        code="HIAI",
+        title="Hi～AI，交个朋友？",
+        title_en="Hi~AI, shall we be friends?",
+        city="北京",
+        city_en="Beijing",
+        next_city="上海",
+        next_city_en="Shanghai",
+        venue="智谱AI",
+        address="北京市海淀区中关村东路 1 号",
+        timezone="Asia/Shanghai",
+        doors_at=at - timedelta(hours=2),
+        starts_at=at - timedelta(minutes=98),
+        ends_at=at + timedelta(hours=3),
+        published_at=at - timedelta(days=20),
+        capacity=130,
+    )
+
+
+def account(email, name, event=None, role=None, **fields):
+    user = User.objects.create_user(email, name=name, **fields)
+    if event is not None:
+        CrewMember.objects.create(event=event, user=user, role=role)
+    return user
+
+
+@pytest.fixture
+def mei(beijing):
+    return account("mei@nextstop.example", "姜一禾", beijing, Role.ORGANISER)
+
+
+@pytest.fixture
+def leo(beijing):
+    return account("leo@nextstop.example", "Leo", beijing, Role.HOST)
+
+
+@pytest.fixture
+def dana(beijing):
+    return account("dana@nextstop.example", "Dana", beijing, Role.DOOR)
+
+
+@pytest.fixture
+def ed(beijing):
+    return account("ed@nextstop.example", "小北", beijing, Role.EDITOR)
+
+
+@pytest.fixture
+def stranger(db):
+    return account("stranger@nextstop.example", "Stranger")
+
+
+def seat(event, name, contact, *, carriage=None, seat=None, status=Attendee.Status.CONFIRMED, **fields):
+    """An attendee as the sign-up would have made them: numbered, holding a seat."""
+    Event.objects.filter(pk=event.pk).update(tickets_issued=event.tickets_issued + 1)
+    event.refresh_from_db()
+    attendee = Attendee.objects.create(
+        event=event,
+        name=name,
+        contact=contact,
+        number=event.tickets_issued,
+        status=status,
+        carriage=carriage,
+        seat=seat,
+        **fields,
+    )
+    if attendee.holds_a_seat:
+        Event.objects.filter(pk=event.pk).update(taken=event.taken + 1)
+        event.refresh_from_db()
+    return attendee
+
+
+@pytest.fixture
+def bo(beijing):
+    return seat(beijing, "林小满", "bo@nextstop.example", carriage=6, seat=11)
+
+
+@pytest.fixture
+def chen(beijing):
+    return seat(beijing, "Kevin周", "chen@nextstop.example", carriage=6, seat=12)
+
+
+@pytest.fixture
+def dai(beijing):
+    return seat(beijing, "豆包侠", "dai@nextstop.example", carriage=1, seat=8)
+
+
+@pytest.fixture
+def acme(beijing):
+    sponsor = Sponsor.objects.create(event=beijing, name="联想", name_en="Lenovo")
+    Contribution.objects.create(sponsor=sponsor, what="K7机械键盘", what_en="K7 mechanical keyboard")
+    return sponsor
+
+
+@pytest.fixture
+def client_of():
+    """A browser in which this user is logged in."""
+
+    def make(user, **headers):
+        client = Client(headers=headers or {"accept-language": "en"})
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return make
+
+
+@pytest.fixture
+def as_attendee():
+    """A phone that knows this attendee by its signed cookie."""
+
+    def make(attendee, language="en"):
+        client = Client(headers={"accept-language": language})
+        client.cookies[passes.COOKIE] = passes.sign(attendee)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def visitor():
+    """A browser that nobody knows."""
+    return Client(headers={"accept-language": "en"})
+
+
+@pytest.fixture(autouse=True)
+def own_folders(settings, tmp_path):
+    """Media of a test stay in its own folder; static files are read where they lie, without collecting them."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    if settings.REDIS_URL:  # a cache of its own for each process: `cache.clear()` empties a whole database of Redis
+        address, _slash, number = settings.REDIS_URL.rpartition("/")
+        own = (int(number) + 4 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])) % 16
+        settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": f"{address}/{own}"}}
+
+
+def pytest_configure(config):
+    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps an event loop in the test's thread
+
+
+def pytest_collection_modifyitems(config, items):
+    """Without a Chromium the browser tests are left out, and one line says so.
+
+    With one, a journey that fails is walked once more: on a busy machine a page can lose a race against a test's clock.
+    The summary counts these as "rerun"; a journey that fails twice is a failure.
+    """
+    here = os.environ.get("CHROMIUM")
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(
+                pytest.mark.flaky(reruns=1) if here else pytest.mark.skip(reason="no Chromium on this machine")
+            )
+
+
+def pytest_terminal_summary(terminalreporter):
+    """One line for what was left out, with the reasons."""
+    reasons = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else "?"
+        reasons[reason] = reasons.get(reason, 0) + 1
+    if reasons:
+        told = "; ".join(f"{count} because: {reason}" for reason, count in reasons.items())
+        terminalreporter.write_line(f"skipped {sum(reasons.values())}: {told}", yellow=True)
+    if left_out := terminalreporter.config.option.markexpr:
+        terminalreporter.write_line(f"run: only `{left_out}`; everything: make test ARGS=\"-m ''\"", yellow=True)
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """Where NOTHING_SKIPPED is set a skipped test fails the run, but for what an operator adds or a licence keeps out."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if not os.environ.get("NOTHING_SKIPPED") or reporter is None or exitstatus != 0:
+        return
+    reasons = [report.longrepr[2] for report in reporter.stats.get("skipped", []) if isinstance(report.longrepr, tuple)]
+    if session.config.option.markexpr or any("optional: " not in reason for reason in reasons):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,60 @@
+"""A contact is a mail address or a phone number; what is missing is said in words."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import translation
+
+from events.contacts import read_contact, veil
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "kept"),
+    [
+        ("Bo@Nextstop.Example ", "mail", "bo@nextstop.example"),
+        ("bo＠nextstop.example", "mail", "bo@nextstop.example"),
+        ("bo@nextstop。example", "mail", "bo@nextstop.example"),
+        ("bo.lin+ai@mail.example.com", "mail", "bo.lin+ai@mail.example.com"),
+        ("138 0013 8000", "phone", "+8613800138000"),
+        ("138-0013-8000", "phone", "+8613800138000"),
+        ("１３８００１３８０００", "phone", "+8613800138000"),
+        ("+86 138 0013 8000", "phone", "+8613800138000"),
+        ("0065 8123 4567", "phone", "+6581234567"),
+        ("+1 (415) 555-2671", "phone", "+14155552671"),
+        ("\u202a13800138000\u202c", "phone", "+8613800138000"),
+    ],
+)
+def test_contacts_are_recognised_and_normalised(typed, kind, kept):
+    assert read_contact(typed) == (kind, kept)
+
+
+@pytest.mark.parametrize(
+    ("typed", "zh", "en"),
+    [
+        ("138 0013", "手机号要 11 位，还差 4 位", "Eleven digits, 4 more to go"),
+        ("1380013800", "手机号要 11 位，还差 1 位", "Eleven digits, 1 more to go"),
+        ("138001380001", "手机号要 11 位，多了 1 位", "Eleven digits, that is 1 too many"),
+        (
+            "bo@",
+            "邮箱不完整，例如 lin@example.com。",
+            "That is not a whole email address, for example lin@example.com.",
+        ),
+        ("bo", "邮箱不完整，例如 lin@example.com。", "That is not a whole email address, for example lin@example.com."),
+        (
+            "99999999999",
+            "没有这样的手机号。国外号码请以 + 和国家区号开头。",
+            "No such phone number. Outside China, begin with + and the country.",
+        ),
+        ("\u200b", "写一种联系方式：手机号或邮箱。", "One way to reach you: a phone number or an email address."),
+    ],
+)
+def test_what_is_missing_is_said_in_both_languages(typed, zh, en):
+    for language, words in (("zh-hans", zh), ("en", en)):
+        with translation.override(language), pytest.raises(ValidationError) as refusal:
+            read_contact(typed)
+        assert refusal.value.messages == [words]
+
+
+def test_crew_see_enough_to_recognise_and_not_enough_to_use(bo):
+    assert veil(bo) == "bo…@nextstop.example"
+    bo.contact, bo.contact_kind = "+8613800138000", "phone"
+    assert veil(bo) == "+86138****8000"

@@ -1,0 +1,265 @@
+"""The door: one admission a ticket, a clear answer each time, and offline scans that arrive later, once."""
+
+import io
+import json
+
+import pytest
+import segno
+from django.utils import timezone
+
+from events import door, tickets
+from events.models import Attendee, CheckIn, Event, LiveEvent, Scan, ScanPoint, Stage
+from tests.conftest import NOW, seat
+from tests.events.test_last_seat import at_once
+
+
+def scan(client, code, nonce="n1", **more):
+    return client.post(
+        "/organise/beijing/door/scan/",
+        json.dumps([{"code": code, "nonce": nonce, **more}]),
+        content_type="application/json",
+    ).json()["answers"][0]
+
+
+def test_a_ticket_lets_its_holder_in_and_lights_a_window(client_of, dana, bo, as_attendee):
+    answer = scan(client_of(dana), tickets.payload(bo))
+
+    assert (answer["answer"], answer["name"], answer["carriage"], answer["seat"]) == ("ok", "林小满", 6, 11)
+    assert as_attendee(bo).get("/attend/beijing/ticket/")["Location"] == "/attend/beijing/aboard/"
+
+
+def test_the_second_scan_says_when_and_where(client_of, dana, bo):
+    scan(client_of(dana), tickets.payload(bo), "n1", door="2")
+
+    answer = scan(client_of(dana), bo.code.lower(), "n2", door="1")
+
+    assert answer["answer"] == "already"
+    assert answer["detail"].endswith("gate 2, by Dana")
+    assert CheckIn.objects.count() == 1
+
+
+def test_the_same_scan_uploaded_twice_is_one_row_and_one_answer(client_of, dana, bo):
+    first = scan(client_of(dana), tickets.payload(bo), "n1", at="2024-01-06T13:42:00+08:00", offline=True)
+    again = scan(client_of(dana), tickets.payload(bo), "n1", at="2024-01-06T13:42:00+08:00", offline=True)
+
+    assert (first["answer"], again["answer"]) == ("ok", "ok")
+    assert Scan.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("cancelled", "cancelled"),
+        ("declined", "cancelled"),
+        ("expired", "cancelled"),
+        ("waitlisted", "waiting"),
+        ("offered", "waiting"),
+    ],
+)
+def test_who_holds_no_seat_is_not_let_in(beijing, client_of, dana, status, said):
+    person = seat(beijing, "白望", "w@nextstop.example", status=status)
+
+    assert scan(client_of(dana), person.code)["answer"] == said
+    assert CheckIn.objects.count() == 0
+
+
+@pytest.mark.parametrize("code", ["", "hello", "NS:HIAI:AAAAAAAA", "'; DROP TABLE", "NS:OTHR:23456789", "9" * 300])
+def test_what_is_no_ticket_of_ours_is_said_so(client_of, dana, beijing, code):
+    assert scan(client_of(dana), code)["answer"] in {"unknown", "other"}
+
+
+def test_garbage_is_a_clear_answer(client_of, dana, beijing):
+    answer = client_of(dana).post("/organise/beijing/door/scan/", b"[1, null]", content_type="application/json")
+
+    assert answer.status_code == 422
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sixteen_scans_at_once_are_one_admission(bo, dana, beijing):
+    results = at_once(16, lambda n: door.scan(beijing, bo.code, at=timezone.now(), door="1", nonce=f"n{n}", by=dana))
+
+    assert sorted(result.answer for result in results) == ["already"] * 15 + ["ok"]
+    assert (CheckIn.objects.count(), Scan.objects.count()) == (1, 16)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_scan_sent_eight_times_at_once_is_one_row_and_one_answer(bo, dana, beijing):
+    results = at_once(8, lambda n: door.scan(beijing, bo.code, at=timezone.now(), door="1", nonce="same", by=dana))
+
+    assert [result.answer for result in results] == ["ok"] * 8
+    assert (CheckIn.objects.count(), Scan.objects.count()) == (1, 1)
+
+
+def test_an_undone_admission_can_be_repeated(bo, dana, beijing):
+    first = door.scan(beijing, bo.code, at=NOW, door="1", nonce="a", by=dana)
+    door.undo(first.check_in, at=NOW, by=dana)
+
+    assert door.scan(beijing, bo.code, at=NOW, door="1", nonce="b", by=dana).answer == "ok"
+    assert CheckIn.objects.count() == 2
+
+
+def test_a_walk_in_takes_a_seat_only_while_there_is_one(beijing, dana):
+    Event.objects.filter(pk=beijing.pk).update(capacity=1)
+    beijing.refresh_from_db()
+
+    assert door.walk_in(beijing, "来人", at=NOW, door="1", by=dana, nonce="a").answer == "ok"
+    assert door.walk_in(beijing, "又来一个", at=NOW, door="1", by=dana, nonce="b").answer == "waiting"
+    assert Attendee.objects.count() == 1
+
+
+def test_people_are_found_by_name_number_and_last_digits(beijing, bo):
+    phone = seat(beijing, "陈望", "+8613800138000", contact_kind="phone")
+
+    assert [person.name for person in door.search(beijing, "小满")] == ["林小满"]
+    assert [person.name for person in door.search(beijing, str(bo.number))] == ["林小满"]
+    assert door.search(beijing, "8000") == [phone]
+
+
+def test_a_photo_of_the_ticket_is_read(client_of, dana, bo):
+    picture = io.BytesIO()
+    segno.make(tickets.payload(bo)).save(picture, kind="png", scale=6, border=4)
+    picture.seek(0)
+    picture.name = "frame.png"
+
+    answer = client_of(dana).post("/organise/beijing/door/photo/", {"photo": picture})
+
+    assert answer.json() == {"code": tickets.payload(bo)}
+
+
+def test_a_walk_in_overtakes_nobody_who_waits(beijing, dana, client_of):
+    """A seat can be free for a moment while people are in line: it is theirs."""
+    seat(beijing, "先来", "first@nextstop.example", status="waitlisted", queued_at=NOW)
+
+    body = client_of(dana, **{"accept": "application/json", "accept-language": "en"}).post(
+        "/organise/beijing/door/walk-in/", {"name": "后到", "nonce": "a"}
+    )
+
+    assert (body.json()["answer"], body.json()["detail"]) == ("waiting", "1 person waits for a seat")
+    assert Attendee.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_walk_in_pressed_twice_is_one_person(beijing, dana):
+    results = at_once(2, lambda n: door.walk_in(beijing, "来人", at=NOW, door="1", by=dana, nonce="press"))
+
+    assert [result.answer for result in results] == ["ok", "ok"]
+    assert (Attendee.objects.count(), CheckIn.objects.count()) == (1, 1)
+    beijing.refresh_from_db()
+    assert beijing.taken == 1
+
+
+def test_the_form_of_the_walk_in_carries_what_makes_it_one(client_of, dana, beijing):
+    page = client_of(dana).get("/organise/beijing/door/").content.decode()
+    nonce = page.partition("/door/walk-in/")[2].partition('name="nonce" value="')[2].partition('"')[0]
+    assert len(nonce) > 20
+
+    for _ in range(2):
+        client_of(dana).post("/organise/beijing/door/walk-in/?door=2", {"name": "来人", "nonce": nonce})
+
+    assert Attendee.objects.count() == 1
+
+
+@pytest.mark.parametrize("query", ["²", "٣", "¼", "%", "'", "a" * 500, "‮x", "9" * 40])
+def test_whatever_is_typed_into_the_search_has_an_answer(client_of, dana, mei, bo, query):
+    assert client_of(dana).get("/organise/beijing/door/", {"q": query}).status_code == 200
+    assert client_of(dana).get("/organise/beijing/door/found/", {"q": query}).status_code == 200
+    assert client_of(mei).get("/organise/beijing/attendees/", {"q": query}).status_code == 200
+
+
+def test_every_door_hears_of_an_admission_and_of_its_end(bo, dana, beijing):
+    result = door.scan(beijing, bo.code, at=NOW, door="1", nonce="a", by=dana)
+    door.undo(result.check_in, at=NOW, by=dana)
+
+    told = list(LiveEvent.objects.filter(audience="crew").values_list("topic", flat=True))
+    mine = list(LiveEvent.objects.filter(audience=f"attendee:{bo.pk}", topic="you").values_list("payload", flat=True))
+    assert (told, mine) == (["door", "door"], [{"aboard": True}, {"aboard": False}])
+
+
+def test_the_stage_is_covered_from_the_first_moment(client_of, leo, beijing):
+    Stage.objects.create(event=beijing, cover="safe")
+
+    assert 'data-cover="safe"' in client_of(leo).get("/stage/beijing/").content.decode().partition("<head>")[0]
+
+
+def test_the_log_says_who_undid_what_and_never_loses_a_row(bo, dana, beijing):
+    first = door.scan(beijing, bo.code, at=NOW, door="2", nonce="a", by=dana)
+
+    assert door.undo(first.check_in, at=NOW, by=dana, door="3") is True
+    assert door.undo(first.check_in, at=NOW, by=dana) is False
+
+    rows = list(Scan.objects.order_by("pk").values_list("answer", "door", "by__name"))
+    assert rows == [("ok", "2", "Dana"), ("undone", "3", "Dana")]
+    for change in (
+        lambda: Scan.objects.update(answer="ok"),
+        lambda: Scan.objects.all().delete(),
+        lambda: Scan.objects.first().save(),
+    ):
+        with pytest.raises(TypeError):
+            change()
+
+
+def test_a_scan_point_serves_everybody_once_and_lets_nobody_in(client_of, dana, bo, beijing):
+    dinner = ScanPoint.objects.create(event=beijing, name="晚餐", name_en="Dinner")
+
+    first = scan(client_of(dana), bo.code, "n1", point=dinner.pk)
+    second = scan(client_of(dana), bo.code, "n2", point=dinner.pk)
+
+    assert (first["answer"], second["answer"], CheckIn.objects.count()) == ("ok", "already", 0)
+    assert second["detail"].startswith("Served at ")
+    assert client_of(dana).get(f"/organise/beijing/door/counts/?point={dinner.pk}").json()["present"] == 1
+
+
+def test_who_is_found_by_name_is_let_in_and_the_log_says_so(client_of, dana, bo):
+    found = client_of(dana).get("/organise/beijing/door/found/", {"q": "小满"}).content.decode()
+    assert f"/organise/beijing/door/{bo.pk}/" in found
+
+    client_of(dana).post(f"/organise/beijing/door/{bo.pk}/?door=2")
+
+    assert list(Scan.objects.values_list("how", "answer", "door")) == [("name", "ok", "2")]
+
+
+def test_each_answer_says_what_to_do(client_of, dana, beijing):
+    first = seat(beijing, "先", "a@nextstop.example", status="waitlisted", queued_at=NOW)
+    second = seat(beijing, "后", "b@nextstop.example", status="waitlisted", queued_at=NOW)
+
+    assert scan(client_of(dana), first.code, "1")["detail"] == "Place 1 in line"
+    assert scan(client_of(dana), second.code, "2")["detail"] == "Place 2 in line"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"scans": 5}',
+        '{"scans": {}}',
+        '{"scans": [[]]}',
+        '[{"code": "x", "nonce": ""}]',
+        '[{"code": "a\\u0000b", "nonce": "n\\u0000"}]',
+        '[{"code": "\\ud800", "nonce": "\\udfff1", "door": "\\u0000", "how": {}, "said": []}]',
+        '[{"code": {"a": 1}, "nonce": [1], "point": "²", "at": "2024-13-45", "offline": "yes"}]',
+        '{"sent": "never", "scans": [{"code": "²²²²²²²²", "nonce": "1", "point": 99999999999999999999}]}',
+        "nonsense",
+        "[" * 2000,
+    ],
+)
+def test_whatever_is_uploaded_has_a_clear_answer(client_of, dana, beijing, body):
+    client = client_of(dana)
+    client.raise_request_exception = False
+
+    answer = client.post("/organise/beijing/door/scan/", body, content_type="application/json")
+
+    assert answer.status_code in (200, 422), body
+    assert CheckIn.objects.count() == 0
+
+
+def test_what_was_served_by_mistake_is_undone(client_of, dana, bo, beijing):
+    dinner = ScanPoint.objects.create(event=beijing, name="晚餐")
+    scan(client_of(dana), bo.code, "n0")
+    first = scan(client_of(dana), bo.code, "n1", point=dinner.pk)
+    page = client_of(dana).get(f"/organise/beijing/door/?point={dinner.pk}").content.decode()
+    assert f'name="visit" value="{first["visit"]}"' in page
+    assert 'name="check_in"' not in page  # nobody is sent out of the house from the dinner table
+
+    client_of(dana).post(f"/organise/beijing/door/undo/?point={dinner.pk}", {"visit": first["visit"]})
+
+    assert scan(client_of(dana), bo.code, "n2", point=dinner.pk)["answer"] == "ok"
+    assert [row.answer for row in Scan.objects.order_by("pk")] == ["ok", "ok", "undone", "ok"]

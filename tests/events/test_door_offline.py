@@ -1,0 +1,254 @@
+"""Scans that a phone kept without a network: their own time, each once, and what two doors did not agree on."""
+
+import base64
+import hashlib
+import json
+from datetime import timedelta
+
+import pytest
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.test import Client
+from django.utils import timezone
+
+from events import door, door_pass, offline_roster, tickets
+from events.models import CheckIn, CrewMember, Role, Scan, User
+from tests.conftest import account, seat
+
+
+@pytest.fixture
+def phone(client_of, dana, beijing):
+    """The door's phone: `phone(rows, fast_by=minutes)` uploads what it kept; its clock may be wrong."""
+
+    def upload(*rows, fast_by=0):
+        wrong = timedelta(minutes=fast_by)
+        sent = timezone.now() + wrong
+        scans = [
+            {
+                "code": code,
+                "nonce": nonce,
+                "at": (timezone.now() + wrong - timedelta(minutes=ago)).isoformat(),
+                "offline": True,
+                "said": said,
+                "door": gate,
+            }
+            for code, nonce, ago, said, gate in rows
+        ]
+        answer = client_of(dana).post(
+            "/organise/beijing/door/scan/",
+            json.dumps({"sent": sent.isoformat(), "scans": scans}),
+            content_type="application/json",
+        )
+        return {row["nonce"]: row["answer"] for row in answer.json()["answers"]}
+
+    return upload
+
+
+def minutes_ago(at):
+    return round((timezone.now() - at).total_seconds() / 60)
+
+
+def test_an_offline_scan_has_its_own_time(phone, bo):
+    assert phone((tickets.payload(bo), "n1", 12, "ok", "2")) == {"n1": "ok"}
+
+    row, check_in = Scan.objects.get(), CheckIn.objects.get()
+    assert (minutes_ago(row.at), minutes_ago(check_in.at), check_in.door) == (12, 12, "2")
+    assert minutes_ago(row.heard_at) == 0
+
+
+@pytest.mark.parametrize("fast_by", [-600, -7, 45, 60 * 24 * 400])
+def test_a_phone_with_a_wrong_clock_is_put_right(phone, bo, fast_by):
+    phone((bo.code, "n1", 12, "ok", "2"), fast_by=fast_by)
+
+    assert minutes_ago(CheckIn.objects.get().at) == 12
+
+
+def test_a_time_that_cannot_be_is_the_time_at_which_we_heard(client_of, dana, bo):
+    row = {"code": bo.code, "nonce": "n1", "offline": True, "said": "ok", "at": "2031-01-01T00:00:00Z"}
+    client_of(dana).post("/organise/beijing/door/scan/", json.dumps([row]), content_type="application/json")
+
+    assert minutes_ago(CheckIn.objects.get().at) == 0
+
+
+def test_a_log_uploaded_twice_and_out_of_order_is_the_same_log(phone, bo, chen, dai):
+    rows = [(bo.code, "n1", 30, "ok", "1"), (chen.code, "n2", 20, "ok", "1"), (bo.code, "n3", 10, "already", "1")]
+
+    first = phone(*reversed(rows))
+    again = phone(*rows)
+
+    assert first == again == {"n1": "ok", "n2": "ok", "n3": "already"}
+    assert (Scan.objects.count(), CheckIn.objects.count()) == (3, 2)
+    assert minutes_ago(CheckIn.objects.get(attendee=bo).at) == 30
+
+
+def test_what_comes_in_a_later_upload_may_have_happened_earlier(phone, bo, beijing):
+    phone((bo.code, "n3", 10, "already", "1"))
+    phone((bo.code, "n1", 30, "ok", "1"))
+
+    assert minutes_ago(CheckIn.objects.get().at) == 30
+    assert door.clashes(beijing) == []  # one phone, one person: the second scan let nobody in
+
+
+def test_two_offline_doors_that_admitted_one_ticket_are_shown_with_who_when_and_where(
+    phone, client_of, bo, beijing, mei
+):
+    phone((bo.code, "n1", 10, "ok", "1"))
+    other = account("eve@nextstop.example", "Eve", beijing, Role.DOOR)
+    row = {"code": bo.code, "nonce": "n2", "offline": True, "said": "ok", "door": "2"}
+    row["at"] = (timezone.now() - timedelta(minutes=25)).isoformat()
+    client_of(other).post("/organise/beijing/door/scan/", json.dumps([row]), content_type="application/json")
+
+    assert (Scan.objects.count(), CheckIn.objects.count()) == (2, 1)
+    check_in = CheckIn.objects.get()
+    assert (minutes_ago(check_in.at), check_in.door, check_in.by) == (25, "2", other)  # the earlier one counts
+    ((first, second),) = door.clashes(beijing)
+    assert [(one.by.name, one.door) for one in (first, second)] == [("Eve", "2"), ("Dana", "1")]
+    page = client_of(mei).get("/organise/beijing/door/log/").content.decode()
+    for said in ("1 ticket was let in at two doors", "林小满", "Eve", "Dana", "Gate 1", "Gate 2"):
+        assert said in page
+    assert beijing.local(first.at).strftime("%H:%M:%S") in page
+
+
+def test_somebody_let_in_offline_with_a_ticket_that_was_given_up_is_shown(phone, client_of, beijing, mei):
+    gone = seat(beijing, "白望", "w@nextstop.example", status="cancelled")
+
+    assert phone((gone.code, "n1", 5, "ok", "1")) == {"n1": "cancelled"}
+
+    page = client_of(mei).get("/organise/beijing/door/log/").content.decode()
+    assert "Let in without a network, and the ticket was not valid" in page
+    assert "白望" in page
+
+
+def test_the_desk_is_told_of_a_clash(phone, client_of, bo, mei):
+    phone((bo.code, "n1", 10, "ok", "1"))
+    phone((bo.code, "n2", 9, "ok", "2"))
+
+    assert "1 ticket was let in at two doors" in client_of(mei).get("/organise/beijing/now/").content.decode()
+
+
+def open_entry(sealed, master):
+    key, box = hashlib.sha256(b"key" + master).digest(), base64.b64decode(sealed)
+    return json.loads(AESGCM(key).decrypt(box[:12], box[12:], None))
+
+
+def test_a_lost_phone_reveals_nobody_and_a_ticket_opens_its_own_entry_alone(client_of, dana, bo, chen, beijing):
+    answer = client_of(dana).get("/organise/beijing/door/roster/")
+    body = answer.content.decode()
+    for secret in (bo.name, bo.code, bo.contact, chen.name, chen.code):
+        assert secret not in body
+    listed = answer.json()
+    master = hashlib.pbkdf2_hmac("sha256", bo.code.encode(), base64.b64decode(listed["salt"]), listed["rounds"])
+    name = hashlib.sha256(b"name" + master).hexdigest()[:32]
+
+    opened = open_entry(listed["entries"][name], master)
+    assert (opened["name"], opened["carriage"], opened["seat"], opened["inside"]) == ("林小满", 6, 11, None)
+    for other, sealed in listed["entries"].items():
+        if other != name:
+            with pytest.raises(InvalidTag):
+                open_entry(sealed, master)
+
+
+def test_the_list_is_sent_again_only_when_it_says_something_else(client_of, dana, bo, beijing):
+    client = client_of(dana)
+    etag = client.get("/organise/beijing/door/roster/")["ETag"]
+    assert client.get("/organise/beijing/door/roster/", headers={"if-none-match": etag}).status_code == 304
+
+    door.scan(beijing, bo.code, at=timezone.now(), door="1", nonce="a", by=dana)
+
+    assert client.get("/organise/beijing/door/roster/", headers={"if-none-match": etag}).status_code == 200
+
+
+def test_a_queued_scan_names_its_ticket_without_its_code(phone, bo, chen, beijing):
+    (entry,) = [
+        name
+        for name, sealed in offline_roster.make(beijing)["entries"].items()
+        if name == offline_roster.name_of(offline_roster._master(bo.code, offline_roster.salt_of(beijing), 100_000))
+    ]
+
+    assert phone((f"#100000.{entry}", "n1", 3, "ok", "1")) == {"n1": "ok"}
+    assert (CheckIn.objects.get().attendee, Scan.objects.get().code) == (bo, bo.code)
+    assert phone((f"#100000.{'0' * 32}", "n2", 3, "ok", "1")) == {"n2": "unknown"}
+    assert phone((f"#99999999.{entry}", "n3", 3, "ok", "1")) == {"n3": "unknown"}
+
+
+def test_the_shell_that_the_phone_keeps_names_nobody(client_of, dana, bo, beijing):
+    door.scan(beijing, bo.code, at=timezone.now(), door="1", nonce="a", by=dana)
+
+    page = client_of(dana).get("/organise/beijing/door/shell/").content.decode()
+
+    assert bo.name not in page
+    assert "scan-ticket" in page
+    worker = client_of(dana).get("/organise/beijing/door/worker.js")
+    assert worker["Content-Type"].startswith("text/javascript")
+    assert "/organise/beijing/door/shell/" in worker.content.decode()
+
+
+def by_pass(value, code="x"):
+    client = Client(enforce_csrf_checks=True)
+    body = json.dumps({"scans": [{"code": code, "nonce": "n1"}]})
+    return client.post(
+        "/organise/beijing/door/scan/", body, content_type="application/json", headers={"x-door-pass": value}
+    )
+
+
+def test_a_pass_scans_without_a_session_as_long_as_its_owner_may(bo, dana, beijing):
+    value = door_pass.issue(dana, beijing)
+
+    assert by_pass(value, bo.code).json()["answers"][0]["answer"] == "ok"
+    assert Scan.objects.get().by == dana
+
+    CrewMember.objects.filter(user=dana).delete()
+    assert by_pass(value).status_code in (403, 404)
+
+
+def test_a_pass_ends_with_the_password_and_with_the_account(dana, beijing, mei):
+    value = door_pass.issue(dana, beijing)
+    dana.set_password("another one 1")
+    dana.save()
+    assert by_pass(value).status_code in (403, 404)
+    value = door_pass.issue(dana, beijing)
+    User.objects.filter(pk=dana.pk).update(is_active=False)
+    assert by_pass(value).status_code in (403, 404)
+
+
+@pytest.mark.parametrize("value", ["", "x", "a:b:c", "é"])
+def test_a_made_up_pass_opens_nothing(beijing, value):
+    assert by_pass(value).status_code in (403, 404)
+
+
+def test_a_form_of_another_site_scans_nothing(client_of, dana, bo, beijing):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(dana, backend="django.contrib.auth.backends.ModelBackend")
+
+    answer = client.post(
+        "/organise/beijing/door/scan/", json.dumps([{"code": bo.code, "nonce": "1"}]), content_type="text/plain"
+    )
+
+    assert answer.status_code == 403
+    assert CheckIn.objects.count() == 0
+
+
+def test_the_pass_of_one_event_is_worth_nothing_at_another(dana, beijing, series, now):
+    other = type(beijing).objects.create(
+        series=series, number=2, slug="shanghai", code="NEXT", title="x", city="x",
+        doors_at=beijing.doors_at, starts_at=beijing.starts_at, ends_at=beijing.ends_at, published_at=now,
+    )  # fmt: skip
+
+    assert by_pass(door_pass.issue(dana, other)).status_code in (403, 404)
+
+
+def test_a_scan_is_answered_in_three_queries(bo, chen, dana, beijing, django_assert_max_num_queries):
+    """Session, rights, ticket, admission, log and news. PostgreSQL writes in one statement; SQLite needs four."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    door.scan(beijing, chen.code, at=timezone.now(), door="1", nonce="warm", by=dana)
+    value = door_pass.issue(dana, beijing)
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert by_pass(value, bo.code).json()["answers"][0]["answer"] == "ok"
+
+    said = [row["sql"] for row in captured.captured_queries]
+    statements = [sql for sql in said if not sql.startswith(("BEGIN", "SAVEPOINT", "RELEASE", "COMMIT"))]
+    assert len(statements) == (3 if connection.vendor == "postgresql" else 6), statements

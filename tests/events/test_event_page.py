@@ -1,0 +1,137 @@
+"""The announcement: everything to decide in ten seconds, on the worst phone in the room."""
+
+import gzip
+import json
+import re
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from events.models import Attendee, Event
+from tests.conftest import seat
+
+URL = "/attend/beijing/"
+STATIC = Path(__file__).resolve().parents[2] / "static"
+
+
+def test_title_date_place_price_and_seats_are_there(beijing, bo, visitor):
+    page = visitor.get(URL).content.decode()
+
+    for words in (
+        "Hi~AI, shall we be friends?",
+        "Stop 01",
+        "Beijing",
+        "Free",
+        "129 seats left",
+        "Get a ticket",
+        "address shown once you register",
+    ):
+        assert words in page
+    assert "中关村东路" not in page
+
+
+def test_the_address_is_shown_to_those_with_a_seat(beijing, bo, as_attendee):
+    assert "中关村东路" in as_attendee(bo).get(URL).content.decode()
+
+
+def test_the_page_speaks_chinese_by_itself_and_english_when_asked(beijing, client):
+    assert "还剩 130 座" in client.get(URL).content.decode()
+    assert "130 seats left" in client.get(URL + "?lang=en").content.decode()
+    assert "130 seats left" in client.get(URL).content.decode()
+
+
+def test_page_and_styles_are_at_most_30_kilobytes_compressed(beijing, acme, visitor):
+    for number in range(20):
+        seat(Event.objects.get(), f"人{number}", f"p{number}@nextstop.example")
+    page = visitor.get(URL).content
+    styles = re.findall(rb'<link rel="stylesheet" href="/static/([^"]+)"', page)
+
+    size = len(gzip.compress(page, 6)) + sum(
+        len(gzip.compress((STATIC / name.decode()).read_bytes(), 6)) for name in styles
+    )
+
+    assert size <= 30 * 1024
+
+
+def test_no_script_is_needed_to_see_or_to_sign_up(beijing, visitor):
+    page = visitor.get("/attend/beijing/register/").content.decode()
+
+    assert '<form class="stack wide" method="post"' in page and 'form="register"' in page
+    assert "onclick" not in page and "style=" not in page
+
+
+def test_search_engines_read_the_event(beijing, visitor):
+    page = visitor.get(URL).content.decode()
+    found = json.loads(re.search(r'<script type="application/ld\+json"[^>]*>(.*?)</script>', page, re.S)[1])
+
+    assert found["@type"] == "Event" and found["eventStatus"].endswith("EventScheduled")
+    assert found["eventAttendanceMode"].endswith("OfflineEventAttendanceMode")
+    assert (found["offers"]["price"], found["offers"]["availability"]) == ("0", "https://schema.org/InStock")
+
+
+def test_a_title_cannot_break_out_of_the_structured_data(beijing, visitor):
+    Event.objects.update(title_en="</script><script>alert(1)</script>")
+
+    assert "<script>alert(1)" not in visitor.get(URL).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"capacity": 1, "taken": 1}, "All 1 seats taken"),
+        ({"cancelled_at": timezone.now()}, "This stop is cancelled."),
+        ({"registration_closes_at": timezone.now()}, "Sign-up has closed"),
+        ({"price": "¥ 50"}, "¥ 50"),
+    ],
+)
+def test_states_of_the_page(beijing, visitor, fields, words):
+    Event.objects.update(**fields)
+
+    assert words in visitor.get(URL).content.decode()
+
+
+def test_a_full_train_offers_the_waiting_list(beijing, visitor):
+    Event.objects.update(capacity=1, taken=1)
+    seat_less = Attendee.objects.create(
+        event=beijing, number=9, name="X", contact="x@nextstop.example", status="waitlisted", queued_at=timezone.now()
+    )
+    assert seat_less.people_ahead() == 0
+
+    page = visitor.get(URL).content.decode()
+    assert "Full, 1 waiting" in page and "Join the waitlist" in page
+
+
+def test_sponsors_are_thanked_for_what_they_gave(beijing, acme, visitor):
+    page = visitor.get(URL).content.decode()
+    assert "Lenovo" in page and "K7 mechanical keyboard" in page
+
+
+@pytest.mark.parametrize("people", [1, 3])
+def test_the_number_of_queries_does_not_grow_with_people(beijing, acme, visitor, people, django_assert_max_num_queries):
+    for number in range(people):
+        seat(Event.objects.get(), f"人{number}", f"p{number}@nextstop.example")
+    visitor.get(URL)
+    with django_assert_max_num_queries(24):  # with what the other apps put onto the page
+        visitor.get(URL)
+
+
+def test_an_unpublished_event_is_a_404_for_strangers_and_a_page_for_its_crew(beijing, visitor, mei, client_of):
+    Event.objects.update(published_at=None)
+
+    assert visitor.get(URL).status_code == 404
+    assert client_of(mei).get(URL).status_code == 200
+
+
+def test_the_short_link_leads_to_the_event(beijing, visitor):
+    assert visitor.get("/HIAI")["Location"] == URL
+
+
+def test_the_sitemap_and_robots(beijing, visitor):
+    assert "/attend/beijing/" in visitor.get("/sitemap.xml").content.decode()
+    assert "Disallow: /organise/" in visitor.get("/robots.txt").content.decode()
+
+
+def test_the_card_for_chats_is_named_in_the_page(beijing, visitor):
+    page = visitor.get(URL).content.decode()
+    assert '<meta property="og:image" content="http://127.0.0.1:8000/attend/beijing/card.png">' in page

@@ -1,0 +1,225 @@
+"""Breaking the ice: met needs both, contacts need both, and what the sign-up promised is kept."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from events import forgetting, icebreaking
+from events.models import CheckIn, IntroCard, Meeting, Prompt, Stage
+from tests.conftest import seat
+from tests.events.test_last_seat import at_once
+
+ABOARD = "/attend/beijing/aboard/"
+
+
+@pytest.fixture
+def table(bo, chen):
+    """Two people of one carriage who are inside."""
+    for person in (bo, chen):
+        CheckIn.objects.create(attendee=person, at=timezone.now())
+    return bo, chen
+
+
+@pytest.fixture
+def friends(table):
+    """They met: both said so."""
+    bo, chen = table
+    icebreaking.meet(bo, chen, at=timezone.now())
+    icebreaking.meet(chen, bo, at=timezone.now())
+    return table
+
+
+@pytest.fixture
+def cards(bo, chen):
+    """Each wrote down a contact to swap."""
+    IntroCard.objects.create(attendee=bo, contact="wx-bo-1")
+    IntroCard.objects.create(attendee=chen, contact="wx-chen-2")
+
+
+def end(event):
+    event.ended_at = timezone.now()
+    event.save()
+
+
+def pages(client):
+    return [client.get(path).content.decode() for path in (ABOARD, "/attend/beijing/recap/", "/attend/beijing/people/")]
+
+
+def test_the_contact_of_the_sign_up_is_never_shown_to_a_friend(friends, cards, beijing, as_attendee):
+    """The form promises it. Not when they met, not when both share, not when somebody is in the directory."""
+    bo, chen = friends
+    type(chen).objects.update(directory_ok=True)
+    icebreaking.share(bo, chen, at=timezone.now())
+    icebreaking.share(chen, bo, at=timezone.now())
+    end(beijing)
+
+    for page in pages(as_attendee(bo)):
+        assert chen.name in page
+        assert chen.contact not in page
+
+
+def test_we_met_counts_when_both_say_so(table, as_attendee):
+    bo, chen = table
+
+    as_attendee(bo).post("/attend/beijing/met/", {"who": chen.uid})
+    assert [one.met for one in icebreaking.friends(bo)] == [False]
+    assert "We met, yes" in as_attendee(chen).get(ABOARD).content.decode()
+    as_attendee(chen).post("/attend/beijing/met/", {"who": bo.uid})
+
+    assert [one.met for one in icebreaking.friends(bo)] == [one.met for one in icebreaking.friends(chen)] == [True]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("round_", range(3))
+def test_two_who_press_at_the_same_moment_have_met(table, round_):
+    bo, chen = table
+
+    at_once(2, lambda n: icebreaking.meet(*(table if n else reversed(table)), at=timezone.now()))
+
+    assert Meeting.objects.agreed().count() == Meeting.objects.count() == 1
+    assert [one.met for one in icebreaking.friends(bo)] == [True]
+
+
+def test_contacts_are_seen_when_both_agree_and_each_sees_who_has_theirs(friends, cards, as_attendee):
+    bo, chen = friends
+    as_attendee(bo).post("/attend/beijing/share/", {"who": chen.uid})
+
+    assert "wx-bo-1" not in as_attendee(chen).get(ABOARD).content.decode()
+    assert "wx-chen-2" not in as_attendee(bo).get(ABOARD).content.decode()
+    assert icebreaking.has_my_contact(bo) == []
+
+    as_attendee(chen).post("/attend/beijing/share/", {"who": bo.uid})
+
+    assert "wx-bo-1" in as_attendee(chen).get(ABOARD).content.decode()
+    assert "wx-chen-2" in as_attendee(bo).get(ABOARD).content.decode()
+    assert chen.name in as_attendee(bo).get("/attend/beijing/card/").content.decode()
+    assert (icebreaking.has_my_contact(bo), icebreaking.has_my_contact(chen)) == ([chen], [bo])
+
+
+def test_a_contact_is_taken_back(friends, cards, as_attendee):
+    bo, chen = friends
+    for one, other in (friends, reversed(friends)):
+        as_attendee(one).post("/attend/beijing/share/", {"who": other.uid})
+
+    as_attendee(bo).post("/attend/beijing/share/", {"who": chen.uid, "take": "back"})
+
+    assert "wx-bo-1" not in as_attendee(chen).get(ABOARD).content.decode()
+    assert (icebreaking.has_my_contact(bo), icebreaking.has_my_contact(chen)) == ([], [])
+
+
+def test_nobody_shares_with_somebody_whom_they_have_not_met(table, cards, as_attendee):
+    bo, chen = table
+    icebreaking.meet(bo, chen, at=timezone.now())
+
+    assert as_attendee(bo).post("/attend/beijing/share/", {"who": chen.uid}).status_code == 404
+    assert icebreaking.share(bo, chen, at=timezone.now()) is False
+
+
+def test_sharing_asks_first_which_contact(friends, as_attendee):
+    bo, chen = friends
+
+    assert as_attendee(bo).post("/attend/beijing/share/", {"who": chen.uid})["Location"] == "/attend/beijing/card/"
+    assert [one.i_share for one in icebreaking.friends(bo)] == [False]
+
+
+def test_the_card_is_written_by_its_owner(table, as_attendee):
+    bo, chen = table
+    form = {"trade": "code", "ask_me": "  旧显卡 <b>", "contact": "wx", "directory_ok": "on"}
+
+    assert as_attendee(bo).post("/attend/beijing/card/", form).status_code == 302
+
+    page = as_attendee(chen).get(ABOARD).content.decode()
+    assert "Ask me about 旧显卡 &lt;b&gt;" in page
+    assert "I write code" in page
+    assert as_attendee(bo).post("/attend/beijing/card/", {"ask_me": "很" * 41}).status_code == 422
+
+
+def test_who_wants_to_be_left_alone_is_asked_by_nobody(table, as_attendee):
+    bo, chen = table
+    type(chen).objects.filter(pk=chen.pk).update(directory_ok=True)
+    as_attendee(chen).post("/attend/beijing/card/", {"alone": "on", "directory_ok": "on"})
+
+    page = as_attendee(bo).get(ABOARD).content.decode()
+    assert "Quiet today" in page
+    assert chen.uid not in page  # no button leads to them
+    as_attendee(bo).post("/attend/beijing/met/", {"who": chen.uid})
+    assert Meeting.objects.count() == 0
+    assert chen.name not in as_attendee(bo).get("/attend/beijing/people/").content.decode()
+    mine = as_attendee(chen).get(ABOARD).content.decode()
+    assert "You want some quiet today" in mine
+    assert "icecard" not in mine
+
+
+def test_the_directory_lists_those_who_asked_and_is_for_attendees_alone(beijing, bo, chen, dai, as_attendee, visitor):
+    type(chen).objects.filter(pk=chen.pk).update(directory_ok=True)
+
+    page = as_attendee(bo).get("/attend/beijing/people/").content.decode()
+
+    assert (chen.name in page, dai.name in page) == (True, False)
+    assert visitor.get("/attend/beijing/people/").status_code == 404
+    waiting = seat(beijing, "候补", "w@nextstop.example", status="waitlisted")
+    assert as_attendee(waiting).get("/attend/beijing/people/").status_code == 404
+    assert as_attendee(bo).get("/attend/beijing/people/", {"q": "nobody"}).content.decode().count(chen.name) == 0
+
+
+def test_each_carriage_has_its_card_and_all_change_at_the_beat(beijing, now):
+    deck = icebreaking.house_cards()
+    first = [icebreaking.card_for(beijing, car, now) for car in range(1, 11)]
+    assert len(set(first)) == len(deck) == 10
+
+    begun = timezone.now()
+    icebreaking.next_beat(beijing, at=begun)
+    laid = icebreaking.card_for(beijing, 6, begun)
+
+    assert laid == icebreaking.card_for(beijing, 6, begun + timedelta(seconds=479))
+    assert icebreaking.card_for(beijing, 6, begun + timedelta(seconds=480)) == icebreaking.card_for(beijing, 7, begun)
+    assert icebreaking.next_at(beijing, begun) == begun + timedelta(seconds=480)
+
+
+def test_the_host_lays_the_next_card_on_stage_and_on_phones(table, beijing, client_of, leo, as_attendee):
+    bo, _chen = table
+    Stage.objects.create(event=beijing, scene="ice")
+    before = icebreaking.card_for(beijing, bo.carriage, timezone.now())
+    client = client_of(leo)
+    assert "Next ice-breaker card" in client.get("/stage/beijing/remote/").content.decode()
+
+    client.post("/stage/beijing/ice/")
+
+    after = icebreaking.card_for(beijing, bo.carriage, timezone.now())
+    assert after != before
+    card = as_attendee(bo).get(f"{ABOARD}?part=card").content.decode()
+    stage = client.get("/stage/beijing/scene/").content.decode()
+    assert (after in card, stage.count(after), before in card) == (True, 1, False)
+
+
+def test_the_organisers_own_cards_come_first(beijing, now):
+    Prompt.objects.create(event=beijing, text="问一问邻座")
+
+    assert icebreaking.card_for(beijing, 3, now) == "问一问邻座"
+
+
+def test_what_was_said_at_the_table_is_exported_and_forgotten(friends, cards):
+    bo, chen = friends
+    data = forgetting.export(bo)
+    assert (data["card"]["contact"], data["met"]) == ("wx-bo-1", ["Kevin周"])
+
+    forgetting.forget(bo, at=timezone.now())
+
+    assert (IntroCard.objects.filter(attendee=bo).exists(), Meeting.objects.count()) == (False, 0)
+    assert icebreaking.friends(chen) == []
+
+
+@pytest.mark.parametrize("card", ["-1", "²", "99999999", "x"])
+def test_another_card_is_any_number(table, as_attendee, card):
+    assert as_attendee(table[0]).get(ABOARD, {"card": card}).status_code == 200
+
+
+def test_the_last_picture_thanks_everybody_who_made_the_day(beijing, acme, leo, client_of):
+    Stage.objects.create(event=beijing, scene="thanks")
+    beijing.speakers.create(name="廖虎", name_en="Liao Hu")
+
+    page = client_of(leo).get("/stage/beijing/scene/").content.decode()
+
+    assert "Liao Hu" in page
+    assert "Lenovo" in page

@@ -1,0 +1,124 @@
+"""Who sits where: an even mix in every carriage, and the organiser has the last word."""
+
+from collections import Counter
+
+import pytest
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from events import seating
+from events.models import Attendee, CheckIn, IntroCard, SeatPin
+from tests.conftest import seat
+
+TRAITS = st.tuples(st.booleans(), st.sampled_from(["", "code", "design"]), st.sampled_from(["any", "script", "watch"]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(TRAITS, max_size=60), st.integers(1, 8), st.integers(1, 13))
+def test_everybody_who_fits_gets_a_carriage_and_none_is_overfull_or_lonely(said, carriages, seats):
+    room = dict.fromkeys(range(1, carriages + 1), seats)
+
+    dealt = seating.balance(dict(enumerate(said)), room)
+
+    load = Counter(dealt.values())
+    assert len(dealt) == min(len(said), carriages * seats)
+    assert max(load.values(), default=0) - min((load[car] for car in room), default=0) <= 1
+
+
+@pytest.fixture
+def train(beijing):
+    """120 people who came as they came: all newcomers first, then all others; trades in blocks."""
+    people = [
+        Attendee(
+            event=beijing,
+            number=n + 1,
+            name=f"P{n}",
+            contact=f"p{n}@nextstop.example",
+            status="confirmed",
+            newcomer=n < 40,
+            wish=["any", "script", "pictures", "watch"][n // 30],
+            carriage=n // 13 + 1,
+            seat=n % 13 + 1,
+        )
+        for n in range(120)
+    ]
+    people = Attendee.objects.bulk_create(people)
+    IntroCard.objects.bulk_create(
+        IntroCard(attendee=person, trade=["code", "design", "words"][n % 3]) for n, person in enumerate(people)
+    )
+    return people
+
+
+def spread(field):
+    """Of each value of the field: the most and the fewest in one carriage."""
+    found = {}
+    rows = Counter(Attendee.objects.values_list(field, "carriage"))
+    for value in {key for key, _car in rows}:
+        counts = [rows[value, car] for car in range(1, 11)]
+        found[value] = max(counts) - min(counts)
+    return found
+
+
+def test_the_deal_mixes_newcomers_trades_and_wishes(beijing, train):
+    assert max(spread("newcomer").values()) == 13  # as they came: whole carriages of newcomers
+
+    seating.deal(beijing, at=timezone.now())
+
+    assert max(spread("newcomer").values()) <= 2
+    assert max(spread("card__trade").values()) <= 2
+    assert max(spread("wish").values()) <= 2
+    assert set(Counter(Attendee.objects.values_list("carriage", flat=True)).values()) == {12}
+    assert len(set(Attendee.objects.values_list("carriage", "seat"))) == 120
+
+
+def test_who_sits_already_or_was_placed_by_hand_stays(beijing, train, mei):
+    CheckIn.objects.create(attendee=train[0], at=timezone.now())
+    seating.put(train[1], 10, 13, at=timezone.now(), by=mei)
+
+    seating.deal(beijing, at=timezone.now())
+
+    for person, place in ((train[0], (1, 1)), (train[1], (10, 13))):
+        person.refresh_from_db()
+        assert (person.carriage, person.seat) == place
+
+
+def test_a_seat_that_is_held_by_an_offer_is_not_dealt(beijing, bo, chen):
+    held = seat(beijing, "留座", "h@nextstop.example", status="offered", carriage=1, seat=1)
+
+    seating.deal(beijing, at=timezone.now())
+
+    places = list(Attendee.objects.values_list("carriage", "seat"))
+    assert len(set(places)) == 3
+    held.refresh_from_db()
+    assert (held.carriage, held.seat) == (1, 1)
+
+
+def test_the_organiser_moves_somebody_and_whoever_sat_there_changes_places(beijing, bo, chen, dai, client_of, mei):
+    answer = client_of(mei).post(f"/organise/beijing/seats/{bo.pk}/", {"carriage": "1", "seat": "8"})
+
+    assert answer.status_code == 302
+    places = dict(Attendee.objects.values_list("name", "carriage"))
+    assert places == {"林小满": 1, "Kevin周": 6, "豆包侠": 6}
+    assert SeatPin.objects.get().attendee == bo
+
+
+@pytest.mark.parametrize("place", [("0", "1"), ("11", "1"), ("1", "14"), ("²", "1"), ("", ""), ("9" * 30, "1")])
+def test_a_place_that_the_train_does_not_have_is_refused(beijing, bo, client_of, mei, place):
+    client_of(mei).post(f"/organise/beijing/seats/{bo.pk}/", {"carriage": place[0], "seat": place[1]})
+
+    bo.refresh_from_db()
+    assert (bo.carriage, bo.seat) == (6, 11)
+
+
+def test_the_plan_takes_a_constant_number_of_queries(beijing, bo, client_of, mei, django_assert_max_num_queries):
+    client = client_of(mei)
+    client.get("/organise/beijing/seats/")
+    for number in range(20):
+        seat(beijing, f"P{number}", f"p{number}@nextstop.example", carriage=2 + number // 13, seat=1 + number % 13)
+
+    with django_assert_max_num_queries(12):
+        page = client.get("/organise/beijing/seats/").content.decode()
+
+    assert "P19" in page
+    assert "13 people · 13 new" in page

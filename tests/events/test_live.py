@@ -1,0 +1,150 @@
+"""Live updates: in the order of the commits, to those who may see them, without a gap after a break."""
+
+import asyncio
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connections, transaction
+from django.test import Client
+
+from events import live, passes
+from events.live import reading
+from events.live.hub import Hub, Room
+from events.models import LiveEvent
+
+
+def run_alone(work):
+    """Run a coroutine in a thread of its own: another loop may live in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
+def test_rows_are_numbered_without_gaps(beijing):
+    numbers = [live.tell(beijing, "questions") for _ in range(3)]
+
+    assert numbers == [1, 2, 3]
+    assert live.position(beijing) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rolled_back_row_leaves_no_hole(beijing):
+    live.tell(beijing, "questions")
+    with pytest.raises(RuntimeError), transaction.atomic():
+        live.tell(beijing, "questions")
+        raise RuntimeError
+    live.tell(beijing, "questions")
+
+    assert list(LiveEvent.objects.order_by("seq").values_list("seq", flat=True)) == [1, 2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writers_at_once_never_share_a_number(beijing):
+    def write():
+        try:
+            for _ in range(5):
+                live.tell(beijing, "questions")
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=write) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert list(LiveEvent.objects.order_by("seq").values_list("seq", flat=True)) == list(range(1, 31))
+
+
+def test_an_unpublished_event_tells_strangers_nothing(beijing):
+    beijing.published_at = None
+    beijing.save()
+
+    assert reading.enter("beijing", {}) is None
+
+
+def test_each_listener_hears_its_own_audiences(beijing, bo, leo):
+    crew = Client()
+    crew.force_login(leo, backend="django.contrib.auth.backends.ModelBackend")
+    session = {name: morsel.value for name, morsel in crew.cookies.items()}
+
+    assert reading.enter("beijing", {}).audiences == {"all"}
+    assert reading.enter("beijing", {passes.COOKIE: passes.sign(bo)}).audiences == {"all", live.to(bo)}
+    assert reading.enter("beijing", session).audiences == {"all", "crew", "stage"}
+
+
+def test_a_room_hands_out_what_came_after_a_cursor():
+    room = Room(1, 10)
+    room_rows = [(11, "draw", "all", {}), (12, "you", "attendee:5", {}), (13, "door", "crew", {})]
+
+    async def add():
+        room.changed = asyncio.Event()
+        room.add(room_rows)
+
+    run_alone(add())
+
+    assert len(room.after(10, {"all"})) == 1
+    assert len(room.after(10, {"all", "attendee:5"})) == 2
+    assert room.after(13, {"all"}) == []
+    assert room.after(3, {"all"}) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_that_was_away_gets_what_it_missed_once(beijing):
+    live.tell(beijing, "questions", n=1)
+    live.tell(beijing, "draw", "crew", secret=1)
+    live.tell(beijing, "programme", n=3)
+
+    text = run_alone(listen("/live/beijing/", b"since=1"))
+
+    assert events_in(text) == [("programme", {"n": 3})]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_unknown_event_is_404(beijing):
+    status = run_alone(status_of("/live/nowhere/"))
+
+    assert status == 404
+
+
+async def call(path, query=b"", enough=lambda text: "event: hello" in text):
+    """Run the hub on one request until enough was sent, then hang up."""
+    sent, gone = [], asyncio.Event()
+
+    async def send(message):
+        sent.append(message)
+        if enough(text_of(sent)):
+            gone.set()
+
+    async def receive():
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": query, "headers": []}
+    hub = Hub()
+    await asyncio.wait_for(hub(scope, receive, send), 10)
+    hub.stop()
+    await asyncio.get_running_loop().run_in_executor(hub.threads, connections.close_all)
+    return sent
+
+
+def text_of(sent):
+    return b"".join(message.get("body", b"") for message in sent).decode()
+
+
+async def listen(path, query=b""):
+    return text_of(await call(path, query))
+
+
+async def status_of(path):
+    return (await call(path))[0]["status"]
+
+
+def events_in(text):
+    found = []
+    for block in text.split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)
+        if fields.get("event") not in (None, "hello"):
+            found.append((fields["event"], json.loads(fields["data"])))
+    return found

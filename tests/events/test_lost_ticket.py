@@ -1,0 +1,67 @@
+"""A lost ticket comes back by a code to the mail; nobody learns who is registered, and no account is made before."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from events.models import OutgoingMail, User
+from tests.work import work
+
+URL = "/attend/beijing/lost/"
+
+
+@pytest.fixture(autouse=True)
+def outbox(settings):
+    settings.EMAIL_BACKEND = "events.mailing.OutboxBackend"
+
+
+def code_in(mail):
+    return re.search(r"^\s*([0-9A-Z][0-9A-Z-]{4,10})\s*$", mail.body, re.M)[1]
+
+
+def test_the_code_in_the_mail_opens_the_ticket_on_a_new_device(beijing, bo):
+    phone = Client(headers={"accept-language": "en"})
+
+    answer = phone.post(URL, {"contact": "Bo@nextstop.example"})
+    assert answer.status_code == 302 and answer["Location"].startswith("/accounts/login/code/confirm/")
+    work()
+    mail = OutgoingMail.objects.get()
+    assert mail.to == "bo@nextstop.example"
+    answer = phone.post(answer["Location"], {"code": code_in(mail)})
+
+    page = phone.get("/attend/beijing/ticket/").content.decode()
+    assert answer.status_code == 302 and bo.spaced_code in page
+    user = User.objects.get()
+    assert (user.email, user.has_usable_password(), user.is_staff) == ("bo@nextstop.example", False, False)
+
+
+def test_a_wrong_code_opens_nothing(beijing, bo):
+    phone = Client()
+    answer = phone.post(URL, {"contact": "bo@nextstop.example"})
+
+    phone.post(answer["Location"], {"code": "000000"})
+
+    assert phone.get("/attend/beijing/ticket/").status_code == 404
+
+
+def test_an_unknown_contact_gets_the_same_answer_and_no_account(beijing, bo):
+    known = Client().post(URL, {"contact": "bo@nextstop.example"})
+    unknown = Client().post(URL, {"contact": "nobody@nextstop.example"})
+
+    assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
+    assert not User.objects.filter(email="nobody@nextstop.example").exists()
+
+
+def test_an_attendee_who_logged_in_is_no_crew(beijing, bo):
+    phone = Client()
+    phone.post(URL, {"contact": "bo@nextstop.example"})
+    phone.force_login(User.objects.get(), backend="django.contrib.auth.backends.ModelBackend")
+
+    assert phone.get("/organise/beijing/").status_code == 404
+
+
+def test_a_contact_that_is_none_is_said_in_words(beijing, visitor):
+    answer = visitor.post(URL, {"contact": "138"})
+
+    assert answer.status_code == 422 and "Eleven digits, 8 more to go" in answer.content.decode()

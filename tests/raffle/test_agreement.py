@@ -1,0 +1,301 @@
+"""Three readers of the protocol agree: protocol.py writes a raffle, verify.py and the browser's verify.js judge it.
+
+Also when somebody changed it: the same verdict, the same draw, the same rule. The browser's side runs in node, with and
+without WebCrypto (a page on plain http has none).
+"""
+
+import copy
+import json
+import random
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from raffle import protocol, verify
+
+HERE = Path(__file__).resolve().parent
+VECTORS = json.loads((HERE / "vectors.json").read_text(encoding="utf-8"))
+NODE = shutil.which("node")
+pytestmark = pytest.mark.skipif(NODE is None, reason="no node on this machine")
+few = settings(deadline=None, max_examples=120, suppress_health_check=list(HealthCheck))
+
+
+class Browser:
+    """verify.js in a process of its own; one question and one answer a line."""
+
+    def __init__(self, mode=""):
+        command = [NODE, "--experimental-default-type=module", str(HERE / "verify_runner.mjs"), mode]
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def judge(self, proof, slow):
+        self.process.stdin.write(json.dumps({"proof": proof, "slow": slow}) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+
+@pytest.fixture(scope="module")
+def webcrypto():
+    browser = Browser()
+    yield browser
+    browser.process.kill()
+
+
+@pytest.fixture(scope="module")
+def plain():
+    browser = Browser("no-webcrypto")
+    yield browser
+    browser.process.kill()
+
+
+def python_says(proof, slow):
+    try:
+        lines, head = verify.verify(copy.deepcopy(proof), slow=slow)
+    except verify.Broken as broken:
+        return {"draw": broken.args[0], "rule": broken.args[1]}
+    return {"head": head, "trust": {str(draw): level(line) for draw, line in lines}}
+
+
+def level(line):
+    return line.split("trust ")[1][:2] if "trust " in line else None
+
+
+class Writer:
+    """A raffle as protocol.py writes it, from a random generator: any number of draws, people, weights, absences."""
+
+    def __init__(self, dice):
+        self.dice, self.log, self.pools, self.crowds, self.ts = dice, [], {}, {}, 1704520800000
+        self.won = set()
+        self.write("genesis", {"event": dice.randbytes(16).hex(), "title": dice.choice(TITLES), "rules": "v1"})
+
+    def write(self, kind, body, after=1):
+        self.ts += after
+        prev = protocol.record_hash(self.log[-1]) if self.log else protocol.NO_HASH
+        self.log.append(protocol.record(len(self.log), prev, self.ts, kind, body))
+        return protocol.record_hash(self.log[-1])
+
+    def draw(self, number):
+        dice = self.dice
+        exclude = dice.random() < 0.7
+        everybody = {dice.randbytes(16).hex() for _ in range(dice.randint(0, 24))} | (
+            self.won if not exclude else set()
+        )
+        pool = [(eid, dice.choice([1, 1, 1, 2, 7])) for eid in sorted(everybody)]
+        secret = dice.choice([None, dice.randbytes(32)])
+        qty, delay = dice.randint(1, 4), dice.choice([1, 2, 50])
+        self.pools[str(number)] = [list(line) for line in pool]
+        content = {"n": len(pool), "w": sum(weight for _eid, weight in pool), "root": protocol.pool_root(pool)}
+        close_at = self.ts + dice.choice([9_000, 15_000])
+        number_of_round = protocol.beacon_round(close_at) + dice.choice([0, 5])
+        beacon = dice.choice(
+            [None, None, {"chain": protocol.QUICKNET, "round": number_of_round}, {"chain": "x", "round": 3}]
+        )
+        opened = self.write(
+            "open",
+            {
+                "draw": number,
+                "prize": {"id": "1", "name": dice.choice(TITLES)},
+                "qty": qty,
+                "rule": {"exclude_winners": exclude, "present": True},
+                "pool": content,
+                "delay": delay,
+                "secret": protocol.sha(secret).hex() if secret else None,
+                "beacon": beacon,
+                "close_at": close_at,
+                "claim_ms": 60_000,
+            },
+        )
+        if dice.random() < 0.15:
+            self.write("abort", {"draw": number, "reason": "x"}, dice.choice([5, 30_000]))
+            return
+        texts = dice.sample(["3 6 1", "骰子", "é"], dice.randint(0, 2))
+        crowd = {dice.randbytes(32).hex() for _ in range(dice.randint(0, 5))} | {protocol.text_nonce(t) for t in texts}
+        self.crowds[str(number)] = crowd = sorted(crowd)
+        root = protocol.crowd_root(crowd)
+        body = {"draw": number, "open": opened, "crowd": {"m": len(crowd), "root": root}, "texts": texts}
+        frozen = self.write(
+            "freeze", body | {"secret": secret.hex() if secret else None}, dice.choice([15_300, 40_000])
+        )
+        signature = dice.randbytes(48) if beacon else None
+        seed = protocol.seed(opened, root, secret, signature, delay)
+        order = protocol.order(seed, pool)
+        assert protocol.top(seed, pool, qty) == order[:qty]
+        result = {
+            "draw": number,
+            "freeze": frozen,
+            "seed": seed.hex(),
+            "beacon_sig": signature.hex() if signature else None,
+        }
+        self.write("result", result | {"order": protocol.order_hash(order), "top": order[:qty]})
+        self.call(number, qty, order)
+
+    def call(self, number, qty, order):
+        dice, gone, claimed = self.dice, set(), set()
+        for _ in range(dice.randint(0, 8)):
+            held = [r for r in protocol.current_ranks(qty, len(order), gone) if r not in claimed]
+            if not held:
+                return
+            rank = dice.choice(held)
+            who = {"draw": number, "rank": rank, "eid": order[rank - 1]}
+            if dice.random() < 0.5:
+                self.write("claim", who | {"by": dice.choice(["phone", "desk"])})
+                claimed.add(rank)
+                self.won.add(order[rank - 1])
+            else:
+                self.write("void", who | {"reason": dice.choice(["timeout", "decline"]), "waited_ms": 60_000})
+                gone.add(rank)
+
+    @property
+    def proof(self):
+        return {"log": self.log, "pools": self.pools, "crowds": self.crowds}
+
+
+TITLES = ["K7 机械键盘", 'Hi~AI "测试" \\ 01', "👩‍👩‍👧 é", "</script>\u2028"]
+STRANGE = [
+    None,
+    True,
+    False,
+    0,
+    1,
+    2,
+    -1,
+    2**53,
+    10**30,
+    1.5,
+    "",
+    "0",
+    "00" * 16,
+    "zz",
+    "0 " * 16,
+    "A" * 64,
+    "ab" * 32,
+    [],
+    {},
+    ["x"],
+]
+STRANGE += [{"a": 1}, "e\u0301", [[["x"]]], "phone", "timeout", {"B": 1}]
+
+
+def written(seed):
+    writer = Writer(random.Random(seed))
+    for number in range(1, writer.dice.randint(0, 3) + 1):
+        writer.draw(number)
+    return writer.proof
+
+
+def rechain(proof):
+    """What a careful forger does after a change: number and link everything again."""
+    hashes, previous = {}, protocol.NO_HASH
+    for seq, entry in enumerate(proof["log"]):
+        body = entry["body"]
+        entry["seq"], entry["prev"] = seq, previous
+        draw = body.get("draw") if isinstance(body, dict) else None
+        for kind, link in (("freeze", "open"), ("result", "freeze")):
+            if entry["type"] == kind and (str(draw), link) in hashes:
+                body[link] = hashes[str(draw), link]
+        previous = verify.sha(verify.canonical(entry)).hex()
+        hashes[str(draw), entry["type"]] = previous
+
+
+def places(value, path=()):
+    """Every place of a proof, as a path of keys."""
+    yield path
+    if isinstance(value, dict):
+        for key in value:
+            yield from places(value[key], (*path, key))
+    elif isinstance(value, list):
+        for at in range(len(value)):
+            yield from places(value[at], (*path, at))
+
+
+def change(proof, dice):
+    """One change somewhere: another value, a double, a hole, a swap."""
+    path = dice.choice([place for place in places(proof) if place])
+    parent = proof
+    for key in path[:-1]:
+        parent = parent[key]
+    act = dice.choice(["set", "set", "remove", "double", "swap"])
+    if act == "remove":
+        del parent[path[-1]]
+    elif act == "double" and isinstance(parent, list):
+        parent.insert(path[-1], copy.deepcopy(parent[path[-1]]))
+    elif act == "swap" and isinstance(parent, list):
+        other = dice.randrange(len(parent))
+        parent[path[-1]], parent[other] = parent[other], parent[path[-1]]
+    else:
+        parent[path[-1]] = copy.deepcopy(dice.choice(STRANGE))
+
+
+@pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: case["name"])
+def test_the_worked_examples_hold_for_both(case, webcrypto, plain):
+    expected = python_says(case["proof"], slow=True)
+
+    assert expected["head"] == case["head"]
+    assert webcrypto.judge(case["proof"], slow=True) == expected
+    assert plain.judge(case["proof"], slow=False) == expected
+
+
+@few
+@given(st.integers(0, 2**32))
+def test_what_the_protocol_writes_holds_for_both(webcrypto, plain, seed):
+    proof = written(seed)
+    expected = python_says(proof, slow=True)
+
+    assert "head" in expected, expected
+    assert webcrypto.judge(proof, slow=True) == expected
+    assert plain.judge(proof, slow=False) == expected
+
+
+@few
+@given(st.integers(0, 2**32), st.booleans())
+def test_what_somebody_changed_is_judged_alike(webcrypto, plain, seed, again):
+    proof, dice = written(seed), random.Random(seed)
+    for _ in range(dice.choice([1, 1, 2])):
+        change(proof, dice)
+    if again:
+        try:
+            rechain(proof)
+        except (TypeError, KeyError, ValueError, AttributeError):
+            pass
+    proof = json.loads(json.dumps(proof))
+
+    assert webcrypto.judge(proof, slow=True) == python_says(proof, slow=True)
+    assert plain.judge(proof, slow=False) == python_says(proof, slow=False)
+
+
+def test_without_webcrypto_a_wrong_seed_with_its_own_order_is_left_to_the_script(plain, webcrypto):
+    """All but the delay is checked there: a seed that the inputs do not give is found by the other two."""
+    proof = written(next(seed for seed in range(99) if any(r["type"] == "result" for r in written(seed)["log"])))
+    result = next(entry["body"] for entry in proof["log"] if entry["type"] == "result")
+    number = str(result["draw"])
+    proof["log"] = proof["log"][: proof["log"].index(next(e for e in proof["log"] if e["type"] == "result")) + 1]
+    order = protocol.order(b"\x22" * 32, [tuple(line) for line in proof["pools"][number]])
+    quantity = next(
+        e["body"]["qty"] for e in proof["log"] if e["type"] == "open" and e["body"]["draw"] == result["draw"]
+    )
+    result.update(seed="22" * 32, order=protocol.order_hash(order), top=order[:quantity])
+    rechain(proof)
+
+    assert "head" in plain.judge(proof, slow=False)
+    assert webcrypto.judge(proof, slow=True)["rule"] == "seed: is not what the inputs give"
+    assert python_says(proof, slow=True)["rule"] == "seed: is not what the inputs give"
+
+
+def test_deep_nesting_is_a_verdict_and_no_crash(webcrypto):
+    deep = json.loads("[" * 900 + "]" * 900)
+    proof = copy.deepcopy(VECTORS["cases"][0]["proof"])
+    proof["log"][0]["body"]["rules"] = deep
+
+    assert webcrypto.judge(proof, slow=True)["draw"] is None
+    with pytest.raises(verify.Broken):
+        verify.verify(proof)

@@ -1,0 +1,151 @@
+"""The public beacon: real rounds of drand's quicknet, a real local server, signatures checked."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from raffle import beacon, drawing, opening, proof, protocol, state, verify
+from raffle.models import Draw, LogRecord
+from tests.conftest import NOW
+from tests.work import work
+
+# Archived rounds of chain 52db9ba7…c84e971, as every operator of drand gives them.
+ROUNDS = {
+    123: "b75c69d0b72a5d906e854e808ba7e2accb1542ac355ae486d591aa9d43765482e26cd02df835d3546d23c4b13e0dfc92",
+    1000: "b44679b9a59af2ec876b1a6b1ad52ea9b1615fc3982b19576350f93447cb1125e342b73a8dd2bacbe47e4b6b63ed5e39",
+    1001: "b33bf3667cbd5a82de3a24b4e0e9fe5513cc1a0e840368c6e31f5fcfa79bea03f73896b25883abf2853d10337fb8fa41",
+}
+
+
+@pytest.fixture
+def drand(settings):
+    """An operator of drand on this machine; `drand.rounds` is what it gives."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+        def do_GET(self):
+            chain, _public, number = self.path.strip("/").split("/")
+            known = server.rounds.get(int(number)) if chain == protocol.QUICKNET else None
+            body = (
+                server.raw
+                if server.raw is not None
+                else json.dumps({"round": int(number), "signature": known, "randomness": "00"}).encode()
+            )
+            self.send_response(200 if known or server.raw is not None else 404)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.rounds, server.raw = dict(ROUNDS), None
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings.DRAND_URLS = ["http://127.0.0.1:9", f"http://127.0.0.1:{server.server_port}"]
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("number", ROUNDS)
+def test_archived_rounds_are_genuine(number):
+    assert beacon.genuine(number, bytes.fromhex(ROUNDS[number]))
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [ROUNDS[1000], "c0" + "00" * 47, "00" * 48, "ff" * 48, ROUNDS[1001][:-2], "b4" + ROUNDS[1001][2:]],
+    ids=["of another round", "infinity", "zeros", "ones", "short", "another point"],
+)
+def test_other_signatures_are_not(signature):
+    assert not beacon.genuine(1001, bytes.fromhex(signature))
+
+
+def test_a_round_is_asked_from_the_next_operator_when_one_is_away(drand):
+    assert beacon.fetch(1000) == ROUNDS[1000]
+
+
+@pytest.mark.parametrize("raw", [b"", b"<html>", b"[]", b'{"round": 7}', b"x" * 100_000, b"[" * 3000])
+def test_garbage_is_as_good_as_no_answer(drand, raw):
+    drand.raw = raw
+
+    with pytest.raises(beacon.Unreachable):
+        beacon.fetch(1000)
+
+
+def test_a_forged_round_is_not_taken(drand):
+    drand.rounds[1001] = ROUNDS[1000]
+
+    with pytest.raises(beacon.Forged):
+        beacon.fetch(1001)
+
+
+def test_the_round_is_the_first_one_three_seconds_after_the_countdown():
+    close_at = protocol.beacon_time(1000) - 3000
+
+    assert protocol.beacon_round(close_at) == 1000
+    assert protocol.beacon_round(close_at + 1) == 1001
+    assert protocol.beacon_round(close_at - 2999) == 1000
+
+
+@pytest.fixture
+def declared(room, keyboard, raffle):
+    """A draw that waits for round 1000: its countdown ended in August 2023."""
+    raffle.beacon = True
+    raffle.save()
+    close_at = datetime.fromtimestamp(protocol.beacon_time(1000) / 1000, UTC) - timedelta(seconds=3)
+    draw = opening.open_draw(keyboard, at=close_at - timedelta(seconds=15), press="one")
+    assert draw.beacon == {"chain": protocol.QUICKNET, "round": 1000}
+    drawing.freeze(draw, at=close_at + timedelta(milliseconds=300))
+    return Draw.objects.get(pk=draw.pk)
+
+
+def test_a_draw_with_a_beacon_waits_for_its_round_and_is_of_the_highest_trust(declared, drand, raffle):
+    number, drand.rounds = declared.number, {}
+    work()
+    assert not drawing.compute(declared, now=lambda: NOW)
+    assert state.stage_state(raffle, at=declared.frozen_at)["draw"]["phase"] == "frozen"
+
+    drand.rounds = dict(ROUNDS)
+    drawing.settle(declared, at=declared.frozen_at + timedelta(seconds=30))
+    work()
+
+    declared.refresh_from_db()
+    assert (declared.state, declared.beacon_sig, declared.delay) == ("drawn", ROUNDS[1000], 1)
+    (line,) = verify.verify(proof.collect(raffle))[0]
+    assert line[0] == number
+    assert "trust L3" in line[1] and "compare drand's round 1000" in line[1]
+
+
+def test_a_beacon_that_cannot_be_reached_keeps_the_draw_pending(declared, drand, raffle):
+    drand.rounds = {}
+    for minutes in range(1, 4):
+        drawing.settle(declared, at=declared.frozen_at + timedelta(minutes=minutes))
+        work()
+
+    declared.refresh_from_db()
+    assert declared.state == "frozen"
+    assert not LogRecord.objects.filter(kind="result").exists()
+
+
+def test_the_beacons_signature_is_taken_once(declared):
+    assert [drawing.take_beacon(declared, ROUNDS[1000]), drawing.take_beacon(declared, ROUNDS[1001])] == [True, False]
+
+
+def test_checking_a_round_leaves_the_process_safe_from_nested_json():
+    """The library lifts Python's recursion limit as it is imported: json.loads of a nested body would crash us all."""
+    program = (
+        "import json, sys\nfrom raffle import beacon\nbeacon.genuine(1, bytes(48))\n"
+        "assert sys.getrecursionlimit() <= 1000, sys.getrecursionlimit()\n"
+        "try:\n    json.loads('[' * 200_000)\nexcept RecursionError:\n    print('refused')\n"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, env=environment)
+
+    assert done.stdout.strip() == "refused", done.stderr[-500:]

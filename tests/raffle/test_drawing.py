@@ -1,0 +1,214 @@
+"""A draw from the opening to the claim: one result, whoever presses how often; nobody can lean on it."""
+
+import secrets
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connections
+
+from raffle import drawing, entering, opening, proof, state, verify
+from raffle.models import Claim, Contribution, Draw, LogRecord, Prize, Void
+from tests.conftest import NOW
+
+
+def seconds(count):
+    return NOW + timedelta(seconds=count)
+
+
+def entrant(raffle, person):
+    return raffle.entrants.get(attendee=person)
+
+
+def test_a_whole_draw_verifies(drawn, raffle):
+    rank = drawing.calling(drawn)[0].rank
+    drawing.claim(drawn, rank, at=seconds(45), by="phone")
+
+    lines, head = verify.verify(proof.collect(raffle))
+
+    raffle.refresh_from_db()
+    assert lines == [(1, "8 entrants, 0 contributions, 1 claimed, 0 passed on, trust L1")]
+    assert head == raffle.head
+
+
+def test_a_double_press_is_one_draw(room, keyboard, raffle):
+    first = opening.open_draw(keyboard, at=NOW, press="same")
+    second = opening.open_draw(keyboard, at=NOW, press="same")
+
+    assert first == second
+    assert Draw.objects.count() == 1
+
+
+def test_a_second_draw_waits_for_the_first(drawn, keyboard):
+    with pytest.raises(Draw.AlreadyRunning):
+        opening.open_draw(keyboard, at=seconds(50), press="two")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_hosts_at_once_open_one_draw(room, keyboard, raffle):
+    answers = []
+
+    def press(key):
+        try:
+            answers.append(opening.open_draw(keyboard, at=NOW, press=key).number)
+        except Draw.AlreadyRunning:
+            answers.append("running")
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=press, args=(f"host {n}",)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert Draw.objects.count() == 1
+    assert sorted(answers, key=str).count("running") == 5
+    assert LogRecord.objects.filter(kind="open").count() == 1
+
+
+def test_it_is_computed_and_frozen_once(room, keyboard, raffle):
+    draw = opening.open_draw(keyboard, at=NOW, press="one")
+
+    assert [drawing.freeze(draw, at=seconds(16)) for _ in range(2)] == [True, False]
+    assert [drawing.compute(draw, now=lambda: seconds(20)) for _ in range(2)] == [True, False]
+    assert LogRecord.objects.filter(kind__in=["freeze", "result"]).count() == 2
+
+
+def test_nothing_is_frozen_before_its_time(room, keyboard):
+    draw = opening.open_draw(keyboard, at=NOW, press="one")
+
+    assert drawing.freeze(draw, at=seconds(14)) is False
+
+
+def test_who_does_not_answer_is_passed_over_by_the_servers_clock_alone(drawn):
+    rank = drawing.calling(drawn)[0].rank
+
+    assert drawing.pass_on(drawn, rank, Void.Reason.TIMEOUT, at=seconds(99)) is False
+    drawing.settle(drawn, at=seconds(101))
+
+    assert [call.rank for call in drawing.calling(drawn)] == [2]
+    assert list(Void.objects.values_list("rank", "reason")) == [(1, "timeout")]
+    assert drawing.claim(drawn, 1, at=seconds(102), by="phone") is None
+
+
+def test_a_call_that_nobody_read_for_months_is_settled_when_a_page_is_opened(drawn, raffle):
+    drawing.settle(drawn, at=NOW + timedelta(days=400))
+
+    assert drawn.voids.get().waited_ms > 2**31
+    assert verify.verify(proof.collect(raffle))
+
+
+def test_a_stand_by_is_shown_nowhere_before_the_void(drawn, raffle):
+    second = drawn.order[1]
+    shown = state.stage_state(raffle, at=seconds(45))["draw"]
+
+    assert [row["eid"] for row in shown["winners"]] == [drawn.order[0]]
+    assert shown["departures"][-1] == drawn.order[0]
+    assert shown["departures"].index(second) == shown["departures"].index(second)
+    assert "order" not in shown
+
+
+def test_a_winner_is_not_in_the_pool_again(drawn, keyboard, raffle):
+    drawing.claim(drawn, 1, at=seconds(45), by="desk")
+
+    following = opening.open_draw(keyboard, at=seconds(50), press="two")
+
+    assert drawn.order[0] not in {eid for eid, _weight in following.pool}
+    assert len(following.pool) == 7
+
+
+def test_an_abort_is_possible_before_the_freeze_only(room, keyboard, raffle):
+    first = opening.open_draw(keyboard, at=NOW, press="one")
+    drawing.abort(first, at=seconds(3), reason="wrong prize")
+    second = opening.open_draw(keyboard, at=seconds(5), press="two")
+    drawing.freeze(second, at=seconds(30))
+
+    with pytest.raises(Draw.TooLate):
+        drawing.abort(second, at=seconds(31), reason="again")
+    assert second.number == 2
+
+
+def test_taps_are_counted_until_the_countdown_ends(room, keyboard, raffle):
+    draw, nonce = opening.open_draw(keyboard, at=NOW, press="one"), secrets.token_hex(32)
+    mine = entrant(raffle, room[0])
+
+    assert drawing.contribute(draw, mine, nonce, at=seconds(2)) is True
+    assert drawing.contribute(draw, mine, nonce, at=seconds(3)) is True
+    for wrong in ("", "zz" * 32, "00" * 31, "00" * 33):
+        with pytest.raises(ValueError, match="nonce"):
+            drawing.contribute(draw, mine, wrong, at=seconds(3))
+    drawing.speak(draw, "骰子 3 6 1", at=seconds(4))
+    drawing.freeze(draw, at=seconds(16))
+    with pytest.raises(Draw.TooLate):
+        drawing.contribute(draw, mine, secrets.token_hex(32), at=seconds(17))
+
+    draw.refresh_from_db()
+    assert len(draw.crowd) == 2
+    assert nonce in draw.crowd
+
+
+def test_one_ticket_cannot_flood_the_list(room, keyboard, raffle):
+    draw, mine = opening.open_draw(keyboard, at=NOW, press="one"), entrant(raffle, room[0])
+
+    answers = [
+        drawing.contribute(draw, mine, secrets.token_hex(32), at=seconds(1)) for _ in range(drawing.NONCES_PER_DRAW + 5)
+    ]
+
+    assert answers.count(False) == 5
+    assert Contribution.objects.count() == drawing.NONCES_PER_DRAW
+
+
+@pytest.mark.parametrize(("pool", "quantity"), [(0, 1), (1, 2)])
+def test_too_few_people_open_nothing(beijing, raffle, pool, quantity, request):
+    prize = Prize.objects.create(event=beijing, name="书", quantity=5)
+    if pool:
+        one = request.getfixturevalue("room")[0]
+        raffle.entrants.exclude(attendee=one).delete()
+
+    with pytest.raises(Draw.EmptyPool):
+        opening.open_draw(prize, at=NOW, press="one", quantity=quantity)
+    assert LogRecord.objects.filter(kind="open").count() == 0
+
+
+def test_more_than_is_there_opens_nothing(room, keyboard):
+    with pytest.raises(Draw.NothingLeft):
+        opening.open_draw(keyboard, at=NOW, press="one", quantity=3)
+
+
+def test_two_claims_at_once_are_one(drawn):
+    first = drawing.claim(drawn, 1, at=seconds(45), by="phone")
+    second = drawing.claim(drawn, 1, at=seconds(45), by="desk")
+
+    assert first == second
+    assert Claim.objects.count() == 1
+
+
+def test_a_stage_that_died_in_the_spin_does_not_stop_the_show(room, keyboard, raffle):
+    draw = opening.open_draw(keyboard, at=NOW, press="one")
+    drawing.settle(draw, at=seconds(16))
+    drawing.compute(draw, now=lambda: seconds(20))
+    draw.refresh_from_db()
+    drawing.settle(draw, at=seconds(70))
+
+    draw.refresh_from_db()
+    assert draw.revealed_at == seconds(70)
+    assert [call.rank for call in drawing.calling(draw)] == [1]
+
+
+def test_erasing_a_winner_leaves_the_proof_valid(drawn, raffle, room):
+    from events import forgetting
+
+    drawing.claim(drawn, 1, at=seconds(45), by="phone")
+    forgetting.forget(raffle.entrants.get(eid=drawn.order[0]).attendee, at=seconds(60))
+
+    assert verify.verify(proof.collect(raffle))[0][0][0] == 1
+    assert "乘客" not in str(proof.collect(raffle))
+
+
+def test_two_tickets_cannot_share_an_id(room, raffle):
+    theirs = entrant(raffle, room[1]).eid
+    raffle.entrants.filter(attendee=room[0]).delete()
+
+    with pytest.raises(ValueError, match="another ticket"):
+        entering.enter(raffle, room[0], theirs)

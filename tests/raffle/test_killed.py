@@ -1,0 +1,136 @@
+"""kill -9 in the middle of a draw: real processes; one result, and it goes on.
+
+On PostgreSQL and Redis where DATABASE_URL and REDIS_URL name them, else on the embedded defaults.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import uuid
+
+import pytest
+
+from tests.faults.installation import SERVERS, own_redis
+from tests.raffle.killed_world import ROOT, House
+
+pytestmark = [pytest.mark.fault, pytest.mark.long, pytest.mark.xdist_group("killed"), pytest.mark.timeout(400)]
+GOES_ON = 90  # seconds to the server's result, new processes on a busy machine included; the figure is printed
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    servers, name = (), f"nextstop_killed_{uuid.uuid4().hex[:8]}"
+    if SERVERS:
+        import psycopg
+
+        address = os.environ["DATABASE_URL"]
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        servers = (f"{address.rsplit('/', 1)[0]}/{name}", own_redis(2))
+    house = House(tmp_path_factory.mktemp("house"), servers)
+    yield house
+    house.end()
+    if servers:
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def opened(house, press):
+    answer = house.post("open/", prize=house.cast["prize"], press=press, quantity=1)
+    assert answer.status_code == 200, answer.text
+    return house.draw()["number"]
+
+
+def checked(house, number, tmp_path):
+    """One result of this draw, and the stand-alone script says that all of it holds; returns the order's first."""
+    proof = house.proof()
+    results = [e["body"] for e in proof["log"] if e["type"] == "result" and e["body"]["draw"] == number]
+    assert len(results) == 1
+    path = tmp_path / "proof.json"
+    path.write_text(json.dumps(proof))
+    done = subprocess.run([sys.executable, str(ROOT / "raffle/verify.py"), str(path)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    return results[0]["top"]
+
+
+def to_the_end(house, number, tmp_path):
+    """From the result to "here": the show has gone on."""
+    house.post(f"{number}/reveal/")
+    winner = house.draw()["winners"][0]
+    house.post(f"{number}/here/", rank=winner["rank"])
+    assert house.draw()["phase"] == "done"
+    assert checked(house, number, tmp_path) == [winner["eid"]]
+
+
+def test_the_worker_is_killed_in_the_spin(house, tmp_path):
+    number = opened(house, "worker")
+    house.wait(house.phase("frozen"), 20, "the box is locked")
+    time.sleep(1)  # the delay is being computed
+    house.kill("worker")
+    killed = time.monotonic()
+    assert house.draw()["phase"] == "frozen"
+    house.start("worker")  # as the supervisor does
+
+    house.wait(house.phase("drawn"), GOES_ON, "the result")
+    print(f"result {time.monotonic() - killed:.1f} s after the kill")
+    to_the_end(house, number, tmp_path)
+
+
+@pytest.mark.parametrize("after", [0.0, 0.02, 0.1])
+def test_the_web_is_killed_while_it_opens_a_draw(house, tmp_path, after):
+    """The press is repeated when the page is back: one draw, whether the first press had reached the database or not."""
+    before = house.draw()
+    press = f"web {after}"
+    pressing = threading.Thread(target=lambda: _swallow(opened, house, press))
+    pressing.start()
+    time.sleep(after)
+    house.kill("web")
+    pressing.join()
+    began = time.monotonic()
+    house.start("web")
+    house.wait(house.up, 30, "the web is back")
+    back = time.monotonic() - began
+
+    number = opened(house, press)
+    assert opened(house, press) == number == (before["number"] if before else 0) + 1
+    house.wait(house.phase("drawn"), GOES_ON, "the result")
+    print(f"web back after {back:.1f} s")
+    to_the_end(house, number, tmp_path)
+
+
+def _swallow(function, *args):
+    try:
+        function(*args)
+    except Exception:
+        pass
+
+
+def test_everything_is_killed_in_the_countdown(house, tmp_path):
+    number = opened(house, "all")
+    secret = house.proof()["log"][-1]["body"]["secret"]
+    house.kill("web", "worker", "beat")
+    time.sleep(2)
+    for name in ("web", "worker", "beat"):
+        house.start(name)
+    house.wait(house.up, 30, "the web is back")
+
+    house.wait(house.phase("drawn"), GOES_ON, "the result")
+    frozen = [e["body"] for e in house.proof()["log"] if e["type"] == "freeze" and e["body"]["draw"] == number]
+    assert len(frozen) == 1 and secret is not None
+    to_the_end(house, number, tmp_path)
+
+
+def test_the_web_is_killed_while_the_winner_is_called(house, tmp_path):
+    number = opened(house, "calling")
+    house.wait(house.phase("drawn"), GOES_ON, "the result")
+    house.post(f"{number}/reveal/")
+    called = house.draw()["winners"]
+    house.kill("web")
+    house.start("web")
+    house.wait(house.up, 30, "the web is back")
+
+    assert house.draw()["winners"] == called
+    to_the_end(house, number, tmp_path)

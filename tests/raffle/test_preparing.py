@@ -1,0 +1,307 @@
+"""What the organiser prepares: settings, weights, prizes from a table; the desk, reminders, sponsors."""
+
+import io
+from datetime import timedelta
+
+import openpyxl
+import pytest
+from django.utils import timezone
+
+from events.models import OutgoingMail
+from raffle import drawing, entering, handing, importing, opening, proof, protocol, settling, state, verify
+from raffle.models import Claim, Draw, Prize, PrizeCode, Raffle
+from tests.conftest import NOW
+
+SETTINGS = {"countdown": "20", "answer": "45", "delay": "", "committed": "on", "tone": "", "weights": ""}
+
+
+def seconds(count):
+    return NOW + timedelta(seconds=count)
+
+
+# --- settings -----------------------------------------------------------------------------------------------------
+def test_every_setting_is_in_the_next_opening(room, keyboard, raffle, mei, client_of):
+    number = room[2].number
+    form = {**SETTINGS, "delay": "6000000", "weighted": "on", "weights": f"{number} 3\nNo.{room[4].number}: 2"}
+    form.pop("committed")
+    assert client_of(mei).post("/organise/beijing/raffle/settings/", form).status_code == 302
+
+    opening.open_draw(keyboard, at=NOW, press="one")
+
+    body = raffle.log.get(kind="open").content["body"]
+    assert (body["secret"], body["delay"], body["claim_ms"]) == (None, 6_000_000, 45_000)
+    assert body["close_at"] == protocol.milliseconds(seconds(20))
+    assert (body["pool"]["n"], body["pool"]["w"]) == (8, 11)
+
+
+def test_weights_count_in_the_draw_and_the_proof_holds(room, keyboard, raffle):
+    Raffle.objects.update(weighted=True)
+    raffle.entrants.filter(attendee=room[0]).update(weight=40)
+    draw = opening.open_draw(keyboard, at=NOW, press="one")
+    drawing.freeze(draw, at=seconds(16))
+    drawing.compute(draw, now=lambda: seconds(20))
+
+    draw.refresh_from_db()
+    assert [weight for _eid, weight in draw.pool].count(40) == 1
+    assert verify.verify(proof.collect(raffle))[0][0][1].startswith("8 entrants")
+    assert state.draw_state(draw)["pool"][0]["weight"] in (1, 40)
+
+
+def test_weights_that_are_set_but_not_declared_count_for_nothing(room, keyboard, raffle):
+    raffle.entrants.update(weight=9)
+
+    assert {weight for _eid, weight in opening.open_draw(keyboard, at=NOW, press="one").pool} == {1}
+
+
+@pytest.mark.parametrize("line", ["7", "7 0", "7 1001", "x 3", "99999 2", "1 2 3"])
+def test_a_weight_that_does_not_fit_is_named(room, raffle, mei, client_of, line):
+    page = client_of(mei).post("/organise/beijing/raffle/settings/", {**SETTINGS, "weights": line})
+
+    assert page.status_code == 200
+    assert 'class="err"' in page.content.decode()
+    assert set(raffle.entrants.values_list("weight", flat=True)) == {1}
+
+
+@pytest.mark.parametrize("wrong", [{"countdown": "9"}, {"answer": "5"}, {"delay": "1"}, {"delay": "99999999999"}])
+def test_settings_that_would_break_the_protocol_are_refused(raffle, mei, client_of, wrong):
+    before = Raffle.objects.values().get()
+
+    assert client_of(mei).post("/organise/beijing/raffle/settings/", SETTINGS | wrong).status_code == 200
+    assert Raffle.objects.values().get() == before
+
+
+def test_the_stage_machine_sets_the_delay_once_and_never_over_an_organisers_number(raffle, leo, client_of):
+    browser = client_of(leo)
+
+    def measure(iterations, ms):
+        form = {"iterations": iterations, "ms": ms}
+        return browser.post("/stage/beijing/raffle/calibrate/", form).json()["set"]
+
+    assert [measure(2_000_000, "500.5"), measure(2_000_000, "1.0")] == [True, False]
+    raffle.refresh_from_db()
+    assert raffle.delay == 18_000_000  # 4.5 s of four million a second
+    Raffle.objects.update(calibrated_at=None, delay_fixed=True, delay=5_000_000)
+    assert not measure(2_000_000, "500")
+    assert Raffle.objects.get().delay == 5_000_000
+
+
+@pytest.mark.parametrize(
+    ("iterations", "ms"), [("x", "1"), ("1", "1"), ("2000000", "nan"), ("2000000", "0"), ("9" * 30, "1")]
+)
+def test_a_measurement_of_nonsense_changes_nothing(raffle, leo, client_of, iterations, ms):
+    client_of(leo).post("/stage/beijing/raffle/calibrate/", {"iterations": iterations, "ms": ms})
+
+    assert Raffle.objects.get().delay == 1000
+
+
+def test_the_level_of_trust_is_told_before_the_show(raffle):
+    def level(**fields):
+        for name, value in fields.items():
+            setattr(raffle, name, value)
+        return settling.level(raffle)
+
+    assert [level(delay=15_000_000), level(delay=5_000_000), level(committed=False), level(beacon=True)] == [
+        "L2",
+        "L1",
+        "L0",
+        "L3",
+    ]
+
+
+# --- prizes from a table ------------------------------------------------------------------------------------------
+def test_prizes_come_from_a_csv_with_their_codes(beijing, acme, leo, client_of):
+    rows = "奖品,赞助,类型,数量,兑换码\nK7机械键盘,联想,实物,3,\n年度会员,,会员,,ZQXW-1 BBBB-2\n"
+    assert client_of(leo).post("/organise/beijing/raffle/prizes/import/", {"rows": rows}).status_code == 302
+
+    found = list(beijing.prizes.values_list("name", "sponsor__name", "kind", "quantity", "order"))
+    assert found == [("K7机械键盘", "联想", "goods", 3, 1), ("年度会员", None, "code", 2, 2)]
+    assert sorted(code.reveal() for code in PrizeCode.objects.all()) == ["BBBB-2", "ZQXW-1"]
+    assert b"ZQXW" not in bytes(PrizeCode.objects.first().sealed)
+
+
+def test_prizes_come_from_an_excel_file_and_a_known_one_is_changed(beijing, leo, client_of, keyboard):
+    book, content = openpyxl.Workbook(), io.BytesIO()
+    for row in (["name", "quantity"], ["K7机械键盘", 7], ["三体", 2.0]):
+        book.active.append(row)
+    book.save(content)
+    content.seek(0)
+    content.name = "prizes.xlsx"
+
+    client_of(leo).post("/organise/beijing/raffle/prizes/import/", {"file": content})
+
+    assert dict(beijing.prizes.values_list("name", "quantity")) == {"K7机械键盘": 7, "三体": 2}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "", "name\n", "title\nx\n", "name,quantity\nA,3\nB,0\n", "name,quantity\nA,many\n", "name,kind\nA,car\n",
+        "name,sponsor\nA,Nobody\n", "name\n\u202e\u200b\n", "name,quantity\nA," + "9" * 40 + "\n",
+    ],
+)  # fmt: skip
+def test_a_table_with_one_wrong_row_imports_nothing_and_says_why(beijing, leo, client_of, rows):
+    answer = client_of(leo).post("/organise/beijing/raffle/prizes/import/", {"rows": rows})
+
+    assert answer.status_code == 422
+    assert "Nothing was imported." in answer.content.decode()
+    assert beijing.prizes.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "name"), [(b"\xff\xfe\x00", "a.csv"), (b"PK\x03\x04garbage", "a.xlsx"), (b"x" * 2**21, "a.csv")]
+)
+def test_a_file_that_is_no_table_is_refused(content, name):
+    with pytest.raises(importing.Refused):
+        importing.read(content, name)
+
+
+# --- the desk -----------------------------------------------------------------------------------------------------
+@pytest.fixture
+def claimed(drawn):
+    return drawing.claim(drawn, 1, at=seconds(45), by="phone")
+
+
+def test_a_winner_is_reminded_once_by_itself_and_no_code_is_in_the_mail(claimed):
+    for minutes in (10, 40, 50, 90):
+        handing.remind_winners(NOW + timedelta(minutes=minutes))
+
+    mail = OutgoingMail.objects.get()
+    assert mail.to == claimed.attendee.contact
+    assert "K7" in mail.subject and claimed.code not in mail.subject + mail.body
+
+
+def test_who_has_fetched_the_prize_is_not_reminded(claimed, leo, client_of):
+    client_of(leo).post(f"/organise/beijing/raffle/claims/{claimed.pk}/")
+    handing.remind_winners(NOW + timedelta(hours=1))
+
+    assert OutgoingMail.objects.count() == 0
+
+
+def test_the_host_reminds_everybody_who_waits(claimed, leo, client_of):
+    browser = client_of(leo)
+    browser.post("/organise/beijing/raffle/claims/remind/")
+    browser.post("/organise/beijing/raffle/claims/remind/")
+
+    assert OutgoingMail.objects.count() == 1
+
+
+def test_a_prize_that_nobody_fetched_goes_on_by_a_new_draw_only(claimed, keyboard, mei, leo, client_of, raffle):
+    keyboard = Prize.objects.get(pk=keyboard.pk)
+    assert keyboard.left == 1
+    address = f"/organise/beijing/raffle/claims/{claimed.pk}/release/"
+    assert client_of(leo).post(address).status_code == 404
+    client_of(mei).post(address)
+
+    assert Prize.objects.get(pk=keyboard.pk).left == 2
+    again = opening.open_draw(Prize.objects.get(pk=keyboard.pk), at=seconds(60), press="two", quantity=2)
+    assert claimed.eid not in {eid for eid, _weight in again.pool}
+    assert Draw.objects.get(pk=claimed.draw_id).order[0] == claimed.eid
+
+
+def test_a_code_that_its_winner_has_seen_is_not_given_back(claimed, mei, client_of):
+    Prize.objects.update(kind="code")
+
+    client_of(mei).post(f"/organise/beijing/raffle/claims/{claimed.pk}/release/")
+
+    assert Claim.objects.get().released_at is None
+
+
+def test_a_draw_whose_line_ended_gives_the_rest_back(beijing, raffle, room, keyboard):
+    raffle.entrants.exclude(attendee__in=room[:2]).delete()
+    draw = opening.open_draw(keyboard, at=NOW, press="one", quantity=2)
+    drawing.freeze(draw, at=seconds(16))
+    drawing.compute(draw, now=lambda: seconds(20))
+    drawing.reveal(draw, at=seconds(40))
+    drawing.claim(draw, 1, at=seconds(45), by="phone")
+    drawing.settle(Draw.objects.get(pk=draw.pk), at=seconds(200))
+
+    assert Prize.objects.get(pk=keyboard.pk).left == 1
+
+
+def test_a_sponsor_sees_numbers_and_only_the_winner_who_agreed(
+    claimed, keyboard, acme, as_attendee, visitor, beijing, mei, client_of
+):
+    Prize.objects.update(sponsor=acme)
+    page = f"/attend/beijing/raffle/sponsor/{handing.sponsor_token(acme)}/"
+    assert page in client_of(mei).get("/organise/beijing/raffle/").content.decode()
+    first = visitor.get(page).content.decode()
+    assert claimed.attendee.name not in first and "<td>2</td><td>1</td><td>0</td>" in first
+
+    Claim.objects.update(at=timezone.now())
+    as_attendee(claimed.attendee).post("/attend/beijing/raffle/claim/", {"answer": "sponsor", "agreed": "1"})
+    assert claimed.attendee.name in visitor.get(page).content.decode()
+    as_attendee(claimed.attendee).post("/attend/beijing/raffle/claim/", {"answer": "sponsor", "agreed": "0"})
+    assert claimed.attendee.name not in visitor.get(page).content.decode()
+
+
+@pytest.mark.parametrize("token", ["x", "MQ:1abc:def", "1"])
+def test_a_made_up_link_of_a_sponsor_leads_nowhere(beijing, acme, visitor, token):
+    assert visitor.get(f"/attend/beijing/raffle/sponsor/{token}/").status_code == 404
+
+
+def test_the_spot_check_shows_the_same_ten_to_everybody(room, keyboard, raffle, leo, dana, client_of):
+    opening.open_draw(keyboard, at=timezone.now(), press="one")
+
+    pages = [client_of(user).get("/organise/beijing/raffle/1/spot-check/").content.decode() for user in (leo, dana)]
+    assert [page.count('<span class="no num">') for page in pages] == [8, 8]
+    assert all(person.name in pages[0] for person in room)
+
+
+def test_each_of_several_winners_has_their_own_words_and_claims_on_their_own(
+    room, keyboard, raffle, leo, client_of, as_attendee
+):
+    draw = opening.open_draw(keyboard, at=timezone.now() - timedelta(seconds=30), press="one", quantity=2)
+    drawing.freeze(draw, at=timezone.now())
+    drawing.compute(draw, now=timezone.now)
+    drawing.reveal(draw, at=timezone.now())
+    draw.refresh_from_db()
+    people = [drawing.attendee_of(draw, rank) for rank in (1, 2)]
+
+    page = client_of(leo).get("/stage/beijing/raffle/").content.decode()
+    assert [f"{person.name}, it’s you" in page for person in people] == [True, True]
+    as_attendee(people[1]).post("/attend/beijing/raffle/claim/", {"answer": "here"})
+    assert list(draw.claims.values_list("rank", "attendee")) == [(2, people[1].pk)]
+    page = client_of(leo).get("/stage/beijing/raffle/").content.decode()
+    assert f"{people[0].name}, it’s you" in page and f"{people[1].name}, it’s you" not in page
+
+
+def test_groups_and_rules_are_reachable_from_the_hosts_page(room, keyboard, raffle, leo, client_of):
+    page = client_of(leo).get("/stage/beijing/raffle/").content.decode()
+    assert all(f'name="{name}"' in page for name in ("include_winners", "absent_too", "group"))
+
+    form = {
+        "prize": keyboard.pk,
+        "press": "p",
+        "quantity": "1",
+        "group": ["1"],
+        "include_winners": "1",
+        "absent_too": "1",
+    }
+    client_of(leo).post("/stage/beijing/raffle/open/", form)
+    assert Draw.objects.get().rule == {"exclude_winners": False, "present": False, "groups": [1]}
+
+
+def test_what_was_called_out_in_the_room_is_mixed_in_and_published(room, keyboard, raffle, leo, client_of):
+    draw = opening.open_draw(keyboard, at=timezone.now(), press="one")
+    browser = client_of(leo)
+    for text in ("3 6 1", "  3 6 1 ", "", "\u202e"):
+        browser.post("/stage/beijing/raffle/1/speak/", {"text": text})
+    drawing.freeze(draw, at=draw.close_at)
+
+    frozen = raffle.log.get(kind="freeze").content["body"]
+    draw.refresh_from_db()
+    assert (frozen["texts"], draw.crowd) == (["3 6 1"], [protocol.text_nonce("3 6 1")])
+
+
+def test_a_prize_with_a_photo_shows_it_on_the_stage(keyboard, raffle, settings, tmp_path):
+    from django.core.files.base import ContentFile
+
+    assert state.prize_state(keyboard)["photo"] == ""
+    keyboard.photo.save("k7.png", ContentFile(b"x"))
+    assert state.prize_state(keyboard)["photo"].endswith(".png")
+
+
+def test_entering_twice_from_two_devices_is_once(raffle, bo):
+    first, second = entering.enter(raffle, bo, "a" * 32), entering.enter(raffle, bo, "b" * 32)
+
+    assert (first.eid, second.eid, raffle.entrants.count()) == ("a" * 32, "a" * 32, 1)

@@ -1,0 +1,60 @@
+"""The offline reader alone reads what hosts say, and asks back rather than guess."""
+
+from raffle import phrases, rules
+from raffle.plan import Plan, Refused
+from tests.raffle.sentences import CATALOGUE, HELD_OUT, TUNED
+
+DEFAULTS = Plan(action="undecided").model_dump()
+
+
+def reading(sentence, catalogue=CATALOGUE):
+    try:
+        return rules.read(sentence, catalogue).model_dump()
+    except Refused as refused:
+        return str(refused)
+
+
+def expected(fields):
+    return fields if isinstance(fields, str) else DEFAULTS | fields
+
+
+def score(table):
+    """`(right, wrong)`: how many are read as expected, and the others."""
+    wrong = [
+        (sentence, reading(sentence), fields) for sentence, fields in table if reading(sentence) != expected(fields)
+    ]
+    return len(table) - len(wrong), wrong
+
+
+def guesses(wrong):
+    """Misreadings that would do something, where a person would have done another thing or asked."""
+    harmless = ("explain", "undecided")
+    return [row for row in wrong if row[1] != "person" and row[1]["action"] not in harmless]
+
+
+def test_the_offline_reader_reads_nine_of_ten_sentences(record_property, capsys):
+    table = TUNED + HELD_OUT
+    right, wrong = score(table)
+    held_right, held_wrong = score(HELD_OUT)
+    with capsys.disabled():
+        print(
+            f"\noffline reader: {right} of {len(table)} sentences ({right / len(table):.1%}), "
+            f"held out {held_right} of {len(HELD_OUT)} ({held_right / len(HELD_OUT):.1%}), "
+            f"{len(guesses(wrong))} guessed wrong"
+        )
+    assert right >= 0.9 * len(table), wrong
+    assert held_right >= 0.9 * len(HELD_OUT), held_wrong
+
+
+def test_it_asks_back_rather_than_guess():
+    _right, wrong = score(TUNED + HELD_OUT)
+
+    assert guesses(wrong) == []
+
+
+def test_no_sentence_stands_in_the_rules():
+    import inspect
+
+    source = inspect.getsource(rules) + inspect.getsource(phrases)
+
+    assert [sentence for sentence, _fields in TUNED + HELD_OUT if len(sentence) > 10 and sentence in source] == []

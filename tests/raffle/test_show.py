@@ -1,0 +1,168 @@
+"""The pages of the show: the box and the call on the phone, the host's page, the scenes on the stage."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from events.models import CheckIn, Stage
+from raffle import drawing, entering, opening
+from raffle.models import Draw, Prize, Raffle
+
+EIDS = {"bo": "b" * 32, "chen": "c" * 32, "dai": "d" * 32}
+
+
+@pytest.fixture
+def box(beijing, acme, bo, chen, dai):
+    """Three people came through the door; their stubs are in the box."""
+    now = timezone.now()
+    raffle = entering.raffle_of(beijing, at=now)
+    Raffle.objects.update(delay=10)
+    for person, eid in ((bo, EIDS["bo"]), (chen, EIDS["chen"]), (dai, EIDS["dai"])):
+        CheckIn.objects.create(attendee=person, at=now)
+        entering.enter(raffle, person, eid)
+    return raffle
+
+
+@pytest.fixture
+def keyboard(beijing, acme):
+    return Prize.objects.create(event=beijing, sponsor=acme, name="K7机械键盘", name_en="K7 keyboard", quantity=3)
+
+
+def drawn(prize, *, quantity=1, called=True):
+    """A draw whose film is over, opened a minute ago; the people are being called now."""
+    now = timezone.now()
+    draw = opening.open_draw(prize, at=now - timedelta(seconds=60), press="one", quantity=quantity)
+    drawing.freeze(draw, at=now)
+    drawing.compute(Draw.objects.get(pk=draw.pk), now=timezone.now)
+    draw = Draw.objects.get(pk=draw.pk)
+    if called:
+        drawing.reveal(draw, at=now)
+    return Draw.objects.get(pk=draw.pk)
+
+
+def called_person(draw, rank=1):
+    return drawing.attendee_of(draw, rank)
+
+
+def test_the_phone_says_that_it_is_in_the_box(box, keyboard, bo, as_attendee):
+    page = as_attendee(bo).get("/attend/beijing/luck/")
+
+    assert page.status_code == 200
+    assert "You are in the box, 1 of 3." in page.content.decode()
+
+
+def test_the_phone_says_why_it_is_not_in_the_box(beijing, keyboard, bo, as_attendee):
+    client = as_attendee(bo)
+
+    assert "You get into the box at the door" in client.get("/attend/beijing/luck/").content.decode()
+    CheckIn.objects.create(attendee=bo, at=timezone.now())
+    assert "This phone is getting its number" in client.get("/attend/beijing/luck/").content.decode()
+
+
+def test_the_box_speaks_chinese(box, keyboard, bo, as_attendee):
+    page = as_attendee(bo, "zh-hans").get("/attend/beijing/luck/").content.decode()
+
+    assert "你在箱里，3 张里的一张。" in page and "撕下副券" in page
+
+
+def test_the_moving_part_of_the_box_is_read_alone(box, keyboard, bo, as_attendee):
+    part = as_attendee(bo).get("/attend/beijing/luck/", headers={"X-Fragment": "1"}).content.decode()
+
+    assert "You are in the box" in part and "<html" not in part
+
+
+def test_nobody_learns_a_place_in_the_order_before_the_draw_is_settled(box, keyboard, as_attendee):
+    draw = drawn(keyboard)
+    last = called_person(draw, 3)
+    client = as_attendee(last)
+    assert "your place in the order" not in client.get("/attend/beijing/luck/").content.decode()
+
+    drawing.claim(draw, 1, at=timezone.now(), by="desk")
+
+    page = client.get("/attend/beijing/luck/").content.decode()
+    assert "Draw 1: your place in the order was 3 of 3." in page and "Your stub stays in for 2 more" in page
+
+
+def test_it_is_you_only_for_the_one_who_is_called(box, keyboard, as_attendee):
+    draw = drawn(keyboard)
+
+    page = as_attendee(called_person(draw)).get("/attend/beijing/raffle/won/").content.decode()
+    assert "I’m here, on my way" in page and "Not here, pass it on" in page
+    assert as_attendee(called_person(draw, 2)).get("/attend/beijing/raffle/won/").status_code == 404
+
+
+def test_answering_gives_the_claim_code_without_leaving_the_page(box, keyboard, as_attendee):
+    draw = drawn(keyboard)
+    client = as_attendee(called_person(draw))
+
+    answer = client.post("/attend/beijing/raffle/claim/", {"answer": "here"}, headers={"X-Fragment": "1"})
+
+    part, claim = answer.content.decode(), draw.claims.get()
+    assert f'aria-label="{claim.code}"' in part and "<html" not in part
+
+
+def test_passing_it_on_calls_the_next_in_order(box, keyboard, as_attendee):
+    draw = drawn(keyboard)
+
+    as_attendee(called_person(draw)).post("/attend/beijing/raffle/claim/", {"answer": "decline"})
+
+    assert [call.rank for call in drawing.calling(draw)] == [2]
+
+
+@pytest.mark.parametrize("scene", ["pot", "raffle", "winner"])
+def test_the_stage_shows_each_scene_of_the_raffle(box, keyboard, leo, client_of, beijing, scene):
+    Stage.objects.get_or_create(event=beijing)[0].show(scene, by=leo, at=timezone.now())
+
+    page = client_of(leo).get("/stage/beijing/").content.decode()
+
+    assert "<raffle-show" in page and "raffle-show.js" in page
+
+
+def test_the_stage_never_hears_of_a_stand_by(box, keyboard, leo, client_of):
+    draw = drawn(keyboard)
+
+    shown = client_of(leo).get("/stage/beijing/raffle/state.json").json()["draw"]
+
+    assert [row["eid"] for row in shown["winners"]] == draw.order[:1]
+    assert shown["departures"][-1] == draw.order[0]
+    assert "order" not in shown
+
+
+def test_the_host_sees_one_big_button_before_the_draw(box, keyboard, leo, client_of):
+    page = client_of(leo).get("/stage/beijing/raffle/").content.decode()
+
+    assert "Hold to draw" in page and "K7 keyboard" in page
+
+
+def test_only_an_organiser_is_offered_to_pass_over(box, keyboard, leo, mei, client_of):
+    drawn(keyboard)
+
+    assert "Absent. Hold for the next" not in client_of(leo).get("/stage/beijing/raffle/").content.decode()
+    assert "Absent. Hold for the next" in client_of(mei).get("/stage/beijing/raffle/").content.decode()
+
+
+def test_several_winners_have_a_button_each(box, keyboard, leo, client_of):
+    drawn(keyboard, quantity=2)
+
+    page = client_of(leo).get("/stage/beijing/raffle/").content.decode()
+
+    assert page.count('class="btn small rowhere"') == 2
+
+
+def test_only_a_prize_that_is_not_in_the_room_asks_for_an_address(box, keyboard, as_attendee):
+    draw = drawn(keyboard)
+    client = as_attendee(called_person(draw))
+    client.post("/attend/beijing/raffle/claim/", {"answer": "here"})
+    client.post("/attend/beijing/raffle/claim/", {"answer": "deliver", "delivery": "北京"})
+    assert draw.claims.get().delivery == ""
+
+    Prize.objects.update(kind=Prize.Kind.ARRANGED)
+    assert "Where should it be sent?" in client.get("/attend/beijing/raffle/won/").content.decode()
+    client.post("/attend/beijing/raffle/claim/", {"answer": "deliver", "delivery": "北京市海淀区\u202e 1 号"})
+    assert draw.claims.get().delivery == "北京市海淀区 1 号"
+
+
+def test_the_head_stands_as_pictograms_on_phone_and_proof(box, keyboard, bo, as_attendee, visitor):
+    for page in (as_attendee(bo).get("/attend/beijing/luck/"), visitor.get("/attend/beijing/raffle/")):
+        assert "<head-marks numbers=" in page.content.decode()

@@ -1,0 +1,148 @@
+"""The stand-alone verifier: every broken rule is named, also when the forger chained everything again."""
+
+import copy
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from raffle import protocol, verify
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CASE = json.loads((ROOT / "tests/raffle/vectors.json").read_text(encoding="utf-8"))["cases"][0]["proof"]
+
+
+def rechain(log):
+    """What a forger does after a change: number and link everything again."""
+    previous = protocol.NO_HASH
+    for seq, entry in enumerate(log):
+        entry["seq"], entry["prev"] = seq, previous
+        previous = protocol.record_hash(entry)
+
+
+def links(log):
+    """Point the records at each other's hashes again as well, as a careful forger would."""
+    rechain(log)
+    hashes = {}
+    for entry in log:
+        if entry["type"] == "freeze" and "open" in hashes:
+            entry["body"]["open"] = hashes["open"]
+            rechain(log)
+        if entry["type"] == "result" and "freeze" in hashes:
+            entry["body"]["freeze"] = hashes["freeze"]
+            rechain(log)
+        hashes[entry["type"]] = protocol.record_hash(entry)
+
+
+def body(proof, kind):
+    return next(entry["body"] for entry in proof["log"] if entry["type"] == kind)
+
+
+def drop(proof, kind):
+    proof["log"] = [entry for entry in proof["log"] if entry["type"] != kind]
+
+
+def double(proof, kind):
+    at = next(i for i, entry in enumerate(proof["log"]) if entry["type"] == kind)
+    proof["log"].insert(at + 1, copy.deepcopy(proof["log"][at]))
+
+
+def add(proof, kind, content):
+    proof["log"].append(
+        {"v": "raffle/1", "seq": 0, "prev": "", "ts": proof["log"][-1]["ts"] + 1, "type": kind, "body": content}
+    )
+
+
+THIRD = "05f2fe4500cb7a9338d16fc3faaffc82"
+FORGERIES = {
+    "log: empty": lambda p: p["log"].clear(),
+    "log: does not begin with genesis": lambda p: drop(p, "genesis"),
+    "log: a second genesis": lambda p: double(p, "genesis"),
+    "of another version": lambda p: p["log"][1].update(v="raffle/2"),
+    "an unknown type": lambda p: p["log"][1].update(type="spin"),
+    "open: twice": lambda p: double(p, "open"),
+    "freeze: without an opening": lambda p: drop(p, "open"),
+    "result: without a freeze": lambda p: drop(p, "freeze"),
+    "void: without a result": lambda p: drop(p, "result"),
+    "result: a frozen draw without one": lambda p: [drop(p, kind) for kind in ("result", "void", "claim")],
+    "abort: after the freeze": lambda p: add(p, "abort", {"draw": 1, "reason": "again"}),
+    "claim: more than there are prizes": lambda p: add(p, "claim", {**body(p, "claim"), "rank": 3, "eid": THIRD}),
+    "claim: a rank that is not the next": lambda p: drop(p, "void"),
+    "void: a rank that is not the next": lambda p: body(p, "void").update(rank=2, eid=body(p, "claim")["eid"]),
+    "void: before the time was over": lambda p: body(p, "void").update(waited_ms=59_999),
+    "void: unknown reason": lambda p: body(p, "void").update(reason="ugly"),
+    "claim: the rank is somebody else's": lambda p: body(p, "claim").update(eid="00" * 16),
+    "pool: does not match the opening": lambda p: p["pools"]["1"].pop(),
+    "pool: not ascending and unique": lambda p: p["pools"]["1"].reverse(),
+    "crowd: does not match the freeze": lambda p: p["crowds"]["1"].pop(),
+    "secret: is not the committed one": lambda p: body(p, "freeze").update(secret="11" * 32),
+    "seed: is not what the inputs give": lambda p: body(p, "result").update(seed="22" * 32),
+    "top: is not the head of the order": lambda p: body(p, "result").update(top=[body(p, "claim")["eid"]]),
+    "order: is not what the seed gives": lambda p: body(p, "result").update(order="33" * 32),
+    "crowd: a spoken text is not in the list": lambda p: body(p, "freeze").update(texts=["6 6 6"]),
+}
+
+
+@pytest.mark.parametrize("rule", FORGERIES)
+def test_a_forgery_is_named_by_its_rule(rule):
+    proof = copy.deepcopy(CASE)
+    FORGERIES[rule](proof)
+    if proof["log"]:
+        links(proof["log"])
+
+    with pytest.raises(verify.Broken) as found:
+        verify.verify(proof)
+
+    assert rule in found.value.args[1]
+
+
+def test_a_changed_record_that_was_not_chained_again_breaks_the_chain():
+    proof = copy.deepcopy(CASE)
+    body(proof, "open")["prize"]["name"] = "car"
+
+    with pytest.raises(verify.Broken, match="does not follow"):
+        verify.verify(proof)
+
+
+def script(tmp_path, content):
+    path = tmp_path / "proof.json"
+    path.write_bytes(content)
+    return subprocess.run(
+        [sys.executable, "raffle/verify.py", str(path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_the_script_says_ok_and_exits_with_0(tmp_path):
+    done = script(tmp_path, json.dumps(CASE).encode())
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1].startswith("OK      1 draws, head 3b2b1f90")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"null",
+        b"\xff\xfe",
+        b"[" * 200_000,
+        b'{"log":[1],"pools":{},"crowds":{}}',
+        b'{"log":' + b"9" * 5000 + b"}",
+    ],
+    ids=["empty", "list", "object", "null", "bytes", "nesting", "numbers", "long number"],
+)
+def test_a_hostile_file_costs_one_line(tmp_path, content):
+    done = script(tmp_path, content)
+
+    assert done.returncode == 1
+    assert done.stderr == ""
+    assert done.stdout.startswith("FAILED")

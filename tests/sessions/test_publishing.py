@@ -1,0 +1,118 @@
+"""Versions: a diff in words, one mail and one calendar update for each person concerned, none for the others."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from icalendar import Calendar
+
+from events.models import OutgoingMail
+from sessions import publishing
+from sessions.models import Appearance, ProgrammeVersion, Speaker, Talk
+from tests.work import work
+
+PUBLISH = "/organise/beijing/programme/publish/"
+
+
+def speaker(event, name):
+    return Speaker.objects.create(event=event, name=name, mail=f"{name.lower()}@nextstop.example")
+
+
+@pytest.fixture
+def talks(beijing):
+    made = []
+    for index, name in enumerate(("Liao", "Dashan")):
+        talk = Talk.objects.create(
+            event=beijing, title=f"《{name}》", starts_at=beijing.starts_at + timedelta(minutes=30 * index), minutes=25
+        )
+        Appearance.objects.create(talk=talk, speaker=speaker(beijing, name))
+        made.append(talk)
+    publishing.publish(beijing, by=None, at=timezone.now())
+    OutgoingMail.objects.all().delete()
+    return [Talk.objects.get(pk=talk.pk) for talk in made]
+
+
+def entries_of(mail):
+    import base64
+
+    (_name, _type, content) = mail.attachments[0]
+    return Calendar.from_ical(base64.b64decode(content)).walk("VEVENT")
+
+
+def test_a_moved_talk_is_told_to_its_speaker_alone(beijing, talks, mei, client_of):
+    first, _second = talks
+    Talk.objects.filter(pk=first.pk).update(starts_at=first.starts_at + timedelta(minutes=10))
+    page = client_of(mei).get("/organise/beijing/programme/").content.decode()
+    was, becomes = (
+        beijing.local(at).strftime("%H:%M") for at in (first.starts_at, first.starts_at + timedelta(minutes=10))
+    )
+    assert f"{was} → {becomes}" in page
+
+    assert client_of(mei).post(PUBLISH).status_code == 302
+    work()
+
+    (mail,) = OutgoingMail.objects.all()
+    assert mail.to == "liao@nextstop.example"
+    assert f"{was} → {becomes}" in mail.body
+    (entry,) = entries_of(mail)
+    assert entry["UID"] == f"talk-{first.pk}@beijing.nextstop"
+    assert entry["SEQUENCE"] == first.revision + 1
+    assert Talk.objects.get(pk=first.pk).revision == first.revision + 1
+
+
+def test_the_feed_has_the_same_uid_and_sequence_as_the_mail(beijing, talks, visitor):
+    Talk.objects.filter(pk=talks[0].pk).update(room="二楼")
+    publishing.publish(beijing, by=None, at=timezone.now())
+
+    (entry,) = entries_of(OutgoingMail.objects.get())
+    feed = Calendar.from_ical(visitor.get("/attend/beijing/programme.ics").content).walk("VEVENT")
+    assert (entry["UID"], entry["SEQUENCE"]) in {(row["UID"], row["SEQUENCE"]) for row in feed}
+
+
+def test_who_is_taken_out_gets_a_cancellation(beijing, talks):
+    first, second = talks
+    Appearance.objects.filter(talk=first).delete()
+    second_pk, revision = second.pk, second.revision
+    second.delete()
+    publishing.publish(beijing, by=None, at=timezone.now())
+
+    mails = {mail.to: entries_of(mail)[0] for mail in OutgoingMail.objects.all()}
+    assert mails["liao@nextstop.example"]["STATUS"] == "CANCELLED"
+    assert mails["dashan@nextstop.example"]["STATUS"] == "CANCELLED"
+    assert mails["dashan@nextstop.example"]["UID"] == f"talk-{second_pk}@beijing.nextstop"
+    assert mails["dashan@nextstop.example"]["SEQUENCE"] > revision
+
+
+def test_nothing_changed_is_no_version_and_no_mail(beijing, talks, mei, client_of):
+    client_of(mei).post(PUBLISH)
+
+    assert ProgrammeVersion.objects.count() == 1
+    assert not OutgoingMail.objects.exists()
+
+
+def test_only_an_organiser_announces(beijing, talks, leo, client_of):
+    Talk.objects.filter(pk=talks[0].pk).update(room="二楼")
+
+    assert client_of(leo).post(PUBLISH).status_code == 404
+    assert ProgrammeVersion.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_presses_at_once_are_one_version(beijing, mei):
+    Talk.objects.create(event=beijing, title="A", starts_at=beijing.starts_at, minutes=25)
+
+    def press():
+        client = Client()
+        client.force_login(mei, backend="django.contrib.auth.backends.ModelBackend")
+        client.post(PUBLISH)
+        connection.close()
+
+    pair = [threading.Thread(target=press) for _ in range(2)]
+    for thread in pair:
+        thread.start()
+    for thread in pair:
+        thread.join()
+    assert ProgrammeVersion.objects.count() == 1

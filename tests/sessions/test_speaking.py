@@ -1,0 +1,226 @@
+"""A speaker's own page, the slides they share, the monitor before them."""
+
+import io
+
+import pypdfium2
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+from PIL import Image
+
+from sessions import slides, speaking
+from sessions.models import Appearance, Material, Question, Speaker, Talk
+from tests.work import work
+
+PAGE = "/attend/beijing/speaker/"
+
+
+@pytest.fixture
+def talk(beijing):
+    return Talk.objects.create(event=beijing, title="数字人", starts_at=beijing.starts_at, minutes=25)
+
+
+@pytest.fixture
+def liao(beijing, talk):
+    speaker = Speaker.objects.create(event=beijing, name="廖虎", mail="liao@nextstop.example")
+    Appearance.objects.create(talk=talk, speaker=speaker)
+    return speaker
+
+
+@pytest.fixture
+def phone(liao):
+    client = Client(headers={"accept-language": "en"})
+    answer = client.get(f"{PAGE}{speaking.sign(liao)}/")
+    assert answer["Location"] == PAGE  # the address bar keeps no secret
+    return client
+
+
+def act(phone, talk, what, **form):
+    return phone.post(f"{PAGE}talks/{talk.pk}/{what}/", form)
+
+
+def deck(pages=3, width=960, height=540):
+    document = pypdfium2.PdfDocument.new()
+    for _ in range(pages):
+        document.new_page(width, height)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def pdf(content, name="slides.pdf"):
+    return SimpleUploadedFile(name, content, content_type="application/pdf")
+
+
+def test_the_organiser_mails_the_link_and_it_opens_the_page(beijing, liao, mei, client_of, settings):
+    client_of(mei).post(f"/organise/beijing/speakers/{liao.pk}/invite/")
+    work()
+
+    from events.models import OutgoingMail
+
+    mail = OutgoingMail.objects.get(to="liao@nextstop.example")
+    assert speaking.link(liao) in mail.body
+
+
+@pytest.mark.parametrize("value", ["x", "1.1", "1.1:forged"])
+def test_a_forged_link_is_nothing(liao, visitor, value):
+    assert visitor.get(f"{PAGE}{value}/").status_code == 404
+    assert visitor.get(PAGE).status_code == 404
+
+
+def test_a_link_that_was_replaced_opens_nothing_more(liao, phone):
+    Speaker.objects.filter(pk=liao.pk).update(link_version=2)
+
+    assert phone.get(PAGE).status_code == 404
+
+
+def test_a_speaker_confirms_and_declines_their_own_part(talk, liao, phone):
+    act(phone, talk, "confirm")
+    assert Appearance.objects.get(speaker=liao).confirmed_at
+    act(phone, talk, "decline")
+    assert Appearance.objects.get(speaker=liao).confirmed_at is None
+
+
+def test_nobody_reaches_another_speakers_talk(beijing, phone):
+    other = Talk.objects.create(event=beijing, title="别人的", starts_at=beijing.starts_at, minutes=25)
+
+    for what in ("confirm", "abstract", "share", "unshare"):
+        assert act(phone, other, what, text="mine now").status_code == 404
+    assert not Material.objects.exists()
+
+
+def test_the_speaker_writes_about_themselves_and_the_programme_shows_it(liao, phone, visitor, talk):
+    answer = phone.post(PAGE, {"name": "廖虎", "organisation": "商汤科技", "role": "总监", "said_as": "Liào Hǔ"})
+
+    assert answer.status_code == 302
+    assert "商汤科技" in visitor.get(f"/attend/beijing/talks/{talk.pk}/").content.decode()
+
+
+def test_a_portrait_that_is_no_picture_is_refused_and_what_was_typed_stays(liao, phone):
+    answer = phone.post(PAGE, {"name": "廖虎虎", "portrait": SimpleUploadedFile("me.png", b"not a picture")})
+
+    assert answer.status_code == 422
+    assert "廖虎虎" in answer.content.decode()
+    assert not Speaker.objects.get(pk=liao.pk).portrait
+
+
+def test_a_portrait_is_shown(liao, phone, visitor, talk):
+    picture = io.BytesIO()
+    Image.new("RGB", (80, 80), "#126").save(picture, "JPEG")
+    phone.post(PAGE, {"name": "廖虎", "portrait": SimpleUploadedFile("me.jpg", picture.getvalue())})
+
+    assert visitor.get(f"/attend/beijing/speakers/{liao.pk}.jpg").status_code == 200
+
+
+def test_an_abstract_is_markdown_without_anything_that_runs(talk, phone, visitor):
+    hostile = "**bold** [x](javascript:alert(1)) <script>alert(1)</script> ![i](http://x/y.png)"
+    act(phone, talk, "abstract", **{f"t{talk.pk}-abstract": hostile})
+
+    page = visitor.get(f"/attend/beijing/talks/{talk.pk}/").content.decode()
+    assert "<strong>bold</strong>" in page
+    assert "javascript:" not in page.replace("&#x27;", "") or 'href="javascript:' not in page
+    assert "<script>alert" not in page
+    assert "y.png" not in page.partition("<article")[2].partition("</article>")[0] or '<img src="http://x' not in page
+
+
+def test_slides_wait_until_the_talk_is_over(talk, phone, visitor):
+    assert act(phone, talk, "share", file=pdf(deck()), when="after").status_code == 302
+    material = Material.objects.get()
+    assert (material.pages, bool(material.preview)) == (3, True)
+    path = f"/attend/beijing/materials/{material.pk}/slides.pdf"
+    assert visitor.get(path).status_code == 404
+    assert phone.get(path).status_code == 200  # their own
+
+    Talk.objects.filter(pk=talk.pk).update(started_at=timezone.now(), ended_at=timezone.now())
+    answer = visitor.get(path)
+    assert answer.status_code == 200
+    assert b"".join(answer.streaming_content).startswith(b"%PDF")
+    assert "sandbox" in answer["Content-Security-Policy"]
+    assert visitor.get(f"/attend/beijing/materials/{material.pk}/first.jpg").status_code == 200
+
+
+def test_what_is_only_for_the_crew_stays_there(talk, phone, visitor, leo, client_of):
+    act(phone, talk, "share", file=pdf(deck(1)), when="never")
+    path = f"/attend/beijing/materials/{Material.objects.get().pk}/slides.pdf"
+
+    assert visitor.get(path).status_code == 404
+    assert client_of(leo).get(path).status_code == 200
+
+
+BOMB = (
+    b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[2 0 R]/Count 999999999>>endobj\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"MZ this is no pdf", "This is no PDF"),
+        (b"%PDF-1.7 and then nothing", "It cannot be opened"),
+        (BOMB + b"trailer<</Root 1 0 R>>\n%%EOF", "It cannot be opened"),
+        (deck(301, 20, 20), "301 pages"),
+    ],
+    ids=["no pdf", "cut off", "pages in a circle", "too many pages"],
+)
+def test_a_deck_that_cannot_be_taken_is_refused_with_its_reason(talk, phone, content, why):
+    answer = act(phone, talk, "share", file=pdf(content), when="now")
+
+    assert answer.status_code == 422
+    assert why in answer.content.decode()
+    assert not Material.objects.exists()
+
+
+def test_a_deck_that_is_too_large_is_refused_before_it_is_opened(tmp_path):
+    path = tmp_path / "huge.pdf"
+    with path.open("wb") as file:
+        file.write(b"%PDF-1.7")
+        file.truncate(500_000_000)
+
+    with pytest.raises(slides.Refused, match="500 MB"):
+        slides.check(path, tmp_path / "first.jpg")
+
+
+def test_prompts_are_shared_as_text_to_copy(talk, phone, visitor):
+    act(phone, talk, "share", text="a cat in a hat, 35mm\n<b>", kind="code", title="提示词", when="now")
+
+    page = visitor.get(f"/attend/beijing/talks/{talk.pk}/").content.decode()
+    assert "a cat in a hat, 35mm\n&lt;b&gt;" in page
+    assert "<copy-text" in page
+
+
+def test_the_speaker_reads_the_questions_and_the_counts(beijing, talk, phone, bo):
+    now = timezone.now()
+    Question.objects.create(event=beijing, talk=talk, attendee=bo, text="怎么开始？", at=now, approved_at=now)
+    Question.objects.create(event=beijing, talk=talk, attendee=bo, text="还没审", at=now)
+    page = phone.get(PAGE).content.decode()
+
+    assert "怎么开始？" in page
+    assert "还没审" not in page
+
+
+def test_the_monitor_counts_to_the_planned_end(beijing, talk, leo, client_of):
+    now = timezone.now()
+    Talk.objects.filter(pk=talk.pk).update(starts_at=now, started_at=now)
+
+    page = client_of(leo).get("/stage/beijing/monitor/").content.decode()
+    until = int(page.partition('until="')[2].partition('"')[0])
+    assert abs(until / 1000 - now.timestamp() - 25 * 60) < 2
+
+
+def test_one_talk_in_a_calendar_has_the_uid_of_the_whole_feed(talk, visitor):
+    one = visitor.get(f"/attend/beijing/talks/{talk.pk}/talk.ics").content.decode()
+    all_of_them = visitor.get("/attend/beijing/programme.ics").content.decode()
+
+    (uid,) = [line for line in one.splitlines() if line.startswith("UID")]
+    assert uid in all_of_them
+
+
+@pytest.mark.parametrize("scene", ["break", "speaker", "poll"])
+def test_the_new_scenes_draw_with_and_without_a_programme(beijing, leo, client_of, scene, request):
+    client = client_of(leo)
+    assert client.get(f"/stage/beijing/programme/{scene}/").status_code == 200
+    request.getfixturevalue("liao")
+    Talk.objects.update(starts_at=timezone.now() + timezone.timedelta(minutes=5))
+    page = client.get(f"/stage/beijing/programme/{scene}/").content.decode()
+    assert scene == "poll" or "数字人" in page
