@@ -6,6 +6,7 @@ UV := .tools/bin/uv
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 TEST_REQUIREMENTS := $(if $(CHROMIUM),requirements/browser.txt,requirements/test.txt)
 ARGS ?=
+unexport PYTHONDONTWRITEBYTECODE  # each of the many processes would compile every package anew
 
 .PHONY: help run test setup setup-test setup-lint lint lock messages clean
 help:

@@ -90,8 +90,19 @@ def job_of(attempt) -> Job | None:
     return Job.objects.filter(kind="render_montage", subject=attempt.pk).order_by("-pk").first()
 
 
+def withheld(attempt) -> list[Clip]:
+    """Shots in the film that their team does not want published."""
+    shown = [row["clip"] for row in attempt.scenes]
+    return list(Clip.objects.filter(pk__in=shown, may_publish=False).select_related("team"))
+
+
 def publish(attempt, *, at=None) -> None:
-    """The premiere: from now on everybody sees this version, and no other."""
+    """The premiere: from now on everybody sees this version, and no other. Raises Refused for a shot without consent."""
+    held = withheld(attempt)
+    if held:
+        Render.objects.filter(pk=attempt.pk).update(stopped_by=[clip.pk for clip in held])
+        live.tell(attempt.montage.challenge.event, "film", audience="crew")
+        raise Refused(", ".join(str(clip) for clip in held))
     with write_gate(), transaction.atomic():
         event = attempt.montage.challenge.event
         others = Render.objects.filter(montage__challenge=attempt.montage.challenge).exclude(pk=attempt.pk)

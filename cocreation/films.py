@@ -1,6 +1,5 @@
 """How rows become values for the planner and the machinery that makes pictures, and their values rows again."""
 
-import colorsys
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,16 +9,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
 from cocreation import music, planner
+from cocreation.media import copies, flow, picture
 from cocreation.media.ffmpeg import Broken
-from cocreation.models import Clip, Montage
+from cocreation.models import Challenge, Clip, Montage
 from cocreation.models.montage import FPS
 from cocreation.premiere import credits_of
 from cocreation.rendering import film as filming
+from cocreation.rendering import sound
 from cocreation.rendering import styles as looks
-from cocreation.rendering.pictures import Source
+from cocreation.rendering.pictures import NAME_FADE, NAME_FRAMES, Source
 from cocreation.rendering.pieces import Pace, Unmakeable
 from cocreation.rendering.recipe import DRAFT, PHONE, lines
 from events.jobs import Failed
+
+PROXY = (16 * copies.PROXY_LINES, copies.PROXY_LINES)  # the size into which the small copy fits
 
 
 @dataclass(frozen=True)
@@ -32,15 +35,12 @@ class Made:
     frames: int
     scenes: list
     plan: dict
+    remark: str = ""  # what people should know of it, in a sentence
 
 
 def styles():
     """The styles that a version can have."""
-    return [
-        ("express", pgettext("style", "Express: cuts on the beat")),
-        ("window", pgettext("style", "Window seat: slow dissolves")),
-        ("ticket", pgettext("style", "Ticket: dips to paper")),
-    ]
+    return Challenge.Style.choices
 
 
 # --- rows become values -------------------------------------------------------------------------------------------
@@ -70,7 +70,7 @@ def shot_of(clip, row=None) -> planner.Shot:
         length=length,
         locked=bool(row.get("lock")) and length is not None,
         mute=bool(row.get("mute")),
-        caption=str(row.get("caption", ""))[:60],
+        caption=str(row.get("caption", clip.caption))[:60],  # the team's own words until a hand writes others
         sound=bool(clip.facts.get("sound")),
     )
 
@@ -81,7 +81,7 @@ def flow_of(clip) -> tuple[float, float, float]:
     Energy is how many bits a second the preview takes at a constant quality: what moves cannot be compressed.
     """
     kept = clip.facts.get("flow")
-    return tuple(kept) if kept else (0.5, 0.0, 0.5)
+    return tuple(kept) if kept else flow.UNKNOWN
 
 
 def look_for_flow(clips) -> None:
@@ -91,22 +91,13 @@ def look_for_flow(clips) -> None:
         if clip.facts.get("flow") or not proxy or not poster:
             continue
         try:
-            rate = proxy.file.size * 8 / max(0.1, clip.seconds)
-            hue, light = _colour(poster)
+            energy = flow.energy(proxy.file.size, clip.seconds)
+            with poster.file.open("rb") as file:
+                hue, light = flow.colour(file)
         except OSError:
             continue
-        clip.facts["flow"] = [round(min(1.0, rate / 1_500_000), 4), round(hue, 4), round(light, 4)]
+        clip.facts["flow"] = [round(energy, 4), round(hue, 4), round(light, 4)]
         Clip.objects.filter(pk=clip.pk).update(facts=clip.facts)
-
-
-def _colour(poster):
-    from PIL import Image
-
-    with poster.file.open("rb") as file, Image.open(file, formats=("JPEG",)) as image:
-        image.draft("RGB", (32, 18))
-        red, green, blue = image.convert("RGB").resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
-    hue, light, _saturation = colorsys.rgb_to_hls(red / 255, green / 255, blue / 255)
-    return hue, light
 
 
 def rows_of(montage) -> dict[int, Clip]:
@@ -137,7 +128,10 @@ def timeline_of(montage, rows=None) -> planner.Timeline:
 def title(challenge) -> planner.Card:
     """The words of the opening, Chinese first."""
     rest = (challenge.tagline, challenge.title_en, challenge.tagline_en)
-    return planner.Card(f"《{challenge.title}》", tuple(line for line in rest if line)[:3])
+    event = challenge.event
+    day = event.local(event.starts_at).strftime("%Y.%m.%d")
+    lines = tuple(line for line in rest if line)[:3]
+    return planner.Card(f"《{challenge.title}》", lines, event.title, event.city, day)
 
 
 def credits(challenge, teams, soundtrack) -> planner.Credits:
@@ -157,7 +151,9 @@ def credits(challenge, teams, soundtrack) -> planner.Credits:
             (_both("Music"), ((soundtrack.title, soundtrack.credit),) if soundtrack.credit else ((soundtrack.title,),))
         )
     sections.append((_both("Crew"), crew))
-    place = " · ".join(word for word in (event.title, event.city, event.starts_at.strftime("%Y.%m.%d")) if word)
+    place = " · ".join(
+        word for word in (event.title, event.city, event.local(event.starts_at).strftime("%Y.%m.%d")) if word
+    )
     sections.append((place, ()))
     return planner.Credits(tuple((heading, lines) for heading, lines in sections if lines or heading == place))
 
@@ -176,23 +172,34 @@ def _both(msgid) -> str:
 
 
 # --- values become a film -----------------------------------------------------------------------------------------
-def source_of(clip, stack) -> Source:
-    """The file of a shot on this host: the upscaled picture where there is one."""
+def source_of(clip, stack, *, draft=False) -> Source:
+    """The file of a shot on this host: the upscaled picture where there is one, for a draft the small copy."""
     from cocreation.work import local
 
-    better, team = clip.upscaled, clip.team
-    path = stack.enter_context(local(better.file if better else clip.original))
-    facts = {"width": better.width, "height": better.height, "matrix": 1} if better else _picture_facts(clip.facts)
-    digest = ":".join(filter(None, [clip.sha256 or clip.original.name, better and f"{better.backend} {better.width}"]))
+    file, facts, made = _picture_of(clip, draft)
+    path, team = stack.enter_context(local(file)), clip.team
     return Source(
         path,
-        digest,
+        ":".join(filter(None, [clip.sha256 or clip.original.name, made])),
         facts,
         code=team.code,
         name=team.shown_name if team.shown_name != team.code else "",
         colour=looks.COLOURS[(team.colour - 1) % len(looks.COLOURS)],
         words=f"{team.code} {clip.slot}",
+        labelled=made == "proxy",
     )
+
+
+def _picture_of(clip, draft):
+    """`(file, facts, how it was made)` of the picture that the film shows."""
+    better, small = clip.upscaled, clip.rendition("proxy")
+    if draft and small:  # a tenth of the work: previews are there before the thought is gone
+        wide, high = picture.fitting(clip.facts["width"], clip.facts["height"], *PROXY)
+        return small.file, {"width": wide, "height": high, "matrix": picture.BT709}, "proxy"
+    if better:
+        facts = {"width": better.width, "height": better.height, "matrix": picture.BT709}
+        return better.file, facts, f"{better.backend} {better.width}"
+    return clip.original, _picture_facts(clip.facts), ""
 
 
 def _picture_facts(facts):
@@ -205,9 +212,9 @@ def voices_of(clips, sources, stack) -> dict[str, Source]:
     from cocreation.work import local
 
     found = {}
-    for key, source in sources.items():
+    for key in sources:
         clip = clips[int(key)]
-        path = stack.enter_context(local(clip.original)) if clip.upscaled else source.path
+        path = stack.enter_context(local(clip.original))
         found[key] = Source(path, clip.sha256 or clip.original.name, {})
     return found
 
@@ -219,7 +226,7 @@ def render(job, attempt, folder, store) -> Made:
     with ExitStack() as stack:
         track = music_file(montage.soundtrack, store, stack)
         timeline = timeline_of(montage, rows)
-        sources = {item.key: source_of(rows[int(item.key)], stack) for item in timeline.shots}
+        sources = {item.key: source_of(rows[int(item.key)], stack, draft=attempt.is_draft) for item in timeline.shots}
         voices = voices_of(rows, sources, stack)
         canvas = DRAFT if attempt.is_draft else lines(settings.FILM_LINES)
         phone = None if attempt.is_draft or canvas.height <= PHONE.height else PHONE
@@ -246,11 +253,29 @@ def render(job, attempt, folder, store) -> Made:
         small = filming.for_phones(made, folder, store, PHONE, pace=pace, tell=job.progress) if phone else None
         poster = folder / "poster.jpg"
         filming.poster(made.path, poster, poster_second(timeline))
-    return Made(made.path, small, poster, timeline.frames, scenes_of(timeline), timeline.as_json())
+    return Made(
+        made.path, small, poster, timeline.frames, scenes_of(timeline), timeline.as_json(), remark_on(made.sound)
+    )
+
+
+def remark_on(heard) -> str:
+    """What the desk says of a sound that could not be brought to the agreed loudness; "" for all others."""
+    measured = sound.off(heard)
+    return (
+        _("The sound could not be brought to −16 LUFS: it is at %(measured)s.") % {"measured": measured}
+        if measured
+        else ""
+    )
 
 
 def poster_second(timeline) -> float:
-    """The middle of the first shot: a title alone says nothing."""
+    """Inside the first shot that stands longer than a name does, after the name has gone: the page's own words lie there.
+
+    Where none does, the middle of the first shot: a title alone says nothing.
+    """
+    for item in timeline.shots:
+        if item.frames > NAME_FRAMES + NAME_FADE + 12:
+            return (item.start + NAME_FRAMES + (item.frames - NAME_FRAMES) // 2) / FPS
     first = timeline.shots[0]
     return (first.start + first.frames // 2) / FPS
 

@@ -43,9 +43,9 @@ def pulse_of(soundtrack) -> Pulse:
     if soundtrack.piece:
         return beats.steady(synthesis.PIECES[soundtrack.piece].bpm, soundtrack.offset, seconds)
     heard = soundtrack.heard or {}
-    return Pulse(
-        heard.get("bpm", 0.0), tuple(t + soundtrack.offset for t in heard.get("times", [])), heard.get("first", 0)
-    )
+    bpm, times = heard.get("bpm", 0.0), heard.get("times", [])
+    moved = soundtrack.offset % (60 / bpm) if bpm else 0.0  # by less than a beat: a whole one would change nothing
+    return Pulse(bpm, tuple(t + moved for t in times), heard.get("first", 0))
 
 
 def length_of(soundtrack) -> float:

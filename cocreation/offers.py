@@ -1,10 +1,9 @@
 """What this app offers to the shared pages: scenes, slots, jobs. Imported once, when Django is ready."""
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from cocreation import handing, music, scenes, shots, team_cuts, teams, upkeep, uploads, work  # noqa: F401  (they register themselves)
+from cocreation import handing, music, needs, scenes, shots, team_cuts, teams, upkeep, uploads, work  # noqa: F401  (they register themselves)
 from cocreation.models import Clip, TeamWish
 from cocreation.premiere import clock, credits_of
 from events import forgetting, slots, ticking
@@ -14,17 +13,17 @@ from events.models import Job
 @slots.offer("event_page_side", order=20)
 def theme(event, request, at):
     """The theme, on the event's page."""
-    challenge = teams.challenge_of(event)
-    return slots.Piece("cocreation/slots/theme.html", {"challenge": challenge}) if challenge else None
+    challenges = list(event.challenges.all())
+    return slots.Piece("cocreation/slots/theme.html", {"challenges": challenges}) if challenges else None
 
 
 @slots.offer("live_actions", order=20)
 def next_action(event, request, at):
     """What the phone offers next about the film."""
-    challenge = teams.challenge_of(event)
+    challenge = teams.challenge_of(event, attendee=request.attendee)
     if challenge is None or request.attendee is None:
         return None
-    url = reverse("cocreation:film", args=[event.slug])
+    url = teams.page_of(challenge)
     film = challenge.film
     if film:
         return slots.Action(
@@ -39,10 +38,10 @@ def next_action(event, request, at):
     team = teams.team_of(challenge, request.attendee)
     if team is None:
         return slots.Action("film", _("Find a team for the film"), _("Four letters, or make your own"), url, order=25)
-    return _missing(team, url)
+    return _missing(team, request.attendee, url, at)
 
 
-def _missing(team, url):
+def _missing(team, attendee, url, at):
     from cocreation.models import Team
 
     places = shots.of(Team.objects.with_shots().select_related("challenge").get(pk=team.pk))
@@ -51,6 +50,9 @@ def _missing(team, url):
         return slots.Action(
             "film", _("Shot %(n)d needs a fix") % {"n": bad[0]}, _("It says what to change"), url, urgent=True, order=15
         )
+    waiting = [shot.upload for shot in places if shot.upload and not shot.upload.is_moving(at)]
+    if waiting:
+        return _on_its_way(min(waiting, key=lambda upload: upload.attendee_id != attendee.pk), attendee, url)
     missing = [shot.slot for shot in places if not shot.state]
     if not missing:
         return None
@@ -59,75 +61,36 @@ def _missing(team, url):
     return slots.Action("film", _("Your team misses shot %(n)d") % {"n": missing[0]}, until, url, order=20)
 
 
-@slots.offer("needs", order=30)
-def needs(event, request, at):
-    """Shots to mend, a film that could not be made, a disk that fills."""
-    desk = reverse("cocreation:desk", args=[event.slug])
-    found = []
-    portrait = Clip.objects.ready().filter(team__event=event, again_at=None).select_related("team")
-    for clip in [clip for clip in portrait if clip.is_portrait][:2]:
-        found.append(
-            slots.Need(
-                "info",
-                "film",
-                _("%(code)s shot %(n)d is portrait") % {"code": clip.team.code, "n": clip.slot},
-                _("It would be pillar-boxed in the film"),
-                reverse("cocreation:ask_again", args=[event.slug, clip.pk]),
-                _("Ask again"),
-                method="post",
-                cost=15,
-            )
-        )
-    refused = Clip.objects.current().filter(team__event=event, state=Clip.State.REFUSED).select_related("team")
-    for clip in refused[:2]:
-        found.append(
-            slots.Need(
-                "warn",
-                "film",
-                _("%(code)s shot %(n)d needs a fix") % {"code": clip.team.code, "n": clip.slot},
-                shots.Shot(clip.slot, clip).reason,
-                desk,
-                _("Look"),
-                owner=clip.team.code,
-                cost=35,
-            )
-        )
-    last = Job.objects.filter(kind="render_montage", event=event).order_by("-pk").first()
-    if last and last.state == Job.State.FAILED:
-        found.append(
-            slots.Need("bad", "film", _("The film could not be made"), last.error[:160], desk, _("Look"), cost=80)
-        )
-    if uploads.free_bytes() < 2**30:
-        found.append(
-            slots.Need(
-                "bad",
-                "alert",
-                _("The disk is nearly full"),
-                _("Uploads stop at %(mb)d MB") % {"mb": max(0, uploads.free_bytes() // 2**20)},
-                desk,
-                _("Look"),
-                cost=90,
-            )
-        )
-    return found
+def _on_its_way(upload, attendee, url):
+    """A shot that does not come any further: on whose phone it is, and how it goes on."""
+    sent = {"done": upload.megabytes[0], "all": upload.megabytes[1]}
+    if upload.attendee_id == attendee.pk:
+        title = _("Shot %(n)d is still on this phone") if upload.slot else _("Your zip is still on this phone")
+        detail = _("%(done)d of %(all)d MB sent. Open the page and it goes on")
+        return slots.Action("film", title % {"n": upload.slot}, detail % sent, url, urgent=True, order=16)
+    title = _("Shot %(n)d is on %(name)s’s phone") if upload.slot else _("A zip is on %(name)s’s phone")
+    told = {"n": upload.slot, "name": upload.attendee.name}
+    return slots.Action("film", title % told, _("%(done)d of %(all)d MB sent") % sent, url, order=20)
 
 
 @slots.offer("dashboard_side", order=20)
 def card(event, request, at):
-    """Teams and shots at a glance."""
-    challenge = teams.challenge_of(event)
-    if challenge is None:
+    """Teams and shots at a glance, those of all themes."""
+    challenges = list(event.challenges.all())
+    if not challenges:
         return None
-    return slots.Piece("cocreation/slots/card.html", {"challenge": challenge, "rows": shots.wall(challenge)[:16]})
+    rows = shots.wall(*challenges)[:16]
+    closes = min((one.closes_at for one in challenges if one.closes_at), default=None)
+    return slots.Piece("cocreation/slots/card.html", {"closes_at": closes, "rows": rows})
 
 
 @slots.offer("dashboard_vitals", order=20)
 def vitals(event, request, at):
     """How many shots are there, and what the workers still do on them."""
-    challenge = teams.challenge_of(event)
-    if challenge is None:
+    challenges = list(event.challenges.all())
+    if not challenges:
         return None
-    counts = shots.tally(shots.wall(challenge))
+    counts = shots.tally(shots.wall(*challenges))
     rows = Job.objects.filter(event=event, kind__in=["probe_clip", "make_proxy", "upscale_clip"])
     counts["running"] = rows.filter(state=Job.State.RUNNING).count()
     counts["queued"] = rows.filter(state=Job.State.WAITING).count()
@@ -152,7 +115,8 @@ def recap(event, request, at):
 def own_shots(event, request, at):
     if request.attendee is None:
         return None
-    return Clip.objects.ready().filter(team__event=event, team__members__attendee=request.attendee).count(), _("shots")
+    own = Clip.objects.current().filter(team__event=event, team__members__attendee=request.attendee)
+    return own.filter(state=Clip.State.READY).count(), _("shots")
 
 
 @ticking.every_tidy
@@ -190,8 +154,13 @@ def export(attendee):
 @slots.offer("thanks_counts", order=20)
 def made_together(event, request, at):
     """Teams and shots of the day, on the stage's last picture."""
-    challenge = teams.challenge_of(event)
-    if challenge is None:
+    if not event.challenges.exists():
         return None
-    shots_ready = Clip.objects.current().ready().filter(team__challenge=challenge).count()
-    return [(challenge.teams.count(), pgettext("count", "teams")), (shots_ready, _("shots"))]
+    ready = Clip.objects.current().filter(team__event=event, state=Clip.State.READY).count()
+    return [(event.teams.count(), pgettext("count", "teams")), (ready, _("shots"))]
+
+
+@slots.offer("without_team")
+def without_team(event, request, at):
+    """Who asked to be put into a team and has none: their table sees it."""
+    return list(TeamWish.objects.filter(challenge__event=event).values_list("attendee", flat=True))

@@ -9,22 +9,26 @@ from events import scenes, slots
 
 @scenes.offer("shots", title=_("Shots"), icon="team", order=40)
 def wall(event, request, params):
-    challenge = teams.challenge_of(event)
-    rows = shots.wall(challenge) if challenge else []
-    return "cocreation/scenes/shots.html", {"challenge": challenge, "rows": rows, "tally": shots.tally(rows)}
+    """All teams of all themes; where there are several their titles stand side by side."""
+    challenges = list(event.challenges.all())
+    rows = shots.wall(*challenges)
+    closes = min((one.closes_at for one in challenges if one.closes_at), default=None)
+    context = {"challenges": challenges, "closes_at": closes, "rows": rows, "tally": shots.tally(rows)}
+    return "cocreation/scenes/shots.html", context
 
 
 @scenes.offer("film", title=_("Film"), icon="film", order=50)
 def film(event, request, params):
     """The version that the parameters name, else the published one, else the newest finished."""
-    challenge = teams.challenge_of(event)
     finished = (
-        Render.objects.filter(montage__challenge=challenge, is_draft=False)
+        Render.objects.filter(montage__challenge__event=event, is_draft=False)
         .exclude(finished_at=None)
-        .select_related("montage")
+        .select_related("montage__challenge")
     )
-    shown = finished.filter(pk=params.get("render")).first() if params.get("render") else None
-    shown = shown or (challenge.film if challenge else None) or finished.first()
+    asked = str(params.get("render", ""))
+    shown = finished.filter(pk=asked).first() if asked.isdecimal() else None
+    shown = shown or finished.exclude(published_at=None).order_by("-published_at").first() or finished.first()
+    challenge = shown.montage.challenge if shown else teams.challenge_of(event)
     return "cocreation/scenes/film.html", {"challenge": challenge, "film": shown}
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from cocreation import refusals
 from cocreation.models import Clip, Like, Team, Upload
 from events import live
+from events.db import write_gate
 from events.models import Job
 
 
@@ -64,6 +65,8 @@ def work_on(clip_ids, *, at) -> dict[int, str]:
 
 
 def _words(job, at):
+    if job.state == Job.State.FAILED and job.kind == "improve_clip":
+        return _("The better picture did not work; the quick one is in the film.")
     if job.state == Job.State.FAILED:
         return _("It did not work this time. It is tried again by itself; the crew knows.")
     if job.state == Job.State.WAITING:
@@ -87,9 +90,9 @@ def _minutes(job, at):
     return round(spent / job.done * (job.total - job.done) / 60)
 
 
-def wall(challenge) -> list[tuple[Team, list[Shot]]]:
-    """All teams of the challenge with their places."""
-    teams = list(challenge.teams.with_shots().select_related("challenge"))
+def wall(*challenges) -> list[tuple[Team, list[Shot]]]:
+    """All teams of these challenges with their places."""
+    teams = Team.objects.filter(challenge__in=challenges).with_shots().select_related("challenge")
     return [(team, of(team)) for team in teams]
 
 
@@ -105,16 +108,18 @@ def tally(rows) -> dict:
 
 
 def withdraw(clip, *, at) -> None:
-    """Take the shot out; its bytes stay until the event forgets."""
+    """Take the shot out, of films that are still to be made as well; its bytes go in two days."""
     with transaction.atomic():
-        Clip.objects.filter(pk=clip.pk, withdrawn_at=None).update(withdrawn_at=at)
+        Clip.objects.filter(pk=clip.pk, withdrawn_at=None).update(withdrawn_at=at, may_publish=False)
         live.tell(clip.team.event, "clips", team=clip.team.code, slot=clip.slot)
 
 
 def move(clip, to) -> None:
     """Change places with the shot that stands at `to`."""
     team = clip.team
-    with transaction.atomic():
+    with write_gate(), transaction.atomic():
+        Team.objects.select_for_update().get(pk=team.pk)  # two who move at once do so one after the other
+        clip.refresh_from_db(fields=["slot"])
         other = team.clips.current().filter(slot=to).first()
         if other:
             Clip.objects.filter(pk=other.pk).update(slot=999)  # one current clip a place, also for a moment

@@ -1,5 +1,7 @@
 """The storyboard: a version that is being worked on, what a hand changes of it, a small preview of it, two side by side."""
 
+import hashlib
+import json
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -27,30 +29,49 @@ def is_kept(montage) -> bool:
 
 
 def changed(montage, wishes, *, by=None) -> Montage:
-    """The version with these wishes: itself while no film was made of it, else a new one. Raises Wrong."""
+    """The version with these wishes: itself while no film was made of it, else a new one. Raises Wrong.
+
+    In an order by rule all ready shots are there again, with what a hand wished of each; by hand only those of the page.
+    `seen` is the mark of what the page was made from: where somebody else has changed the version since, it stays as it
+    is, and these wishes are a version of their own.
+    """
     sequence = rows_in(wishes.get("rows"), montage.challenge)
     soundtrack = _soundtrack(wishes, montage)
+    order = _one_of(wishes.get("order"), Montage.Order.values, Montage.Order.HAND)
+    if order != Montage.Order.HAND:
+        own = {row["clip"]: row for row in [*montage.sequence, *sequence]}
+        sequence = [own.get(row["clip"], row) for row in editing.sequence_of(montage.challenge, order)]
     fields = {
         "sequence": sequence,
-        "order": Montage.Order.HAND,
+        "order": order,
         "length": _one_of(wishes.get("length"), Montage.Length.values, montage.length),
         "style": _one_of(wishes.get("style"), STYLES, montage.style),
         "own_sound": _one_of(wishes.get("own_sound"), Montage.OwnSound.values, montage.own_sound),
         "soundtrack": soundtrack,
     }
-    if is_kept(montage):
-        return editing.new_version(montage.challenge, by=by, **fields)
-    for name, value in fields.items():
-        setattr(montage, name, value)
-    montage.save(update_fields=[*fields])
-    return montage
+    with write_gate(), transaction.atomic():
+        now = Montage.objects.select_for_update(of=("self",)).select_related("challenge__event").get(pk=montage.pk)
+        other = wishes.get("seen") not in (None, mark(now)) and any(getattr(now, n) != v for n, v in fields.items())
+        if other or is_kept(now):
+            return editing.new_version(now.challenge, by=by, **fields)
+        for name, value in fields.items():
+            setattr(now, name, value)
+        now.save(update_fields=[*fields])
+        return now
+
+
+def mark(montage) -> str:
+    """A name for what a version wishes as it is now: another one when anything of it was changed."""
+    wishes = [montage.sequence, montage.order, montage.length, montage.style, montage.own_sound, montage.soundtrack_id]
+    return hashlib.sha256(json.dumps(wishes, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def rows_in(rows, challenge) -> list[dict]:
     """Rows from a page as a Montage keeps them: only shots of this challenge, each once, numbers in frames."""
     if not isinstance(rows, list) or not 0 < len(rows) <= MOST_ROWS:
         raise Wrong("rows")
-    own = set(Clip.objects.ready().filter(team__challenge=challenge).values_list("pk", flat=True))
+    ready = Clip.objects.ready().filter(team__challenge=challenge)
+    own = dict(ready.values_list("pk", "caption"))
     found, seen = [], set()
     for row in rows:
         if not isinstance(row, dict) or not isinstance(row.get("clip"), int):
@@ -64,7 +85,7 @@ def rows_in(rows, challenge) -> list[dict]:
                 kept[name] = row[name]
         kept |= {name: True for name in ("lock", "mute") if row.get(name) is True}
         caption = clean_text(str(row.get("caption", "")))[:60]
-        found.append(kept | ({"caption": caption} if caption else {}))
+        found.append(kept | ({"caption": caption} if caption != own[row["clip"]] else {}))
     return found
 
 
@@ -87,7 +108,7 @@ def _soundtrack(wishes, montage) -> Soundtrack | None:
     if track is None:
         raise Wrong("soundtrack")
     bpm, offset = wishes.get("bpm"), wishes.get("offset")
-    if "bpm" in wishes and not track.piece:
+    if "bpm" in wishes and wishes.get("tempo_of") == track.pk and not track.piece:
         if bpm is not None and not (isinstance(bpm, int | float) and 30 <= bpm <= 300):
             raise Wrong("bpm")
         if not isinstance(offset, int | float) or not -10 <= offset <= 60:
@@ -99,37 +120,34 @@ def _soundtrack(wishes, montage) -> Soundtrack | None:
 
 @dataclass(frozen=True)
 class Row:
-    """A shot on the board: what a hand wished (`row`), and where the plan has put it (frames; None: left out)."""
+    """A shot on the board: what a hand wished (`row`), and where the plan has put it, in frames."""
 
     clip: Clip
     row: dict
     frames: int
-    start: int | None = None
-    length: int | None = None
-    source: int | None = None
+    start: int
+    length: int
+    source: int
     on_beat: bool = False
 
     @property
-    def seconds(self):
-        return None if self.start is None else self.start / FPS
+    def caption(self):
+        return self.row.get("caption", self.clip.caption)
 
 
 def board(montage) -> tuple[list[Row], object | None]:
-    """The rows of a version and its plan, or None while nothing is ready."""
+    """The shots that the plan has in the film, and the plan, or None while nothing is ready."""
     rows = films.rows_of(montage)
     try:
         timeline = films.timeline_of(montage, rows)
     except Failed:
         return [], None
-    placed = {item.key: item for item in timeline.shots}
-    order = [int(item.key) for item in timeline.shots]
-    order += [row["clip"] for row in montage.sequence if row["clip"] in rows and str(row["clip"]) not in placed]
     wishes = {row["clip"]: row for row in montage.sequence}
     found = []
-    for pk in order:
-        item, frames = placed.get(str(pk)), max(1, int(rows[pk].seconds * FPS + 1e-6))
-        place = (item.start, item.frames, item.source, item.on_beat) if item else (None, None, None, False)
-        found.append(Row(rows[pk], wishes[pk], frames, *place))
+    for item in timeline.shots:
+        clip = rows[int(item.key)]
+        frames = max(1, int(clip.seconds * FPS + 1e-6))
+        found.append(Row(clip, wishes[clip.pk], frames, item.start, item.frames, item.source, item.on_beat))
     return found, timeline
 
 
@@ -138,6 +156,7 @@ def as_json(montage) -> dict:
     rows, timeline = board(montage)
     return {
         "version": montage.number,
+        "seen": mark(montage),
         "frames": timeline.frames if timeline else 0,  # type: ignore[attr-defined]
         "rows": [
             {"clip": r.clip.pk, "start": r.start, "length": r.length, "source": r.source, "on_beat": r.on_beat}
@@ -147,9 +166,9 @@ def as_json(montage) -> dict:
     }
 
 
-def spare(montage) -> list[Clip]:
-    """Ready shots that are not in the version: takes to swap in."""
-    inside = [row["clip"] for row in montage.sequence]
+def spare(montage, rows) -> list[Clip]:
+    """Ready shots that are not in the film, left out by a hand or for time: takes to swap in."""
+    inside = [row.clip.pk for row in rows]
     rows = Clip.objects.ready().filter(team__challenge=montage.challenge).exclude(pk__in=inside)
     return list(rows.select_related("team").prefetch_related("renditions").order_by("team_id", "slot"))
 
@@ -166,6 +185,11 @@ def draft(montage) -> Render:
         jobs.enqueue("render_montage", subject=attempt.pk, event=montage.challenge.event, key=f"draft:{attempt.pk}")
         live.tell(montage.challenge.event, "film", audience="crew")
     return attempt
+
+
+def last_film(montage) -> Render | None:
+    """What can be watched of a version: its newest preview or film."""
+    return montage.renders.exclude(finished_at=None).order_by("-finished_at").first()
 
 
 def last_draft(montage) -> tuple[Render | None, Render | None]:
@@ -204,8 +228,7 @@ def compared(one, other) -> list[Difference]:
     places = []
     for montage in (one, other):
         rows, _timeline = board(montage)
-        shown = [row for row in rows if row.start is not None]
-        places.append({row.clip.pk: (place, row.length, row.clip) for place, row in enumerate(shown, 1)})
+        places.append({row.clip.pk: (place, row.length, row.clip) for place, row in enumerate(rows, 1)})
     before, after = places
     order = [*after, *(pk for pk in before if pk not in after)]
     nothing = (None, None, None)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -34,6 +35,18 @@ def challenge_of(event, wanted="", attendee=None) -> Challenge | None:
         if place:
             return place.challenge
     return event.challenges.first()
+
+
+def page_of(challenge) -> str:
+    """The address of the challenge's own film tab: named where the event has several."""
+    place = reverse("cocreation:film", args=[challenge.event.slug])
+    return f"{place}?challenge={challenge.pk}" if challenge.event.challenges.count() > 1 else place
+
+
+def desk_of(challenge) -> str:
+    """The address of the challenge's film desk."""
+    place = reverse("cocreation:desk", args=[challenge.event.slug])
+    return f"{place}?challenge={challenge.pk}" if challenge.event.challenges.count() > 1 else place
 
 
 def team_of(challenge, attendee) -> Team | None:

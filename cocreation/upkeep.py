@@ -9,7 +9,7 @@ from pathlib import Path
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from cocreation import upscaling
+from cocreation import bettering, upscaling
 from cocreation.media import children
 from cocreation.models import Challenge, Clip, Render, Rendition, Soundtrack, TeamCut, Upload
 from cocreation.pieces import SHARED
@@ -27,8 +27,12 @@ TRIES = 3  # failed jobs of a clip before the crew has to look
 def heal(at) -> int:
     """Give every shot the job that it misses: one that failed is tried again, one that was lost begins anew."""
     healed = 0
-    for clip in Clip.objects.current().exclude(state=Clip.State.REFUSED).select_related("team__event"):
+    rows = Clip.objects.current().exclude(state=Clip.State.REFUSED).prefetch_related("renditions")
+    for clip in rows.select_related("team__event", "team__challenge"):
         kind = _missing(clip)
+        if kind is None and _better_failed(clip):
+            bettering.wish(clip, clip.team.challenge)
+            healed += 1
         if kind is None or at - clip.received_at < timedelta(minutes=2):
             continue
         rows = Job.objects.filter(kind=kind, subject=clip.pk)
@@ -49,6 +53,15 @@ def _missing(clip):
     if not clip.has_proxy:
         return "make_proxy"
     return "upscale_clip" if clip.facts.get("upscaling") and clip.upscaled is None else None
+
+
+def _better_failed(clip) -> bool:
+    """Whether the last try of the better picture failed, and there were few enough to try once more."""
+    if clip.team.challenge.quality == Challenge.Quality.FAST:
+        return False
+    tries = Job.objects.filter(kind="improve_clip", subject=clip.pk).order_by("-pk")
+    last = tries.first()
+    return last is not None and last.state == Job.State.FAILED and tries.filter(state=Job.State.FAILED).count() < TRIES
 
 
 @ticking.every_tidy

@@ -26,7 +26,6 @@ from events.text import clean_text
 CHUNK = 1024 * 1024
 LARGEST_CHUNK = 2 * 1024 * 1024
 KEPT = timedelta(days=2)
-TEAM_BYTES = 2_000_000_000
 ENDINGS = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".gif")
 BLOCK = 1024 * 1024
 
@@ -99,7 +98,6 @@ def create(team, attendee, slot, size, filename, title="", *, at) -> Upload:
             _("%(mb)d MB, the limit is %(most)d. Trim it under %(seconds)g seconds and send again.")
             % {"mb": round(size / 1e6), "most": most, "seconds": challenge.seconds_most},
         )
-    check_quotas(team, slot, size)
     check_disk(size)
     return _begin(team, attendee, slot, size, filename, title, at)
 
@@ -107,7 +105,8 @@ def create(team, attendee, slot, size, filename, title="", *, at) -> Upload:
 def check_quotas(team, slot, size) -> None:
     """Raise Refused (413) when the team's or the event's share is used up; what is replaced does not count."""
     challenge = team.challenge
-    used = sum(team.clips.current().exclude(slot=slot).values_list("size", flat=True))
+    used = team.clips.current().exclude(slot=slot).aggregate(n=Sum("size"))["n"] or 0
+    used += team.uploads.open().exclude(slot=slot).aggregate(n=Sum("size"))["n"] or 0
     if used + size > challenge.team_megabytes_most * 1_000_000:
         raise Refused(
             413,
@@ -128,8 +127,13 @@ def check_quotas(team, slot, size) -> None:
 def _begin(team, attendee, slot, size, filename, title, at):
     fields = {"filename": clean_text(filename)[-120:], "title": clean_text(title)[:60], "size": size}
     with write_gate(), transaction.atomic():
-        for other in team.uploads.open().filter(slot=slot):
+        # One begins at a time in an event: what is counted here is not taken by somebody else before the row stands.
+        list(team.event.challenges.select_for_update().order_by("pk"))
+        for other in team.uploads.open().filter(slot=slot).select_related("attendee"):
+            if other.attendee_id != attendee.pk and other.is_moving(at):
+                raise Refused(409, _("%(name)s is sending this shot in this moment.") % {"name": other.attendee.name})
             give_up(other)
+        check_quotas(team, slot, size)
         try:
             with transaction.atomic():
                 upload = Upload.objects.create(
@@ -182,6 +186,22 @@ def append(upload, at_offset, chunk, *, at) -> int:
     return have
 
 
+def settle(upload, *, at) -> int:
+    """How many bytes have arrived. A part that is whole without being a shot, as a killed server leaves it, becomes one.
+
+    Raises Refused (423) while another request is just doing that.
+    """
+    if upload.finished_at:
+        return upload.size
+    if offset(upload) < upload.size:
+        return offset(upload)
+    with _held(upload) as out:
+        upload.refresh_from_db(fields=["finished_at"])
+        if not upload.finished_at and out.seek(0, os.SEEK_END) == upload.size:
+            finish(upload, at=at)
+    return upload.size
+
+
 def finish(upload, *, at) -> Clip | None:
     """Make the clip of a whole part, in the place of the one before, and have it probed; a zip is unpacked later."""
     path = part(upload)
@@ -220,12 +240,16 @@ def _finish_archive(upload, path, at):
 
 
 def place(clip, *, at, upload=None) -> None:
-    """Write the clip's row, withdraw the one that it replaces (its title stays), announce, and have it probed."""
+    """Write the clip's row, withdraw the one that it replaces, announce, and have it probed.
+
+    Title, caption and consent are the place's and stay; prompt, tool and seed were those of the other take.
+    """
     team = clip.team
     with write_gate(), transaction.atomic():
         before = team.clips.current().filter(slot=clip.slot).first()
         if before:
-            clip.title = clip.title or before.title
+            clip.title, clip.caption = clip.title or before.title, clip.caption or before.caption
+            clip.may_publish = clip.may_publish and before.may_publish
             Clip.objects.filter(pk=before.pk).update(withdrawn_at=at)
         clip.save()
         if upload:
@@ -241,9 +265,13 @@ def give_up(upload) -> None:
 
 
 def tidy(at) -> None:
-    """Give up what nobody went on with, and parts without a row."""
-    for upload in Upload.objects.open().filter(expires_at__lt=at):
-        give_up(upload)
+    """Finish what is whole, give up what nobody went on with, and parts without a row."""
+    for upload in Upload.objects.open().select_related("team__event", "team__challenge", "attendee"):
+        if offset(upload) == upload.size:
+            with contextlib.suppress(Refused):
+                settle(upload, at=at)
+        elif upload.expires_at < at:
+            give_up(upload)
     known = set(Upload.objects.open().values_list("uid", flat=True))
     for path in folder().glob("*.part"):
         if path.stem not in known and at.timestamp() - path.stat().st_mtime > 3600:

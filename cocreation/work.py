@@ -20,6 +20,7 @@ from cocreation import acceptance, archives, bettering, films, pieces, refusals,
 from cocreation.media import copies, looking, picture
 from cocreation.media.children import Broken
 from cocreation.models import Challenge, Clip, Render, Rendition, Upload
+from cocreation.rendering import cards
 from cocreation.uploads import Arrived, Refused
 from events import jobs, live
 
@@ -86,6 +87,16 @@ def patient(function):
     return guarded
 
 
+def labels(folder):
+    """What draws the AI label for a picture of a size, into a workshop."""
+
+    def mark(width, height):
+        name = Path(folder) / "label.png"
+        return name, cards.corner(width, height, name)
+
+    return mark
+
+
 def _clip(job) -> Clip | None:
     """The clip of the job, or None when it was withdrawn or erased meanwhile."""
     return Clip.objects.current().select_related("team__event", "team__challenge").filter(pk=job.subject).first()
@@ -107,7 +118,7 @@ def probe_clip(job):
             return _refuse(job, clip, seen.facts, refusal)
         facts = seen.facts | {"upscaling": acceptance.wants_upscaling(seen.facts), "prober": looking.VERSION}
         poster = folder / "poster.jpg"
-        copies.poster(path, poster, facts)
+        copies.poster(path, poster, facts, mark=labels(folder))
         publish_rendition(job, clip, Rendition.Kind.POSTER, poster, facts=facts)
 
 
@@ -163,7 +174,7 @@ def make_proxy(job):
         return
     with local(clip.original) as path, workshop() as folder:
         proxy = folder / "proxy.mp4"
-        copies.proxy(path, proxy, clip.facts)
+        copies.proxy(path, proxy, clip.facts, mark=labels(folder))
         publish_rendition(job, clip, Rendition.Kind.PROXY, proxy)
 
 
@@ -176,7 +187,7 @@ def upscale_clip(job):
         return
     enlarge(job, clip, upscaling.BACKENDS["lanczos"])
     if clip.team.challenge.quality != Challenge.Quality.FAST:
-        jobs.enqueue("improve_clip", subject=clip.pk, event=clip.team.event)
+        bettering.wish(clip, clip.team.challenge)
 
 
 @jobs.kind("improve_clip", queue="upscale")
@@ -186,6 +197,8 @@ def improve_clip(job):
     clip = _clip(job)
     if clip is None or not clip.facts.get("upscaling"):
         return
+    if job.arguments.get("quality", clip.team.challenge.quality) != clip.team.challenge.quality:
+        return  # the crew has changed its mind, and another job does it
     backend, _found = upscaling.choose(clip.team.challenge.quality)
     if clip.upscaled and clip.upscaled.backend == backend.name:
         return
@@ -219,6 +232,7 @@ def enlarge(job, clip, backend):
             store=pieces.Store(scratch() / "chunks"),
             watch=lambda done: job.progress(min(done, total), total, backend.name),
         )
+        job.check()  # between the last frame and here somebody may have chosen another quality
         stills = {kind: folder / f"{kind}.jpg" for kind in (Rendition.Kind.BEFORE, Rendition.Kind.AFTER)}
         copies.still(path, stills["before"], seen.facts, clip.facts["width"], clip.facts["height"], quality=2)
         copies.still(made, stills["after"], looking.look(made).facts, *size, quality=2)
@@ -243,6 +257,7 @@ def render_montage(job):
                 attempt.montage.plan = attempt.plan = made.plan
                 attempt.montage.save(update_fields=["plan"])
                 attempt.frames, attempt.scenes, attempt.finished_at = made.frames, made.scenes, timezone.now()
+                attempt.log = made.remark
                 attempt.save()
                 live.tell(attempt.montage.challenge.event, "film", audience="crew", render=attempt.pk)
         except BaseException:

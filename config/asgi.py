@@ -5,12 +5,11 @@ Pages run under WSGI in threads, also here: the same pages are two to three time
 
 import os
 
-from a2wsgi import WSGIMiddleware
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+from config.lanes import Lanes
 from config.wsgi import application as pages
 from events.live.hub import Hub
 
 hub = Hub()
-application = Hub(pages=WSGIMiddleware(pages, workers=12))  # type: ignore[arg-type]
+application = Hub(pages=Lanes(pages))

@@ -4,18 +4,21 @@ The day is running when it is seeded: the panel is on, four minutes late; 121 of
 """
 
 import hashlib
+import io
 import tempfile
 from datetime import timedelta
 from pathlib import Path
 
 from django.core.files import File
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
+from PIL import Image, ImageDraw
 
 from cocreation import demo_clips, editing, music, teams, uploads
 from cocreation.models import Challenge, Clip
 from config import demo_facts as facts
-from events import seating, ticking
+from events import cards, fonts, seating, ticking
 from events.models import (
     Attendee,
     CheckIn,
@@ -24,6 +27,7 @@ from events.models import (
     Event,
     IntroCard,
     Role,
+    Scan,
     ScanPoint,
     Series,
     Sponsor,
@@ -33,6 +37,7 @@ from events.models import (
 )
 from raffle import entering
 from raffle.models import Prize, PrizeCode
+from sessions import publishing, speaking
 from sessions.models import Appearance, Poll, PollAnswer, Question, Speaker, Talk
 
 SEATED, PRESENT, PANEL_AT = 121, 96, 120
@@ -51,6 +56,7 @@ def seed(at=None) -> Event:
         crew = _crew(event)
         _sponsors_and_prizes(event)
         _programme(event, doors, crew["mei"])
+        _materials(event, now)
         people = _people(event, doors, crew["dana"])
         _questions(event, people, now)
         _polls(event, people, now)
@@ -82,6 +88,8 @@ def _event(doors, now) -> Event:
         next_city_en="Shanghai",
         venue="智谱AI 提供场地",
         venue_en="Hosted by Zhipu AI",
+        tables="\n".join(f"进门{side}，第 {row} 排的桌" for row in range(1, 6) for side in ("左转", "右转")),
+        tables_en="\n".join(f"{side} inside, table in row {row}" for row in range(1, 6) for side in ("Left", "Right")),
         doors_at=doors,
         starts_at=doors + timedelta(minutes=30),
         ends_at=doors + timedelta(minutes=300),
@@ -156,9 +164,34 @@ def _programme(event, doors, mei) -> None:
                 speaker=speaker,
                 role=part,
                 order=order,
-                arrived_at=begun if after <= 190 else None,
-                arrived_by=mei,
+                arrived_at=doors + timedelta(minutes=min(after, PANEL_AT) - 10) if after <= 190 else None,
+                arrived_by=mei if after <= 190 else None,
             )
+    publishing.publish(event, by=mei, at=event.published_at, tell=False)
+
+
+def _materials(event, now) -> None:
+    """What two speakers share: a deck that is drawn here, and prompts to copy once their talk is over."""
+    finance = event.talks.get(title=facts.DECK[0])
+    pages = [_page(title, lines) for title, lines in facts.DECK[2]]
+    deck = io.BytesIO()
+    pages[0].save(deck, "PDF", save_all=True, append_images=pages[1:], resolution=96)
+    upload = ContentFile(deck.getvalue(), "deck.pdf")
+    speaking.share_slides(finance, upload, title=facts.DECK[1], when="now", at=now)
+    script = event.talks.get(title=facts.PROMPTS[0])
+    speaking.share_text(script, title=facts.PROMPTS[1], text=facts.PROMPTS[2], kind="text", when="after", at=now)
+
+
+def _page(title, lines) -> Image.Image:
+    """One page of the demo's deck, 1280 x 720."""
+    page = Image.new("RGB", (1280, 720), cards.PAPER)
+    pen = ImageDraw.Draw(page)
+    pen.rectangle((0, 0, 1280, 26), fill=cards.GREEN)
+    pen.rectangle((0, 26, 1280, 34), fill=cards.STRIPE)
+    fonts.write(pen, (96, 210), title, 76, cards.INK, bold=True, room=1088)
+    for row, line in enumerate(lines):
+        fonts.write(pen, (96, 350 + 96 * row), line, 46, cards.DIM, room=1088)
+    return page
 
 
 def _people(event, doors, dana) -> list[Attendee]:
@@ -172,7 +205,7 @@ def _people(event, doors, dana) -> list[Attendee]:
                 number=index + 1,
                 name=name,
                 contact=f"guest{index + 1}@nextstop.example",
-                about=facts.ABOUT[index % 6],
+                about=facts.ABOUT[index % len(facts.ABOUT)],
                 wish=wishes[index % 4],
                 status=Attendee.Status.CONFIRMED,
                 carriage=carriage,
@@ -186,10 +219,17 @@ def _people(event, doors, dana) -> list[Attendee]:
         Transition(attendee=person, was="applied", became="confirmed", at=doors - timedelta(days=5))
         for person in people
     )
-    CheckIn.objects.bulk_create(
+    came = CheckIn.objects.bulk_create(
         CheckIn(attendee=person, at=doors + timedelta(seconds=20 * index), door=str(1 + index % 2), by=dana)
         for index, person in enumerate(people[1:PRESENT])
     )
+    Scan.objects.bulk_create(
+        Scan(
+            event=event, nonce=f"demo-{row.attendee.number}", code=row.attendee.code, attendee=row.attendee,
+            answer=Scan.Answer.OK, check_in=row, door=row.door, by=dana, at=row.at, heard_at=row.at,
+        )
+        for row in came
+    )  # fmt: skip
     for order, (name, name_en) in enumerate((("奖品台", "Prize desk"), ("晚餐", "Dinner"))):
         ScanPoint.objects.create(event=event, name=name, name_en=name_en, order=order)
     trades = [*IntroCard.Trade.values, ""]
@@ -251,7 +291,7 @@ def _shots(challenge, people, now) -> None:
         team = teams.make(challenge, members[0], name)
         for member in members[1:]:
             teams.join(team, member)
-        for slot_of, scene in enumerate(scenes, 1):
+        for slot_of, (scene, title) in enumerate(scenes, 1):
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "shot.mp4"
                 demo_clips.draw(scene, path, Path(folder))
@@ -260,7 +300,7 @@ def _shots(challenge, people, now) -> None:
                     clip = Clip(
                         team=team,
                         slot=slot_of,
-                        title=scene,
+                        title=title,
                         sender=members[0],
                         filename=f"{scene}.mp4",
                         ending=".mp4",

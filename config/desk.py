@@ -6,18 +6,18 @@ from django.utils.translation import pgettext_lazy
 
 from events.models import Role
 
-ALL = frozenset(Role.values)
+NOT_DOOR = frozenset(Role.values) - {Role.DOOR}  # who stands at the door sees the door
 HOST, DOOR, EDITOR = ({Role.ORGANISER, role} for role in (Role.HOST, Role.DOOR, Role.EDITOR))
 ORGANISER = {Role.ORGANISER}
 # title, icon, URL name, roles
 DAY = [
-    (_("Overview"), "gauge", "dashboard", ALL),
+    (_("Overview"), "gauge", "dashboard", NOT_DOOR),
     (_("Run of show"), "route", "talks:run", HOST),
     (pgettext_lazy("place", "Door"), "door", "events:door", DOOR),
     (_("Attendees"), "users", "events:attendees", ORGANISER),
     (_("Questions"), "ask", "talks:moderation", HOST),
     (_("Film"), "film", "cocreation:desk", EDITOR),
-    (_("Raffle"), "gift", "raffle:desk", HOST),
+    (_("Raffle"), "gift", "raffle:desk", HOST | DOOR),
     (_("Stage"), "stage", "events:remote", HOST),
 ]
 AROUND = [

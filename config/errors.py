@@ -1,12 +1,18 @@
-"""The page for what is wrong on our side: says whether the form was kept, in the person's language, without a database."""
+"""The pages for what goes wrong: what happened and the way out, in the person's language, with the right status.
+
+That for what is wrong on our side says whether the form was kept, and needs no database.
+"""
 
 import sys
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 AGAIN_AFTER = 5  # seconds: what browsers and proxies are asked to wait
 
@@ -23,3 +29,33 @@ def server_error(request):
     if away:
         response["Retry-After"] = str(AGAIN_AFTER)
     return response
+
+
+def refused(request, status, title, words):
+    """A page that says no: what happened, and what to do."""
+    return render(request, "errors/refused.html", {"number": status, "title": title, "words": words}, status=status)
+
+
+def bad_request(request, exception=None):
+    """400; 413 when the request was larger than anything that a page sends."""
+    if isinstance(exception, RequestDataTooBig):
+        return refused(request, 413, _("That was too large to send"), _("Send less at once, or a smaller file."))
+    return render(request, "400.html", status=400)
+
+
+def form_expired(request, reason=""):
+    """403: the form's token does not fit this browser."""
+    return render(request, "403.html", status=403)
+
+
+def too_many(request):
+    """429: allauth's limits, which hold an account and not the hall."""
+    response = refused(request, 429, _("That was too often"), _("Wait a minute, then try again."))
+    response["Retry-After"] = "60"
+    return response
+
+
+def wrong_way(request):
+    """405: an address that takes forms was opened as a page, after a reload or a log-in."""
+    words = _("This address takes a form and shows no page. Go back, and press the button there.")
+    return refused(request, 405, _("There is nothing to see at this address"), words)

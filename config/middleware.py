@@ -8,6 +8,8 @@ from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.conf import settings
 from django.utils import translation
 
+from config import errors
+
 log = structlog.get_logger(__name__)
 CHOICES = {"zh": "zh-hans", "zh-hans": "zh-hans", "en": "en"}
 
@@ -74,6 +76,21 @@ def admin_policy(get_response):
         response = get_response(request)
         if request.path.startswith("/admin/"):
             response._csp_replace = relaxed
+        return response
+
+    return middleware
+
+
+def say_what_is_refused(get_response):
+    """Django answers a page's address with the wrong method by an empty 405: give browsers a page that says so."""
+
+    def middleware(request):
+        response = get_response(request)
+        wants_a_page = "text/html" in request.headers.get("Accept", "")
+        if response.status_code == 405 and wants_a_page and not response.streaming and not response.content:
+            page = errors.wrong_way(request)
+            page["Allow"] = response.get("Allow", "")
+            return page
         return response
 
     return middleware

@@ -1,14 +1,20 @@
 """The only views that look at all apps: the front page, the organiser's list of events, the dashboard."""
 
+from datetime import timedelta
+from email.utils import parseaddr
+
 from django.conf import settings
 from django.contrib import messages
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from config import overview
-from events.access import crew_only, public, signed_in
+from events.access import attendee_for, crew_only, public, signed_in
 from events.admin_scope import may_enter
 from events.jobs import retry
 from events.models import Event, Role
@@ -26,9 +32,21 @@ def home(request):
 
 @public
 def short_link(request, code, number=None):
-    """/HIAI opens the event, /HIAI/4 the proof of its fourth draw: what fits on a screen and into a QR code."""
+    """/HIAI opens the event, /HIAI/4 the proof of its fourth draw, /HIAI?c=… the check-in: what fits into a QR code."""
     event = get_object_or_404(Event.objects.published(), code=code.upper())
+    if "c" in request.GET and attendee_for(request, event):  # the welcome scene: whoever has a ticket checks in with it
+        return redirect(f"{reverse('events:board', args=[event.slug])}?{urlencode({'c': request.GET['c'][:12]})}")
     return redirect("raffle:proof", event.slug, number) if number else redirect("events:event", event.slug)
+
+
+@public
+def security_txt(request):
+    """RFC 9116: where to report a hole. The operator's address, or the site's sender of mails."""
+    contact = settings.SECURITY_CONTACT or f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}"
+    until = (timezone.now() + timedelta(days=180)).replace(hour=0, minute=0, second=0, microsecond=0)
+    lines = [f"Contact: {contact}", f"Expires: {until:%Y-%m-%dT%H:%M:%SZ}", "Preferred-Languages: zh, en"]
+    lines.append(f"Canonical: {settings.SITE_URL}{request.path}")
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
 @public
@@ -50,11 +68,13 @@ def organise(request):
 
 @crew_only(Role.HOST, Role.DOOR, Role.EDITOR)
 def dashboard(request, event):
-    """What needs a person now, and the state of everything. Each role sees its part."""
+    """What needs a person now, and the state of everything. Each role sees its part; the door's is the door itself."""
+    if request.crew_roles == {Role.DOOR}:
+        return redirect("events:door", event.slug)
     return render(request, "config/dashboard.html", overview.dashboard(request, event, timezone.now()))
 
 
-@crew_only(Role.HOST, Role.DOOR, Role.EDITOR)
+@crew_only(Role.HOST, Role.EDITOR)
 def dashboard_needs(request, event):
     """The dashboard's moving parts as a fragment."""
     return render(request, "config/dashboard_body.html", overview.dashboard(request, event, timezone.now()))

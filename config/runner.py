@@ -6,18 +6,31 @@ run on this machine is none of its business.
 """
 
 import errno
+import hashlib
 import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FOREIGN = ("DATABASE_URL", "REDIS_URL", "S3_BUCKET", "SMTP_HOST", "SECRET_KEY", "HTTPS", "DJANGO_SETTINGS_MODULE")
+FOREIGN: tuple[str, ...] = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "S3_BUCKET",
+    "SMTP_HOST",
+    "SECRET_KEY",
+    "HTTPS",
+    "DJANGO_SETTINGS_MODULE",
+)
+FOREIGN += ("PYTHONDONTWRITEBYTECODE",)  # six processes that compile everything anew make each start 3 times as long
 LEAST_FREE_MB = 300
+UNREADABLE = "unreadable"
 GRACE = 5.0
 
 
@@ -82,18 +95,57 @@ def check_port(host: str, port: str) -> None:
 def prepare(env) -> None:
     """Translations, tables, demo. A second start finds everything there and keeps it."""
     compile_translations()
+    var = Path(env.get("VAR_DIR", ROOT / "var"))
+    stamp = var / "prepared"
+    database = (var / "nextstop.sqlite3").absolute()
+    if stamp.exists() and stamp.read_text() == state_of(database) != UNREADABLE:
+        return  # each command costs a start of Django, seconds on a small machine
     for command in (["migrate", "--noinput", "-v0"], ["seed", "--if-empty"]):
-        done = subprocess.run(
-            [sys.executable, "manage.py", *command], cwd=ROOT, env=env, capture_output=True, text=True
-        )
-        if done.returncode:
-            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        status, out, err = manage(command, env)
+        if status:
+            last = (err.strip().splitlines() or ["no message"])[-1]
             hint = ""
             if "malformed" in last or "not a database" in last:
                 hint = " The database is damaged: move var/nextstop.sqlite3 away, or restore a copy."
             raise Trouble(f"`manage.py {command[0]}` failed: {last}{hint}")
-        if done.stdout.strip():
-            print(done.stdout.strip(), flush=True)
+        if out.strip():
+            print(out.strip(), flush=True)
+    stamp.write_text(state_of(database))
+
+
+def manage(command: list[str], env) -> tuple[int, str, str]:
+    """Run one command of manage.py: (status, what it printed, its errors). It ends when we are interrupted."""
+    child = subprocess.Popen(
+        [sys.executable, "manage.py", *command],
+        cwd=ROOT,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        out, err = child.communicate()
+    except KeyboardInterrupt:
+        child.kill()
+        child.wait()
+        raise
+    return child.returncode, out, err
+
+
+def state_of(database: Path) -> str:
+    """What decides whether tables and demo have to be made: our migrations, the locked packages, and what is there.
+
+    A database that cannot be read counts as not prepared, so that `migrate` names what is wrong with it.
+    """
+    files = [ROOT / "requirements" / "base.txt", *sorted(ROOT.glob("*/migrations/*.py"))]
+    digest = hashlib.sha256(b"".join(str(file).encode() + file.read_bytes() for file in files)).hexdigest()
+    try:
+        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as tables:
+            applied = tables.execute("SELECT count(*) FROM django_migrations").fetchone()[0]
+            has_event = tables.execute("SELECT EXISTS (SELECT 1 FROM events_event)").fetchone()[0]
+    except sqlite3.Error:
+        return UNREADABLE
+    return f"{digest} {applied} {has_event}"
 
 
 def compile_translations() -> None:
@@ -204,12 +256,17 @@ def signal_group(child: subprocess.Popen, number: int) -> None:
 def wait_until_ready(env, supervisor) -> None:
     """Return when the first page answers."""
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and supervisor.children["web"].poll() is None:
+    while time.monotonic() < deadline and not supervisor.stopping and supervisor.children["web"].poll() is None:
         with socket.socket() as probe:
             probe.settimeout(0.5)
             if probe.connect_ex((env.get("HOST", "127.0.0.1"), int(env.get("PORT", "8000")))) == 0:
                 return
         time.sleep(0.1)
+
+
+def interrupted(*_signal) -> None:
+    """TERM while it still prepares is what Ctrl-C is: the command that runs ends with us, the next start goes on."""
+    raise KeyboardInterrupt
 
 
 def main() -> int:
@@ -220,18 +277,25 @@ def main() -> int:
         if name != "DJANGO_SETTINGS_MODULE":
             os.environ.pop(name, None)
     supervisor = None
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # INT too: a shell starts what is behind & deaf to it
+        signal.signal(number, interrupted)
     try:
         check_machine(env)
         prepare(env)
         supervisor = Supervisor(commands(env), env)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: setattr(supervisor, "stopping", True))
-        for name in supervisor.lines:
-            supervisor.start(name)
+        supervisor.start("web")  # alone at first: on two cores six starts at once would hold up the first page
         wait_until_ready(env, supervisor)
-        subprocess.run([sys.executable, "manage.py", "doorplate"], cwd=ROOT, env=env, check=False)
+        for name in supervisor.lines:
+            if name != "web" and not supervisor.stopping:
+                supervisor.start(name)
+        if not supervisor.stopping:
+            subprocess.run([sys.executable, "manage.py", "doorplate"], cwd=ROOT, env=env, check=False)
         supervisor.watch()
         return 0
+    except KeyboardInterrupt:  # while it was still preparing
+        return 130
     except Trouble as trouble:
         print(f"nextstop: {trouble}", file=sys.stderr)
         return 1

@@ -11,7 +11,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF, UNSAFE_INLINE
 from django.utils.translation import gettext_lazy as _
 
-from config import env
+from config import env, social
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("VAR_DIR", "var", meaning="Folder for the embedded database, media, broker and mail."))
@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
+    *social.APPS,
     "import_export",
     "csp",
 ]
@@ -98,10 +99,12 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "config.accounts.leave_no_ticket_behind",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "config.middleware.admin_policy",
+    "config.middleware.say_what_is_refused",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -164,7 +167,12 @@ if REDIS_URL:
         }
     }
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "OPTIONS": {"MAX_ENTRIES": 20_000},  # its 300 would forget the door's list while it is made
+        }
+    }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
@@ -181,6 +189,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 if not REDIS_URL:
     for _folder in ("queue", "control"):
         (VAR_DIR / "broker" / _folder).mkdir(parents=True, exist_ok=True)
+# How long a job may run, by queue: then it is ended and its row says so (events/jobs.py).
+JOB_SECONDS = {"default": 120, "mail": 120, "probe": 600, "media": 2 * 3600, "upscale": 4 * 3600}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -230,6 +240,10 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "300/m/ip,5/m/key",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+SOCIALACCOUNT_ADAPTER = "config.accounts.SocialAccountAdapter"
+SOCIALACCOUNT_PROVIDERS = social.providers()
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_STORE_TOKENS = False
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
@@ -298,6 +312,14 @@ UPSCALE_SHADER = env.text(
     "UPSCALE_SHADER", meaning="Path of a libplacebo shader (Anime4K) for upscaling; needs Vulkan."
 )
 FONT = env.text("FONT", meaning="Path of a font with Chinese glyphs for pictures; empty means the bundled one.")
+WALLET_CERTIFICATE = env.text(
+    "WALLET_CERTIFICATE",
+    meaning="File with Apple's certificate for Wallet passes and its key (PEM or .p12); empty: no passes.",
+)
+WALLET_PASSWORD = env.secret("WALLET_PASSWORD", required=False, meaning="Password of that file.")
+WALLET_INTERMEDIATE = env.text(
+    "WALLET_INTERMEDIATE", meaning="File with Apple's WWDR certificate, which stands between that one and Apple's root."
+)
 FILM_LINES = env.number("FILM_LINES", 1080, meaning="Height of films in lines; 720 on a slow machine.")
 DISK_RESERVE_MB = env.number("DISK_RESERVE_MB", 1024, meaning="Uploads stop when less than this is free on the disk.")
 
@@ -337,6 +359,9 @@ OPENAI_PRICES = env.prices(
     meaning="What a million tokens cost, in and out, by model: `model=in/out`, separated by commas.",
 )
 OPENAI_CURRENCY = env.text("OPENAI_CURRENCY", "USD", meaning="Currency of these prices.")
+SECURITY_CONTACT = env.text(
+    "SECURITY_CONTACT", meaning="Where holes are reported: a mailto: or https: address in /.well-known/security.txt."
+)
 SENTRY_DSN = env.secret("SENTRY_DSN", required=False, meaning="Error reports; needs the production extras.")
 
 # --- security ----------------------------------------------------------------------------------------------------
@@ -345,6 +370,7 @@ SESSION_COOKIE_NAME = "__Host-nextstop" if HTTPS else "nextstop"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "nextstop_csrf"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "config.errors.form_expired"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^-/health/$", r"^-/ready/$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
@@ -366,7 +392,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        "form-action": [SELF, *social.destinations(SOCIALACCOUNT_PROVIDERS)],
         "frame-ancestors": [NONE],
     }
 }

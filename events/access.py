@@ -5,16 +5,33 @@ and answers a stranger with 404, so that nobody learns what exists. Superusers c
 """
 
 import functools
+import operator
 
 from django.conf import settings
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject, new_method_proxy
 from django.views.decorators.cache import never_cache
 
 from events import passes
-from events.models import Attendee, CrewMember, Event, Role
+from events.composed import Composed
+from events.models import Attendee, CrewMember, Event, Role, Series
+
+_EVENT = Composed(
+    "SELECT {event}, {series} FROM events_event event JOIN events_series series ON series.id = event.series_id"
+    " WHERE event.slug = %s",
+    event=Event,
+    series=Series,
+)
+
+
+class Roles(SimpleLazyObject):
+    """A set of roles that is read from the database once somebody looks at it."""
+
+    __and__ = new_method_proxy(operator.and_)
+    __rand__ = new_method_proxy(lambda roles, others: others & roles)
 
 
 def roles_of(user, event) -> frozenset[str]:
@@ -35,10 +52,11 @@ def attendee_for(request, event) -> Attendee | None:
 
 
 def _event(slug):
-    try:
-        return Event.objects.select_related("series").get(slug=slug)
-    except Event.DoesNotExist:
-        raise Http404 from None
+    found = _EVENT.one(slug)
+    if found is None:
+        raise Http404
+    event, event.series = found
+    return event
 
 
 def _marked(view, mark, wrapper):
@@ -74,13 +92,15 @@ def attendee_only(view):
 
     @never_cache
     def wrapper(request, event, *args, **kwargs):
-        event = _event(event)
-        attendee = attendee_for(request, event)
+        attendee = passes.attendee_at(request.COOKIES, event)
+        event = attendee.event if attendee else _event(event)
+        attendee = attendee or attendee_for(request, event)
         if attendee is None or attendee.forgotten_at:
             if event.published_at is None:
                 raise Http404
             return render(request, "errors/no_ticket.html", {"event": event}, status=404)
-        request.event, request.attendee, request.crew_roles = event, attendee, roles_of(request.user, event)
+        request.event, request.attendee = event, attendee
+        request.crew_roles = Roles(lambda: roles_of(request.user, event))  # most pages of attendees never look at them
         return view(request, event, *args, **kwargs)
 
     return _marked(view, ("attendee",), wrapper)

@@ -1,10 +1,12 @@
 """What the organiser prepares in the admin."""
 
+from django import forms
 from django.contrib import admin
+from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 
-from events import changes
+from events import changes, pictures
 from events.admin_scope import InEvent, OfEvent
 from events.models import Contribution, CrewMember, Event, Prompt, Role, ScanPoint, Series, Sponsor, User
 
@@ -50,8 +52,20 @@ class ContributionInline(InEvent):
     extra = 1
 
 
+class SponsorForm(forms.ModelForm):
+    class Meta:
+        model = Sponsor
+        exclude: list[str] = []
+
+    def clean_logo(self):
+        """Looked at by a decoder and written anew, as every picture that strangers will load."""
+        logo = self.cleaned_data.get("logo")
+        return pictures.cleaned(logo) if isinstance(logo, UploadedFile) else logo
+
+
 @admin.register(Sponsor)
 class SponsorAdmin(OfEvent):
+    form = SponsorForm
     list_display = ["name", "event", "order"]
     list_filter = ["event"]
     inlines = [ContributionInline]

@@ -51,8 +51,7 @@ def decline(attendee, *, at, by=None, note="") -> bool:
             Status.DECLINED, at=at, by=by, note=note, offer_ends_at=None
         ):
             return False
-        if by is not None:
-            notices.notify(attendee, "declined", at=at)
+        notices.notify(attendee, "declined", at=at, by_organiser=by is not None)
         _free(attendee, held, at)
     return True
 

@@ -10,4 +10,8 @@ class EventsConfig(AppConfig):
     verbose_name = _("Event")
 
     def ready(self):
-        from events import checks, offers  # noqa: F401  (registers checks, scenes and slots of this app)
+        from django.db.models.signals import post_migrate
+
+        from events import append_only, checks, offers  # noqa: F401  (registers checks, scenes and slots of this app)
+
+        post_migrate.connect(append_only.put_up, sender=self, dispatch_uid="append_only")

@@ -4,7 +4,7 @@ import io
 
 from PIL import Image, ImageDraw
 
-from events import fonts, qr, tickets
+from events import fonts, qr, text, tickets
 from events.templatetags import house
 
 DPI = 200
@@ -12,6 +12,17 @@ WIDTH, HEIGHT = 669, 433  # 85 x 55 mm
 PAGE = 1654, 2339  # A4
 COLUMNS, ROWS = 2, 5
 GREEN, STRIPE, INK, DIM = "#0c4a3a", "#f4b92f", "#14201b", "#59635d"
+
+
+def name_on(attendee) -> str:
+    """What stands on the badge: the name; the number, large, for a name of which no font here has a single character."""
+    drawable = "".join(part for part in text.graphemes(attendee.name) if fonts.file_for(part)).strip()
+    return drawable or f"No.{attendee.number:04d}"
+
+
+def incomplete(people) -> list[tuple]:
+    """`(attendee, characters)` of the names that no font here can draw whole: to be written by hand."""
+    return [(person, missing) for person in people if (missing := fonts.missing(person.name))]
 
 
 def draw(attendee) -> Image.Image:
@@ -23,7 +34,7 @@ def draw(attendee) -> Image.Image:
     pen.rectangle((0, 76, WIDTH, 84), fill=STRIPE)
     fonts.write(pen, (30, 52), house.said(event, "title"), 32, "white", bold=True, room=430)
     fonts.write(pen, (WIDTH - 30, 51), house.said(event, "city"), 28, "white", anchor="r", room=160)
-    fonts.write(pen, (30, 220), attendee.name, 104, INK, bold=True, room=WIDTH - 60)
+    fonts.write(pen, (30, 220), name_on(attendee), 104, INK, bold=True, room=WIDTH - 60)
     for line, words in enumerate(fonts.wrap(attendee.about, 28, WIDTH - 220, most=2)):
         fonts.write(pen, (30, 272 + 40 * line), words, 28, DIM)
     if attendee.seat:

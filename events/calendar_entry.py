@@ -1,9 +1,11 @@
 """The event as a calendar entry: stable UID, SEQUENCE that grows with each change, CANCELLED when it is off."""
 
+from email.utils import parseaddr
+
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from icalendar import Calendar, vText
+from icalendar import Calendar, vCalAddress, vText
 from icalendar import Event as Entry
 
 from events.templatetags import house
@@ -29,6 +31,12 @@ def _entry(event, uid: str) -> Entry:
     return entry
 
 
+def _who(address: str, name: str) -> vCalAddress:
+    who = vCalAddress(f"MAILTO:{address}")
+    who.params["CN"] = name.replace('"', "")
+    return who
+
+
 def _host() -> str:
     return settings.SITE_URL.partition("://")[2].partition(":")[0]
 
@@ -46,12 +54,21 @@ def for_event(event) -> bytes:
 
 
 def for_attendee(attendee, *, cancelled=False) -> bytes:
-    """The attendee's own entry, with the address and the seat; cancelled when the place is given up."""
+    """The attendee's own entry, with the address; cancelled when the place is given up.
+
+    It names who organises and who comes, as RFC 5546 asks of a REQUEST and of a CANCEL: a calendar that misses them
+    does not take the update.
+    """
     event = attendee.event
     off = cancelled or event.cancelled_at is not None
     calendar = _calendar("CANCEL" if off else "REQUEST")
     entry = _entry(event, f"ticket-{attendee.uid}@{_host()}")
     entry["sequence"] = event.revision + attendee.transitions.count()
+    entry.add("organizer", _who(parseaddr(settings.DEFAULT_FROM_EMAIL)[1], house.said(event.series, "name")))
+    if attendee.contact_kind == attendee.Contact.MAIL and attendee.contact:
+        comes = _who(attendee.contact, attendee.name)
+        comes.params |= {"PARTSTAT": "DECLINED" if off else "ACCEPTED", "RSVP": "FALSE", "ROLE": "REQ-PARTICIPANT"}
+        entry.add("attendee", comes)
     entry["location"] = vText(" ".join(filter(None, [house.said(event, "venue"), house.said(event, "address")])))
     doors = _("Doors %(doors)s") % {"doors": house.clock(event.doors_at, event)}
     entry.add(

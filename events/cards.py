@@ -76,7 +76,7 @@ def card(event) -> Image.Image:
     if event.tagline and base < 360:
         fonts.write(pen, (80, base + 66), house.said(event, "tagline"), 34, PALE, room=1040)
     _plate(pen, (80, 424, 720, 586), event)
-    _mark(pen, 776, 556, 40, GREEN)
+    mark(pen, 776, 556, 40, GREEN)
     fonts.write(pen, (850, 570), "下一站 Nextstop", 36, GREEN, bold=True)
     return image
 
@@ -113,14 +113,14 @@ def poster(event) -> Image.Image:
     image.paste(qr.picture(short_url(event), 420), (580, 934))
     fonts.write(pen, (790, 1424), _("Scan to get a ticket"), 34, INK, bold=True, anchor="m", room=440)
     fonts.write(pen, (790, 1472), short_url(event).partition("://")[2], 28, DIM, anchor="m", room=440)
-    _mark(pen, 80, 1500, 44, GREEN)
+    mark(pen, 80, 1500, 44, GREEN)
     fonts.write(pen, (160, 1516), "下一站 Nextstop", 40, GREEN, bold=True)
     return image
 
 
-def _mark(pen, x, y, size, ink) -> None:
+def mark(pen, x, y, size, ink) -> None:
     """The line, the stop, the arrow."""
-    radius, thick = size * 0.3, max(3, size // 10)
+    radius, thick = size * 0.3, max(3, round(size / 10))
     pen.line([(x, y), (x + size * 0.32, y)], fill=ink, width=thick)
     pen.ellipse((x + size * 0.32, y - radius, x + size * 0.32 + 2 * radius, y + radius), outline=ink, width=thick)
     tip = x + size * 1.45

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import translation
 
-from events import admission, jobs, live, mailing, passes, reconfirming, tickets
+from events import admission, jobs, live, mailing, passes, reconfirming, seating, tickets
 from events.models import Attendee, Event
 
 TELLING = ("starts_at", "ends_at", "doors_at", "venue", "address", "timezone", "cancelled_at")
@@ -14,6 +14,8 @@ def saved(event, before, *, at) -> None:
     """After an event was saved that read as `before` (an Event, or None for a new one): do what people would expect."""
     if before is None:
         return
+    if (event.carriages, event.seats_per_carriage) != (before.carriages, before.seats_per_carriage):
+        seating.fit(event)
     if event.capacity != before.capacity:
         admission.offer_free_seats(event, at=at)
     if event.published_at is None or all(getattr(event, name) == getattr(before, name) for name in TELLING):

@@ -1,7 +1,11 @@
 """Start-up checks of this app."""
 
-from django.core.checks import Error, register
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.checks import Error, Warning, register
 from django.db import connection
+from django.utils import timezone
 
 
 @register("database", databases=["default"])
@@ -15,3 +19,19 @@ def sqlite_is_safe(app_configs, databases=None, **kwargs):
     if (mode, synchronous) in {("wal", 2), ("memory", 2)}:
         return []
     return [Error(f"SQLite runs with journal_mode={mode}, synchronous={synchronous}.", id="nextstop.E010")]
+
+
+@register("wallet")
+def wallet_passes_can_be_signed(app_configs, **kwargs):
+    """A certificate that cannot be read is found at the start, and one that soon runs out a month before."""
+    from events import wallet
+
+    if not settings.WALLET_CERTIFICATE:
+        return []
+    try:
+        ends = wallet.signer().certificate.not_valid_after_utc
+    except (OSError, ValueError, TypeError) as problem:
+        return [Error(f"The certificate for Wallet passes cannot be used: {problem}", id="nextstop.E011")]
+    if ends < timezone.now() + timedelta(days=30):
+        return [Warning(f"The certificate for Wallet passes ends on {ends:%Y-%m-%d}.", id="nextstop.W011")]
+    return []

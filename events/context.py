@@ -12,6 +12,7 @@ def house(request):
         "attendee": getattr(request, "attendee", None),
         "crew_roles": getattr(request, "crew_roles", frozenset()),
         "wechat": "MicroMessenger" in request.headers.get("User-Agent", ""),  # no downloads, no new tabs in there
+        "has_other_logins": bool(settings.SOCIALACCOUNT_PROVIDERS),
         "theme": request.GET.get("theme") if request.GET.get("theme") in ("dark", "light") else "",
         "language": "en" if getattr(request, "LANGUAGE_CODE", "") == "en" else "zh",
     }

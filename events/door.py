@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Q
 
 from events import admitting, live, offline_roster, seating, text, tickets
+from events.composed import Composed
 from events.db import write_gate
 from events.models import Attendee, CheckIn, Event, Scan, Transition, Visit
 from events.models.attendee import take_a_seat
@@ -20,10 +21,10 @@ OVER = {Attendee.Status.CANCELLED, Attendee.Status.DECLINED, Attendee.Status.EXP
 OLDEST = timedelta(days=3)  # a phone's time that lies further back is a wrong clock
 
 
-_TICKET = """
-SELECT a.*, (SELECT id FROM events_scan WHERE event_id = %s AND nonce = %s) AS seen
-FROM events_attendee a WHERE a.code = %s
-"""
+_TICKET = Composed(
+    "SELECT {a}, (SELECT id FROM events_scan WHERE event_id = %s AND nonce = %s) FROM events_attendee a WHERE a.code = %s",
+    a=Attendee,
+)
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,10 @@ def _read(event, code, nonce) -> tuple[Attendee | None, Scan | None]:
     if reference:
         wanted = offline_roster.find(event, reference) or ""
     if wanted and (reference or read[0] in ("", event.code)):  # type: ignore[index]
-        attendee = next(iter(Attendee.objects.raw(_TICKET, [event.pk, nonce, wanted])), None)
-        if attendee is not None:
-            known = attendee.seen and Scan.objects.select_related("attendee", "check_in").get(pk=attendee.seen)  # type: ignore[attr-defined]
-            return attendee, known or None
+        found = _TICKET.one(event.pk, nonce, wanted)
+        if found is not None:
+            attendee, seen = found
+            return attendee, Scan.objects.select_related("attendee", "check_in").get(pk=seen) if seen else None
     return None, Scan.objects.filter(event=event, nonce=nonce).select_related("attendee", "check_in").first()
 
 
@@ -108,14 +109,19 @@ def _let_in(row) -> Result:
 
 def _compare(row, inside) -> None:
     """An offline scan of somebody who is inside: if both doors let somebody in, they clash; the earlier one counts."""
-    other = Scan.objects.filter(check_in=inside).exclude(how=How.UNDO).order_by("at", "pk").first()
-    if row.let_in and other is not None and other.let_in:
-        row.clashes_with = other
-        live.tell(row.event, "door", "crew")
+    _clash(row, Scan.objects.filter(check_in=inside).exclude(how=How.UNDO))
     if row.at < inside.at:
         CheckIn.objects.filter(pk=inside.pk).update(at=row.at, door=row.door, by=row.by_id)
         inside.at, inside.door, inside.by_id = row.at, row.door, row.by_id
         row.answer = Answer.OK
+
+
+def _clash(row, earlier) -> None:
+    """Name the scan after which somebody had been let in already, if this one let somebody in too."""
+    other = earlier.order_by("at", "pk").first()
+    if row.let_in and other is not None and other.let_in:
+        row.clashes_with = other
+        live.tell(row.event, "door", "crew")
 
 
 def _serve(row) -> Result:
@@ -123,6 +129,8 @@ def _serve(row) -> Result:
     with transaction.atomic():
         visit = admitting.insert_visit(row)
         row.answer = Answer.OK if visit else Answer.ALREADY
+        if row.offline and not visit:
+            _clash(row, Scan.objects.filter(point=row.point, attendee=row.attendee).exclude(how=How.UNDO))
         row.save()
         if visit:
             live.tell(row.event, "door", "crew")

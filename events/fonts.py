@@ -1,6 +1,7 @@
 """Fonts for pictures: Chinese, Latin and whatever else stands in a name, chosen glyph by glyph.
 
-The operator's FONT comes first, then the one that a wheel carries (Noto Sans SC: all of GB 2312), then the system's.
+The operator's FONT comes first, then the one that a wheel carries (Noto Sans SC: all of GB 2312), then Noto for emoji and
+other scripts, then the system's.
 A character that no font has is left out of the picture, never drawn as a box; `missing()` tells a person in time.
 """
 
@@ -38,6 +39,13 @@ def files() -> tuple[str, ...]:
 
         found.append(str(pylopdf_fonts_zh_cn.sans_path()))
     except (ImportError, AttributeError):
+        pass
+    try:
+        import manimgx_fonts
+
+        more = Path(manimgx_fonts.__file__).parent.glob("Noto*.ttf")
+        found += sorted(str(path) for path in more if "Italic" not in path.name)
+    except ImportError:
         pass
     for pattern in SYSTEM:
         anchor = Path(pattern).anchor or "/"
@@ -97,6 +105,9 @@ def width(text: str, size: int) -> float:
 
 def fitting(text: str, size: int, room: float, least: int = 12) -> int:
     """The largest size, at most `size`, at which the text fits into `room` pixels."""
+    wide = width(text, size)
+    if wide > room:  # near the answer at once: every size of a font is a file to load
+        size = min(size, max(least, int(size * room / wide) + 2))
     while size > least and width(text, size) > room:
         size -= 1
     return size

@@ -167,17 +167,21 @@ class RegistrationForm(forms.Form):
         return bool(self.data.get("homepage"))
 
     def is_too_fast(self) -> bool:
-        """Sent sooner after it was opened than a person could."""
+        """Sent sooner after it was opened than a person could; or nobody knows when it was opened."""
         try:
             STAMP.unsign(self.data.get("stamp", ""), max_age=FASTEST)
-        except signing.BadSignature:  # older than that, or no stamp at all: the rate limit still holds
+        except signing.SignatureExpired:  # older than that
             return False
+        except signing.BadSignature:  # no stamp of ours: not sent from our page
+            return True
         return True
 
     def pardon(self) -> None:
         """Draw the form again so that a person who was taken for a machine only has to press the button."""
         self.data = self.data.copy()  # type: ignore[attr-defined]
         self.data["homepage"] = ""  # type: ignore[index]
+        if not self.form_id:
+            self.data["stamp"] = new_stamp()  # type: ignore[index]
 
 
 class EditForm(RegistrationForm):

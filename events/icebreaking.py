@@ -22,6 +22,7 @@ class Acquaintance:
     i_said: bool = False
     they_said: bool = False
     i_share: bool = False
+    they_share: bool = False
     contact: str = ""  # only when both share
 
     @property
@@ -52,16 +53,14 @@ def cards(event) -> list[str]:
     return [house.said(prompt, "text") for prompt in event.prompts.all()] or house_cards()
 
 
-def beat_of(event, at: datetime) -> int:
-    """The number of the card that lies on the tables now; everybody computes the same."""
-    breaker = Icebreaker.objects.filter(event=event).first()
-    return (breaker or Icebreaker(event=event, begun_at=event.doors_at)).beat_at(at)
+def breaker_of(event) -> Icebreaker:
+    """The beat of the event; from the opening of the doors while no host has laid a card."""
+    return Icebreaker.objects.filter(event=event).first() or Icebreaker(event=event, begun_at=event.doors_at)
 
 
 def next_at(event, at: datetime) -> datetime:
     """When the cards change by themselves."""
-    breaker = Icebreaker.objects.filter(event=event).first()
-    return (breaker or Icebreaker(event=event, begun_at=event.doors_at)).next_at(at)
+    return breaker_of(event).next_at(at)
 
 
 def next_beat(event, *, at: datetime) -> int:
@@ -78,8 +77,13 @@ def next_beat(event, *, at: datetime) -> int:
 
 def card_for(event, carriage: int | None, at: datetime, skip: int = 0) -> str:
     """The card of a carriage: each carriage has its own, and all change at the same beat."""
-    deck = cards(event)
-    return deck[(beat_of(event, at) + (carriage or 0) + skip) % len(deck)]
+    return cards_for(event, [carriage], at, skip)[0]
+
+
+def cards_for(event, carriages, at: datetime, skip: int = 0) -> list[str]:
+    """The same for several carriages."""
+    deck, beat = cards(event), breaker_of(event).beat_at(at)
+    return [deck[(beat + (carriage or 0) + skip) % len(deck)] for carriage in carriages]
 
 
 def mates(attendee) -> tuple[list[Acquaintance], int, int]:
@@ -106,7 +110,7 @@ def _seen(attendee, person, row) -> Acquaintance:
     shares = {side: bool(getattr(row, f"{side}_shares_at")) for side in (mine, theirs)}
     met = said[mine] and said[theirs]
     contact = card.contact if met and shares[mine] and shares[theirs] and card else ""
-    return Acquaintance(person, card, met, said[mine], said[theirs], shares[mine], contact)
+    return Acquaintance(person, card, met, said[mine], said[theirs], shares[mine], shares[theirs], contact)
 
 
 def friends(attendee) -> list[Acquaintance]:
@@ -128,8 +132,8 @@ def wants_to_be_alone(attendee) -> bool:
 
 
 def meet(attendee, other, *, at) -> bool:
-    """Say "we met"; True when the other has said it too. Nobody is asked who wants to be left alone."""
-    if wants_to_be_alone(other):
+    """Say "we met"; True when the other has said it too. Nobody is asked who wants to be left alone; their own yes counts."""
+    if not may_be_asked(attendee, other):
         return False
     with write_gate(), transaction.atomic():
         row = _row(attendee, other)
@@ -149,6 +153,17 @@ def share(attendee, other, *, at: datetime | None) -> bool:
         Meeting.objects.filter(pk=row.pk).update(**{f"{row.side(attendee)}_shares_at": at})
         live.tell(attendee.event, "you", live.to(other), shared=at is not None)
     return True
+
+
+def _has_said(attendee, other) -> bool:
+    one, two = sorted((attendee.pk, other.pk))
+    row = Meeting.objects.filter(one_id=one, other_id=two).first()
+    return bool(row and getattr(row, f"{row.side(attendee)}_met_at"))
+
+
+def may_be_asked(attendee, other) -> bool:
+    """Whether "we met" can be said to this person: they want no quiet, or they said it first."""
+    return not wants_to_be_alone(other) or _has_said(other, attendee)
 
 
 def _row(attendee, other) -> Meeting:

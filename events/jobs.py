@@ -15,11 +15,13 @@ rows whose lease ran out.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
+from django.conf import settings
 from django.db import IntegrityError, close_old_connections, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -79,29 +81,38 @@ def enqueue(name, *, subject=0, event=None, key="", delay=None, **arguments) -> 
 
     `delay` is a timedelta before which it must not start. `arguments` are small JSON values, never personal data.
     """
-    chosen = KINDS[name]
-    key = key or f"{name}:{subject}"
     now = timezone.now()
-    bound = structlog.contextvars.get_contextvars()
+    job = row(name, subject=subject, event=event, key=key, at=now, **arguments)
+    job.not_before = now + delay if delay else None
     try:
         with transaction.atomic():
-            job = Job.objects.create(
-                kind=name,
-                queue=chosen.queue,
-                key=key,
-                subject=subject,
-                event=event,
-                arguments=arguments,
-                attempts_allowed=chosen.attempts,
-                not_before=now + delay if delay else None,
-                announced_at=now,
-                request_id=bound.get("request_id", ""),
-            )
+            job.save(force_insert=True)
     except IntegrityError:
         return None
     if delay is None:
-        transaction.on_commit(lambda: announce(job.pk, chosen.queue))
+        announce_on_commit(job)
     return job
+
+
+def row(name, *, subject=0, event=None, key="", at, **arguments) -> Job:
+    """A job of this kind, not yet written."""
+    chosen, bound = KINDS[name], structlog.contextvars.get_contextvars()
+    return Job(
+        kind=name,
+        queue=chosen.queue,
+        key=key or f"{name}:{subject}",
+        subject=subject,
+        event=event,
+        arguments=arguments,
+        attempts_allowed=chosen.attempts,
+        announced_at=at,
+        request_id=bound.get("request_id", ""),
+    )
+
+
+def announce_on_commit(job: Job) -> None:
+    """Send the hint once the job's row is there for everybody."""
+    transaction.on_commit(lambda: announce(job.pk, job.queue))
 
 
 def announce(job_id: int, queue: str) -> None:
@@ -149,7 +160,13 @@ class Claim:
         self.row = row
         self.pk, self.subject, self.event_id, self.arguments = row.pk, row.subject, row.event_id, row.arguments
         self.attempt = row.attempt
+        self.ends = time.monotonic() + settings.JOB_SECONDS[row.queue]
         self._stopped = threading.Event()
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the job has had all the time that its queue gives."""
+        return time.monotonic() > self.ends
 
     @property
     def mine(self):
@@ -172,19 +189,22 @@ class Claim:
         self.check()
 
     def check(self) -> None:
-        """Raise Cancelled when somebody asked for it."""
-        if self.mine.exclude(cancel_requested_at=None).exists():
+        """Raise Cancelled when somebody asked for it, or when the time is over."""
+        if self.overdue or self.mine.exclude(cancel_requested_at=None).exists():
             raise Cancelled
 
     def should_stop(self) -> bool:
-        """For loops that watch a child process: cancelled, or lost."""
-        return not self.mine.filter(cancel_requested_at=None).exists()
+        """For loops that watch a child process: cancelled, lost, or over its time."""
+        return self.overdue or not self.mine.filter(cancel_requested_at=None).exists()
 
     def beat(self) -> None:
-        """Renew the lease every few seconds until `stop()`: for work that reports no progress."""
+        """Renew the lease every few seconds until `stop()`: for work that reports no progress.
+
+        Not past the job's time: what hangs there loses the job to the sweeper.
+        """
         while not self._stopped.wait(HEARTBEAT):
             try:
-                if not self.still_mine():
+                if self.overdue or not self.still_mine():
                     return
             except Exception as error:  # the database restarts; the lease has 20 s
                 log.warning("heartbeat_missed", job=self.pk, error=type(error).__name__)
@@ -216,7 +236,10 @@ def run(job_id: int) -> None:
         KINDS[job.row.kind].function(job)
         _end(job, Job.State.DONE)
     except Cancelled:
-        _end(job, Job.State.CANCELLED)
+        if job.overdue:
+            _end(job, Job.State.FAILED, error=f"Not done after {settings.JOB_SECONDS[job.row.queue]} s.")
+        else:
+            _end(job, Job.State.CANCELLED)
     except Lost:
         log.warning("job_lost")
     except NotNow as reason:

@@ -6,7 +6,7 @@ The request only writes the job: pages do not wait for a template, a calendar en
 from django.utils import translation
 
 from events import jobs, live, mailing, passes, tickets
-from events.models import Attendee
+from events.models import Attendee, Job
 
 WITH_CALENDAR = {"ticket", "changed"}
 FIRST_WORDS = {
@@ -22,10 +22,17 @@ FIRST_WORDS = {
 
 def notify(attendee, what: str, *, at, **details) -> None:
     """In the transaction that changed the place: mail `templates/mail/<what>.txt`, once for each change."""
+    jobs.enqueue("notify_attendee", subject=attendee.pk, event=attendee.event, **_job(attendee, what, at), **details)
+
+
+def notice(attendee, what: str, *, at) -> Job:
+    """The same as a row that is not yet written, for a person who is not yet, either."""
+    return jobs.row("notify_attendee", event=attendee.event, at=at, **_job(attendee, what, at))
+
+
+def _job(attendee, what, at) -> dict[str, str]:
     step = f"{what}:{attendee.uid}:{int(at.timestamp() * 1000)}"
-    jobs.enqueue(
-        "notify_attendee", subject=attendee.pk, event=attendee.event, key=step, what=what, step=step, **details
-    )
+    return {"key": step, "what": what, "step": step}
 
 
 def nudge(attendee) -> None:

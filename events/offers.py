@@ -6,11 +6,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from events import (  # noqa: F401  (some register jobs)
+    addresses,
     admission,
     boarding_code,
     changes,
     door,
+    following,
     forgetting,
+    gates,
     icebreaking,
     importing,
     mailing,
@@ -25,7 +28,7 @@ from events.models import Role
 
 def _join(event, request):
     """What a scene needs to invite the room: the short address and its QR."""
-    address = request.build_absolute_uri(f"/{event.code}")
+    address = addresses.public(request, f"/{event.code}")
     return {"short": address.partition("://")[2], "join_qr": qr.svg(address)}
 
 
@@ -47,6 +50,8 @@ def welcome(event, request, params):
     counts = door.counts(event)
     coming = max(0, counts["of"] - counts["present"])
     context = {"train": _train(event), "present": counts["present"], "coming": coming, **_join(event, request)}
+    code = boarding_code.now(event, timezone.now())  # whoever has a ticket checks in with it, others see the event
+    context["join_qr"] = qr.svg(addresses.public(request, f"/{event.code}?c={code}"))
     return "events/scenes/welcome.html", context
 
 
@@ -54,7 +59,7 @@ def welcome(event, request, params):
 def board(event, request, params):
     """A QR with the code of this minute, for phones that have a ticket."""
     code, counts = boarding_code.now(event, timezone.now()), door.counts(event)
-    address = request.build_absolute_uri(reverse("events:board", args=[event.slug]))
+    address = addresses.public(request, reverse("events:board", args=[event.slug]))
     return "events/scenes/board.html", {
         "train": _train(event),
         "present": counts["present"],
@@ -81,7 +86,9 @@ def ice(event, request, params):
     used = (
         event.attendees.confirmed().filter(seat__isnull=False).order_by().values_list("carriage", flat=True).distinct()
     )
-    cars = [{"number": car, "card": icebreaking.card_for(event, car, now)} for car in sorted(used) or [1]]
+    numbers = sorted(used) or [1]
+    laid = icebreaking.cards_for(event, numbers, now)
+    cars = [{"number": car, "card": card} for car, card in zip(numbers, laid)]
     return "events/scenes/ice.html", {"cars": cars, "changes_at": icebreaking.next_at(event, now)}
 
 
@@ -110,9 +117,34 @@ def clashing_tickets(event, request, at):
         "users",
         ngettext("%(n)d ticket was let in at two doors", "%(n)d tickets were let in at two doors", len(clashes))
         % {"n": len(clashes)},
-        _("%(name)s: gate %(first)s and gate %(second)s, one of them offline")
-        % {"name": first.attendee.name if first.attendee else first.code, "first": first.door, "second": second.door},
+        _("%(name)s: %(first)s and %(second)s, one of them offline")
+        % {
+            "name": first.attendee.name if first.attendee else first.code,
+            "first": gates.where(first.door),
+            "second": gates.where(second.door),
+        },
         reverse("events:scan_log", args=[event.slug]),
         _("Look"),
         cost=60,
+    )
+
+
+@slots.offer("needs", order=30)
+def followers_to_tell(event, request, at):
+    """People asked to hear of the next stop: this is it, and one press tells them."""
+    if Role.ORGANISER not in request.crew_roles or not event.gives_seats(at):
+        return None
+    count = len(following.untold(event))
+    if not count:
+        return None
+    return slots.Need(
+        "info",
+        "users",
+        ngettext("%(n)d person asked to hear of this stop", "%(n)d people asked to hear of this stop", count)
+        % {"n": count},
+        _("Each gets one mail, and only about this"),
+        reverse("events:announce", args=[event.slug]),
+        _("Tell them"),
+        method="post",
+        cost=20,
     )

@@ -4,6 +4,8 @@ Nothing secret is stored: the pass is `uid.version` signed with the site's key. 
 makes every older link and cookie worthless.
 """
 
+import functools
+
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
@@ -48,12 +50,65 @@ def attendee_of(cookies, event):
     return None
 
 
+def attendee_at(cookies, slug):
+    """The attendee whom the cookies know at the event with this address, with the event, in one query; or None."""
+    known = [found for value in cookies.get(COOKIE, "").split("|") if value and (found := read(value))]
+    if not known:
+        return None
+    uids = [uid for uid, _version in known]
+    found = _holder(len(known)).one(slug, *[part for each in known for part in each], *uids)
+    if found is None:
+        return None
+    attendee, attendee.event, attendee.event.series = found
+    return attendee
+
+
+@functools.cache
+def _holder(passes: int):
+    """Whom one of so many passes knows; where two know somebody, the one that stands first in the cookie."""
+    from events.composed import Composed
+    from events.models import Attendee, Event, Series
+
+    either = " OR ".join(["attendee.uid = %s AND attendee.link_version = %s"] * passes)
+    order = " ".join(f"WHEN %s THEN {place}" for place in range(passes))
+    return Composed(
+        "SELECT {attendee}, {event}, {series} FROM events_attendee attendee"  # noqa: S608  (nothing but %s is added)
+        " JOIN events_event event ON event.id = attendee.event_id JOIN events_series series ON series.id = event.series_id"
+        f" WHERE event.slug = %s AND ({either}) ORDER BY CASE attendee.uid {order} END LIMIT 1",
+        attendee=Attendee,
+        event=Event,
+        series=Series,
+    )
+
+
 def remember(response, request, attendee) -> None:
     """Let this device know the attendee from now on, beside those it knew before."""
-    others = [value for value in request.COOKIES.get(COOKIE, "").split("|") if read(value)]
-    mine = sign(attendee)
-    kept = [mine, *[value for value in others if value != mine]][:MOST_EVENTS]
-    response.set_cookie(COOKIE, "|".join(kept), max_age=MONTHS_12, secure=settings.HTTPS, httponly=True, samesite="Lax")
+    remember_all(response, request, [attendee])
+
+
+def remember_all(response, request, attendees) -> None:
+    """The same for several people, of whom the first stands first."""
+    mine = [sign(attendee) for attendee in attendees]
+    kept = [*mine, *[value for value in _genuine(request) if value not in mine]]
+    _put(response, kept)
+
+
+def take_away(response, request, uids) -> None:
+    """Let this device forget these people, and no other."""
+    kept = [value for value in _genuine(request) if (read(value) or ("", 0))[0] not in uids]
+    if kept:
+        _put(response, kept)
+    else:
+        forget(response)
+
+
+def _genuine(request) -> list[str]:
+    return [value for value in request.COOKIES.get(COOKIE, "").split("|") if read(value)]
+
+
+def _put(response, kept) -> None:
+    value = "|".join(kept[:MOST_EVENTS])
+    response.set_cookie(COOKIE, value, max_age=MONTHS_12, secure=settings.HTTPS, httponly=True, samesite="Lax")
 
 
 def forget(response) -> None:

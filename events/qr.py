@@ -1,10 +1,11 @@
-"""QR codes as SVG for pages and as pictures for cards, tickets and badges: dark on white, quiet zone included."""
+"""QR codes as SVG for pages and as pictures for cards, tickets and badges: dark on white, quiet zone included; and read."""
 
 import segno
 from django.utils.safestring import SafeString, mark_safe
 from PIL import Image, ImageDraw
 
 DARK = "#14100f"
+MOST_PIXELS = 40_000_000
 
 
 def svg(text: str, *, label: str = "QR", error: str = "m") -> SafeString:
@@ -29,3 +30,17 @@ def picture(text: str, side: int, *, border: int = 2, error: str = "m") -> Image
                 x, y = margin + column * scale, margin + row * scale
                 pen.rectangle((x, y, x + scale - 1, y + scale - 1), fill=DARK)
     return image
+
+
+def read(photo) -> str | None:
+    """What the first QR on a photo or a frame says, for browsers without a detector. Raises ValueError for no picture."""
+    import zxingcpp
+
+    try:
+        image = Image.open(photo, formats=("JPEG", "PNG", "WEBP"))
+        if image.width * image.height > MOST_PIXELS:
+            raise ValueError
+        seen = zxingcpp.read_barcodes(image.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode)  # type: ignore[arg-type]
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError("no picture") from error
+    return seen[0].text if seen else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, connection, transaction
 
-from events import notices, seating
+from events import notices, seat_statement, seating
 from events.db import write_gate
 from events.models import Attendee, Event, Transition
 from events.models.attendee import new_code
@@ -52,9 +52,20 @@ def register(event, *, at, name, contact, contact_kind, wait=True, invitation=""
         raise Full
     fields |= {"name": name, "contact": contact, "contact_kind": contact_kind}
     try:  # most people are new: the database says so when one is not
-        return Outcome(_enter(event, at, wait, None, fields), new=True)
+        return Outcome(_newcomer(event, at, wait, fields), new=True)
     except IntegrityError:
         return _known(event, at, wait, fields)
+
+
+def _newcomer(event, at, wait, fields) -> Attendee:
+    """Enter somebody whom we have not seen: at once where the database can, else step by step."""
+    if not (wait and seat_statement.can_serve(event)):
+        return _enter(event, at, wait, None, fields)
+    attendee = Attendee(event=event, status=Status.APPLIED, queued_at=at, **fields)
+    entered = seat_statement.enter(event, attendee, notices.notice(attendee, "registered", at=at), at=at)
+    if entered.status == Status.CONFIRMED and entered.seat is None:  # somebody left at this very moment
+        seating.give_place(entered)
+    return entered
 
 
 def _known(event, at, wait, fields) -> Outcome:

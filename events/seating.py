@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from events import live
 from events.db import write_gate
@@ -61,6 +62,26 @@ def move(attendee, carriage: int, seat: int) -> bool:
         return False
     attendee.carriage, attendee.seat = carriage, seat
     return True
+
+
+def fit(event) -> int:
+    """The train got another shape: whoever sits where no place is any more gets one; returns how many moved."""
+    outside = (Q(carriage__gt=event.carriages) | Q(seat__gt=event.seats_per_carriage)) & Q(seat__isnull=False)
+    with write_gate(), transaction.atomic():
+        type(event).objects.select_for_update().only("pk").get(pk=event.pk)
+        people = list(event.attendees.filter(outside).order_by("number"))
+        SeatPin.objects.filter(attendee__in=people).delete()
+        for person in people:
+            leave_place(person)
+        without = event.attendees.filter(seat=None, status__in=Attendee.HOLD_A_SEAT, forgotten_at=None)
+        for person in without.order_by("number"):  # a longer train also seats those who had none
+            person.event = event
+            give_place(person)
+            people.append(person)
+        told = {person.pk: person for person in people}.values()
+        if told:
+            live.tell_all(event, [*(("you", live.to(one), {}) for one in told), ("train", "all", {})])
+    return len(told)
 
 
 def leave_place(attendee) -> None:

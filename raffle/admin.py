@@ -2,10 +2,13 @@
 
 from django import forms
 from django.contrib import admin
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from events import live, pictures
 from events.admin_scope import Facts, OfEvent
+from events.text import clean_text
 from raffle.models import Draw, LogRecord, Prize, PrizeCode, Raffle
 
 
@@ -23,6 +26,23 @@ class PrizeForm(forms.ModelForm):
         model = Prize
         exclude = ["added_live_at"]
 
+    def clean_photo(self):
+        """Looked at by a decoder, turned upright, without what a camera wrote beside the picture."""
+        photo = self.cleaned_data.get("photo")
+        return pictures.cleaned(photo) if isinstance(photo, UploadedFile) else photo
+
+    def clean_name(self):
+        name = clean_text(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError(_("A prize has a name, and there is at least one of it."))
+        return name
+
+    def clean_quantity(self):
+        quantity = self.cleaned_data["quantity"]
+        if self.instance.pk and quantity < self.instance.drawn:
+            raise forms.ValidationError(_("%(n)d of it are drawn already.") % {"n": self.instance.drawn})
+        return quantity
+
 
 @admin.register(Prize)
 class PrizeAdmin(OfEvent):
@@ -35,9 +55,8 @@ class PrizeAdmin(OfEvent):
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
-        for code in form.cleaned_data.get("new_codes", "").splitlines():
-            if code.strip():
-                PrizeCode.seal(obj, code.strip())
+        PrizeCode.seal_new(obj, [code.strip() for code in form.cleaned_data.get("new_codes", "").splitlines()])
+        live.tell(obj.event, "raffle")  # the pot and the phones show the prize at once
 
 
 @admin.register(Raffle)

@@ -5,15 +5,16 @@ two hosts, a replayed request or a process that died in the middle find the step
 """
 
 from datetime import timedelta
+from math import ceil
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, prefetch_related_objects
 
 from events import jobs, live
 from events.db import write_gate
 from events.models import Job
 from raffle import protocol
-from raffle.models import Call, Claim, Contribution, Draw, Entrant, SpokenText, Void
+from raffle.models import Call, Claim, Contribution, Draw, Entrant, PrizeCode, SpokenText, Void
 
 State = Draw.State
 NONCES_PER_DRAW = 60  # one ticket's stream
@@ -22,6 +23,7 @@ GRACE = timedelta(milliseconds=300)  # taps on their way when the countdown ends
 MOST_TEXTS = 20  # that are called out in the room for one draw
 COMPUTED_AFTER = timedelta(seconds=8)  # a result that is not there by then: its worker may be dead, another one tries
 ASK_BEACON_EVERY = timedelta(seconds=4)
+SIGN_OF_LIFE = timedelta(seconds=jobs.HEARTBEAT + 2)
 
 
 def contribute(draw, entrant, nonce: str, *, at) -> bool:
@@ -155,7 +157,7 @@ def _call(draw, rank, at) -> None:
     Call.objects.get_or_create(draw=draw, rank=rank, defaults={"at": at})
     attendee = attendee_of(draw, rank)
     if attendee is not None:
-        live.tell(draw.raffle.event, "you", live.to(attendee), won=draw.number)
+        live.tell(draw.raffle.event, "you", live.to(attendee), won=draw.number, rank=rank)
 
 
 def attendee_of(draw, rank):
@@ -166,8 +168,8 @@ def attendee_of(draw, rank):
 
 def calling(draw) -> list[Call]:
     """The ranks that are being called now and have neither claimed nor been passed over."""
-    done = draw.voided() | set(draw.claims.values_list("rank", flat=True))
-    return [call for call in draw.calls.order_by("rank") if call.rank not in done]
+    done = draw.voided() | draw.claimed()
+    return sorted((call for call in draw.calls.all() if call.rank not in done), key=lambda call: call.rank)
 
 
 def claim(draw, rank, *, at, by) -> Claim | None:
@@ -182,10 +184,7 @@ def claim(draw, rank, *, at, by) -> Claim | None:
             return Claim.objects.filter(draw=draw, rank=rank).first()
         eid = draw.order[rank - 1]
         claimed = Claim.objects.create(draw=draw, rank=rank, eid=eid, attendee=attendee_of(draw, rank), by=by, at=at)
-        code = draw.prize.codes.filter(claim=None).first()
-        if code is not None:
-            code.claim = claimed
-            code.save(update_fields=["claim"])
+        PrizeCode.give(claimed)
         draw.raffle.append("claim", {"draw": draw.number, "rank": rank, "eid": eid, "by": by}, at=at)
         live.tell(draw.raffle.event, "draw", number=draw.number, phase="claimed")
     return claimed
@@ -217,6 +216,12 @@ def pass_on(draw, rank, reason, *, at, by=None, text="") -> bool:
     return True
 
 
+def seconds_left(draw, rank, *, at) -> int:
+    """How long a called rank has to answer, rounded up; 0 when it is not being called."""
+    ends = [call.at + timedelta(milliseconds=draw.claim_ms) for call in calling(draw) if call.rank == rank]
+    return max(0, ceil((ends[0] - at).total_seconds())) if ends else 0
+
+
 def _lock(draw) -> None:
     """Hold the draw's row to the end of the transaction."""
     Draw.objects.filter(pk=draw.pk).update(state=F("state"))
@@ -239,14 +244,14 @@ def abort(draw, *, at, reason: str) -> None:
 def settle(draw, *, at) -> None:
     """Do what time has decided: freeze after the countdown, reveal when no stage did, pass over who did not answer.
 
-    Called by every page that reads a draw, and by the ticking: nothing waits for one worker.
+    What it does is on `draw` afterwards. Called by every page that reads a draw, and by the ticking: nothing waits for one worker.
     """
     if draw.state == State.OPEN and at >= draw.close_at + GRACE:
-        freeze(draw, at=at)
+        freeze(draw, at=at) or draw.refresh_from_db()  # another process was faster
     if draw.state == State.FROZEN:
         hurry(draw, at=at)
     if draw.state == State.DRAWN and draw.revealed_at is None and at >= draw.drawn_at + LATEST_REVEAL:
-        reveal(draw, at=at)
+        reveal(draw, at=at) or draw.refresh_from_db()
     if draw.state == State.DRAWN and draw.revealed_at is not None:
         for call in calling(draw):
             if at >= call.at + timedelta(milliseconds=draw.claim_ms):
@@ -254,14 +259,28 @@ def settle(draw, *, at) -> None:
 
 
 def hurry(draw, *, at) -> None:
-    """Ask again for what a frozen draw waits for: a killed worker's job would come back after its lease only."""
+    """Ask again for what a frozen draw waits for: a killed worker's job would come back after its lease only.
+
+    Not while a worker that lives is at it: on a slow machine a second computation makes the first one slower.
+    """
     every = ASK_BEACON_EVERY if _next_job(draw) == "fetch_beacon" else COMPUTED_AFTER
     turn = (at - draw.frozen_at) // every
     key = f"{_next_job(draw)}:{draw.pk}:{turn}"
-    if turn >= 1 and not Job.objects.filter(key=key).exists():
+    if turn >= 1 and not Job.objects.filter(key=key).exists() and not is_worked_on(draw, at=at):
         jobs.enqueue(_next_job(draw), subject=draw.pk, event=draw.raffle.event, key=key)
 
 
+def is_worked_on(draw, *, at) -> bool:
+    """Whether a worker does what the draw waits for, and gave a sign of life a moment ago."""
+    running = Job.objects.filter(kind=_next_job(draw), subject=draw.pk, state=Job.State.RUNNING)
+    return running.filter(lease_ends_at__gt=at + jobs.LEASE - SIGN_OF_LIFE).exists()
+
+
 def current(raffle) -> Draw | None:
-    """The newest draw, which the stage and the phones show."""
-    return raffle.draws.select_related("prize", "raffle__event").order_by("-number").first()
+    """The newest draw, which the stage and the phones show, with everything that they show of it."""
+    draw = raffle.draws.select_related("prize__sponsor").order_by("-number").first()
+    if draw is not None:
+        draw.raffle = raffle
+        if draw.revealed_at is not None:  # nobody is called before: a hall of phones does not ask for it
+            prefetch_related_objects([draw], "voids", "claims", "calls")
+    return draw

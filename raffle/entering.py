@@ -19,6 +19,7 @@ def raffle_of(event, *, at) -> Raffle:
     """The event's raffle; its log begins with the genesis record."""
     raffle = Raffle.objects.filter(event=event).first()
     if raffle is not None:
+        raffle.event = event
         return raffle
     try:
         with write_gate(), transaction.atomic():
@@ -51,15 +52,20 @@ def enter(raffle, attendee, eid: str) -> Entrant:
         return known
 
 
-def enter_on_paper(raffle, attendee) -> tuple[Entrant, str]:
-    """An id for a person without a phone, and the secret as hex for the QR on paper; the server forgets the secret."""
+def enter_on_paper(raffle, attendee) -> tuple[Entrant, str | None]:
+    """An id for a person without a phone, and the secret as hex for the QR on paper; the server forgets the secret.
+
+    None instead of the secret when the ticket has an id already: the first one stays.
+    """
     secret = secrets.token_bytes(16)
     eid = protocol.entrant_id(bytes.fromhex(raffle.public_id), secret)
     with write_gate(), transaction.atomic():
-        entrant, _new = Entrant.objects.get_or_create(
+        entrant, new = Entrant.objects.get_or_create(
             raffle=raffle, attendee=attendee, defaults={"eid": eid, "on_paper": True}
         )
-    return entrant, secret.hex()
+        if new:
+            live.tell(raffle.event, "raffle")
+    return entrant, secret.hex() if new else None
 
 
 def registered_entrants(raffle):
@@ -73,20 +79,29 @@ def present_entrants(raffle):
     return registered_entrants(raffle).filter(attendee_id__in=here)
 
 
-def eligible(raffle, rule) -> list[tuple[str, int]]:
-    """The pool under this rule: (eid, weight), ascending; every weight is 1 unless the raffle weighs."""
+def under(raffle, rule):
+    """The entrants whom this rule lets in."""
     entrants = present_entrants(raffle) if rule["present"] else registered_entrants(raffle)
     if rule.get("groups"):
         entrants = entrants.filter(attendee__carriage__in=rule["groups"])
     if rule["exclude_winners"]:
         entrants = entrants.exclude(eid__in=Claim.objects.filter(draw__raffle=raffle).values("eid"))
-    lines = entrants.values_list("eid", "weight")
+    return entrants
+
+
+def eligible(raffle, rule) -> list[tuple[str, int]]:
+    """The pool under this rule: (eid, weight), ascending; every weight is 1 unless the raffle weighs."""
+    lines = under(raffle, rule).values_list("eid", "weight")
     return sorted((eid, weight if raffle.weighted else 1) for eid, weight in lines)
 
 
-def why_not(raffle, attendee) -> str | None:
-    """Why this attendee is not in the pot now: "door", "id", "won"; None when they are."""
-    entrant = Entrant.objects.filter(raffle=raffle, attendee=attendee).first()
+def in_the_box(raffle) -> int:
+    """How many stubs are in the box now."""
+    return under(raffle, {"present": True, "exclude_winners": True}).count()
+
+
+def why_not(raffle, attendee, entrant) -> str | None:
+    """Why this attendee, whose id is `entrant` or None, is not in the pot now: "door", "id", "won"; None when they are."""
     if (
         attendee.status != Attendee.Status.CONFIRMED
         or not CheckIn.objects.filter(attendee=attendee, undone_at=None).exists()

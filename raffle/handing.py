@@ -1,43 +1,98 @@
 """Prizes reach their winners: the desk, reminders, what sponsors see, prizes that nobody fetched."""
 
+import re
 from datetime import timedelta
 
 from django.core import signing
-from django.db.models import Count, Q
+from django.db import transaction
+from django.db.models import Case, Count, Q, When
 
-from events import mailing, passes, ticking
-from raffle.models import Claim, Draw, Prize
+from events import mailing, passes, tickets, ticking
+from raffle import drawing
+from raffle.models import Claim, Draw, Prize, PrizeCode
 
 REMIND_AFTER = timedelta(minutes=30)  # of a claim that nobody fetched
 REMIND_AGAIN = timedelta(hours=20)
+NUMBER = re.compile("[0-9]{1,9}")
 
 
 def open_claims(event):
-    """Claims whose prize is still at the desk."""
+    """Claims whose prize has not reached its winner: at the desk, not yet sent, or a code that nobody has looked at."""
     return Claim.objects.filter(draw__raffle__event=event, handed_over_at=None, released_at=None)
+
+
+def at_desk(event):
+    """Open claims that the desk has something to do for: a code shows itself on its winner's phone."""
+    return open_claims(event).exclude(draw__prize__kind=Prize.Kind.CODE)
+
+
+def search(event, query: str):
+    """Claims for the desk, the open ones first, by claim code, ticket number or name; all of them without a query."""
+    found = Claim.objects.filter(draw__raffle__event=event).select_related("attendee", "draw__prize", "handed_over_by")
+    if query:
+        number = query.lower().removeprefix("no.").strip()
+        same = Q(code=query.upper()) | Q(attendee__name__icontains=query)
+        found = found.filter(same | Q(attendee__number=int(number)) if NUMBER.fullmatch(number) else same)
+    done = Q(handed_over_at__isnull=False) | Q(released_at__isnull=False)
+    return found.annotate(is_done=Case(When(done, then=1), default=0)).order_by("is_done", "-at")
+
+
+def claim_by_badge(draw, code: str, *, at) -> Claim | None:
+    """A badge, or a ticket, was scanned at the stage: its holder is here. None when nobody with it is being called."""
+    read = tickets.read_payload(code)
+    if read is None or read[0] not in ("", draw.raffle.event.code):
+        return None
+    holder = draw.raffle.event.attendees.filter(code=read[1], forgotten_at=None).first()
+    for call in drawing.calling(draw):
+        if holder is not None and drawing.attendee_of(draw, call.rank) == holder:
+            claimed = drawing.claim(draw, call.rank, at=at, by="desk")
+            return claimed if claimed and claimed.attendee_id == holder.pk else None
+    return None
 
 
 def remind(claim: Claim, *, at) -> bool:
     """Write to the winner that the prize waits: a link to their own page, never a code. True when a mail went out."""
-    if claim.attendee is None:
+    if claim.attendee is None or claim.attendee.forgotten_at is not None:
         return False
     taken = Claim.objects.filter(pk=claim.pk, handed_over_at=None, released_at=None)
-    if not taken.exclude(reminded_at__gt=at - REMIND_AGAIN).update(reminded_at=at):
-        return False
     event = claim.draw.raffle.event
     context = {"prize": claim.draw.prize, "claim": claim, "link": passes.link(claim.attendee)}
     key = f"prize:{claim.pk}:{at:%Y%m%d%H}"
-    return mailing.send(event, claim.attendee, "mail/prize_waiting", context, key=key) is not None
+    with transaction.atomic():
+        if not taken.exclude(reminded_at__gt=at - REMIND_AGAIN).update(reminded_at=at):
+            return False
+        sent = mailing.send(event, claim.attendee, "mail/prize_waiting", context, key=key) is not None
+        if not sent:  # nobody can be written to: the desk goes on showing that no reminder went out
+            taken.update(reminded_at=claim.reminded_at)
+    return sent
 
 
 @ticking.every_tidy
 def remind_winners(at):
-    """Once by itself, half an hour after the claim, while the desk is open; membership codes are not fetched there."""
+    """Once by itself, half an hour after the claim, while the desk is open."""
     waiting = Claim.objects.filter(
         handed_over_at=None, released_at=None, reminded_at=None, at__lt=at - REMIND_AFTER, at__gt=at - timedelta(days=2)
-    ).exclude(draw__prize__kind=Prize.Kind.CODE)
+    )
     for claim in waiting.select_related("attendee", "draw__prize", "draw__raffle__event"):
         remind(claim, at=at)
+
+
+def code_for(claim: Claim, *, at) -> str:
+    """The membership code of a claim, for its winner's eyes; looking at it is fetching it. '' when there is none yet."""
+    sealed = PrizeCode.objects.filter(claim=claim).first()
+    if sealed is None and claim.released_at is None and PrizeCode.give(claim):
+        sealed = PrizeCode.objects.filter(claim=claim).first()
+    code = sealed.reveal() if sealed else ""
+    if code and claim.handed_over_at is None:
+        Claim.objects.filter(pk=claim.pk, handed_over_at=None).update(handed_over_at=at)
+        claim.handed_over_at = at
+    return code
+
+
+def own_claims(event, attendee):
+    """What this person has won at this event and keeps, the newest first."""
+    mine = Claim.objects.filter(draw__raffle__event=event, attendee=attendee, released_at=None)
+    return mine.select_related("draw__prize__sponsor").order_by("-at")
 
 
 def release(claim: Claim, *, at, by) -> bool:

@@ -43,6 +43,8 @@ class Spent:
     tokens_in: int = 0
     tokens_out: int = 0
     outcome: str = "ok"
+    counted: bool = False  # the endpoint said what it used; else `guess` does
+    guess: tuple[int, int] = (0, 0)
 
 
 def configured() -> bool:
@@ -144,15 +146,16 @@ def client(deadline: float):
 
 
 def create(deadline, *, limit: int, warmth: float, **fields):
-    """One call; endpoints that know neither `max_tokens` nor `temperature` are remembered and asked without."""
+    """One call; endpoints that do not know one of the optional parameters are remembered and asked without them."""
     api = client(deadline).chat.completions
+    optional: dict[str, object] = {"max_tokens": limit, "temperature": warmth}
+    if fields.get("stream"):
+        optional["stream_options"] = {"include_usage": True}  # a stream says what it used only when asked
     if not cache.get(key("plain")):
         try:
-            return api.create(model=settings.OPENAI_MODEL, max_tokens=limit, temperature=warmth, **fields)
+            return api.create(model=settings.OPENAI_MODEL, **optional, **fields)
         except Exception as error:
-            unknown = getattr(error, "status_code", None) == 400 and any(
-                word in str(error) for word in ("max_tokens", "temperature")
-            )
+            unknown = getattr(error, "status_code", None) == 400 and any(word in str(error) for word in optional)
             if not unknown:
                 raise
             cache.set(key("plain"), True, 86400)
@@ -188,8 +191,9 @@ def account(spent, started, event) -> None:
     from raffle.models import ModelCall
 
     call = ModelCall(event=event, model=settings.OPENAI_MODEL[:60], purpose=spent.purpose, rung=spent.rung)
-    call.tokens_in, call.tokens_out, call.outcome = spent.tokens_in, spent.tokens_out, spent.outcome[:40]
-    call.cost = cost(settings.OPENAI_MODEL, spent.tokens_in, spent.tokens_out)
+    call.tokens_in, call.tokens_out = (spent.tokens_in, spent.tokens_out) if spent.counted else spent.guess
+    call.outcome = spent.outcome[:40]
+    call.cost = cost(settings.OPENAI_MODEL, call.tokens_in, call.tokens_out)
     call.milliseconds = int((time.monotonic() - started) * 1000)
     try:
         with transaction.atomic():
@@ -205,3 +209,16 @@ def usage(answer, spent) -> None:
         number = getattr(said, theirs, 0)
         if isinstance(number, int) and 0 < number < 10**7:
             setattr(spent, ours, getattr(spent, ours) + number)
+            spent.counted = True
+
+
+def tokens(*texts: str) -> int:
+    """About how many tokens these texts are, for endpoints that do not say: a Chinese character, or four letters."""
+    wide = sum(char > "\u2e7f" for text in texts for char in text)
+    return wide + (sum(map(len, texts)) - wide + 3) // 4
+
+
+def guess(spent, messages, said: str) -> None:
+    """Note what a call that was answered must have used, in case that the endpoint does not say."""
+    known_in, known_out = spent.guess
+    spent.guess = known_in + tokens(*(message["content"] for message in messages)), known_out + tokens(said)

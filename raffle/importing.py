@@ -15,7 +15,6 @@ ALIASES = {
     "数量": "quantity", "份数": "quantity", "顺序": "order", "价值": "value", "码": "codes", "兑换码": "codes",
 }  # fmt: skip
 KINDS = {
-    "": "goods",
     "实物": "goods",
     "码": "code",
     "兑换码": "code",
@@ -67,10 +66,8 @@ def take(event, table: tablib.Dataset) -> int:
     last = event.prizes.order_by("-order").values_list("order", flat=True).first() or 0
     with write_gate(), transaction.atomic():
         for at, (name, fields, codes) in enumerate(rows, 1):
-            fields.setdefault("order", last + at)
-            prize, _new = Prize.objects.update_or_create(event=event, name=name, defaults=fields)
-            for code in codes:
-                PrizeCode.seal(prize, code)
+            prize = _write(event, name, fields, codes, last + at)
+            PrizeCode.seal_new(prize, codes)
         live.tell(event, "raffle")
     return len(rows)
 
@@ -79,23 +76,34 @@ def _cell(value) -> str:
     return "" if value is None else str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
+def _write(event, name, fields, codes, order) -> Prize:
+    """A known prize is changed in the columns that the table has, and in nothing else."""
+    known = Prize.objects.filter(event=event, name=name)
+    if known.update(**fields) if fields else known.exists():
+        return known.get()
+    fields.setdefault("quantity", len(codes) or 1)
+    fields.setdefault("kind", Prize.Kind.CODE if codes else Prize.Kind.GOODS)
+    return Prize.objects.create(event=event, name=name, **{"order": order, **fields})
+
+
 def _row(cells, sponsors):
+    """`(name, fields, codes)`: only the cells that say something; raises ValueError for the one that does not fit."""
     name = clean_text(cells.get("name", ""))[:80]
     if not name:
         raise ValueError(_("a prize needs a name"))
-    fields = {"name_en": clean_text(cells.get("name_en", ""))[:120], "value": clean_text(cells.get("value", ""))[:40]}
     codes = [code for code in cells.get("codes", "").replace(";", "\n").split() if code][:1000]
-    fields["quantity"] = _number(cells.get("quantity") or str(len(codes) or 1), 1)
-    if cells.get("order"):
-        fields["order"] = _number(cells["order"], 0)
-    kind = cells.get("kind", "").strip().lower() or ("code" if codes else "")
-    fields["kind"] = KINDS.get(kind, kind)
-    if fields["kind"] not in Prize.Kind.values:
-        raise ValueError(_("“%(kind)s” is no kind: goods, code or arranged") % {"kind": kind[:20]})
+    fields = {key: clean_text(cells[key])[:most] for key, most in (("name_en", 120), ("value", 40)) if cells.get(key)}
+    fields |= {key: _number(cells[key], least) for key, least in (("quantity", 1), ("order", 0)) if cells.get(key)}
+    kind = cells.get("kind", "").strip().lower()
+    if kind:
+        fields["kind"] = KINDS.get(kind, kind)
+        if fields["kind"] not in Prize.Kind.values:
+            raise ValueError(_("“%(kind)s” is no kind: goods, code or arranged") % {"kind": kind[:20]})
     wanted = cells.get("sponsor", "").strip()
     if wanted and wanted not in sponsors:
         raise ValueError(_("no sponsor is called “%(name)s”") % {"name": wanted[:40]})
-    fields["sponsor"] = sponsors.get(wanted)
+    if wanted:
+        fields["sponsor"] = sponsors[wanted]
     return name, fields, codes
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils.translation import get_language
 
 from events import jobs, live
 from events.db import write_gate
@@ -18,9 +19,12 @@ LEAST_COUNTDOWN = timedelta(seconds=10)
 def start(prize, *, by, at, press, **how) -> Draw:
     """Open a draw and show it on the stage, both or neither; who does not control the stage opens nothing.
 
-    Raises Stage.NotInControl and what open_draw() raises.
+    Raises Stage.NotInControl and what open_draw() raises. Rows are locked in the order in which the end of another draw
+    locks them, the raffle before the counter of the live pages: the other way round PostgreSQL would end one of them.
     """
+    raffle = entering.raffle_of(prize.event, at=at)
     with write_gate(), transaction.atomic():
+        Raffle.objects.filter(pk=raffle.pk).update(length=F("length"))  # the lock
         Stage.objects.get_or_create(event=prize.event)[0].show("raffle", by=by, at=at)
         return open_draw(prize, at=at, press=press, by=by, **how)
 
@@ -65,7 +69,7 @@ def _open(raffle, prize, at, press, quantity, rule, by) -> Draw:
         raise Draw.EmptyPool
     draw = Draw(raffle=raffle, prize=prize, quantity=quantity, press=press, rule=rule, opened_by=by, opened_at=at)
     draw.number, draw.claim_ms = raffle.draws_opened, raffle.claim_ms
-    draw.close_at = at + max(LEAST_COUNTDOWN, timedelta(milliseconds=raffle.countdown_ms))
+    draw.close_at = at + countdown(raffle)
     draw.secret = secrets.token_hex(32) if raffle.committed else ""
     draw.pool, draw.delay = [list(line) for line in pool], raffle.delay
     if raffle.beacon:
@@ -74,9 +78,16 @@ def _open(raffle, prize, at, press, quantity, rule, by) -> Draw:
     draw.open_hash = raffle.append("open", body(draw), at=at)
     draw.save()
     jobs.enqueue("freeze_draw", subject=draw.pk, event=raffle.event, delay=draw.close_at - at + drawing.GRACE)
-    jobs.enqueue("prepare_words", subject=draw.pk, event=raffle.event)
-    live.tell(raffle.event, "draw", number=draw.number, phase="open", close_at=protocol.milliseconds(draw.close_at))
+    jobs.enqueue("prepare_words", subject=draw.pk, event=raffle.event, language=get_language() or "")
+    shown = {"prize": prize.pk, "pool": len(draw.pool), "seal": draw.open_hash}  # the stage moves by this alone
+    close_at = protocol.milliseconds(draw.close_at)
+    live.tell(raffle.event, "draw", number=draw.number, phase="open", close_at=close_at, **shown)
     return draw
+
+
+def countdown(raffle) -> timedelta:
+    """How long the box of a draw stays open."""
+    return max(LEAST_COUNTDOWN, timedelta(milliseconds=raffle.countdown_ms))
 
 
 def body(draw) -> dict:

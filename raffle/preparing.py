@@ -4,6 +4,7 @@ import secrets
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Count
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
@@ -62,7 +63,8 @@ def remote_context(request, event, at) -> dict:
         "prize_at_hand": at_hand(draw, following),
         "stage_online": Stage.objects.filter(event=event, heard_at__gte=at - STAGE_HEARD).exists(),
         "prizes": following,
-        "in_pot": len(entering.eligible(raffle, {"present": True, "exclude_winners": True})),
+        "givers": event.sponsors.all(),
+        "in_pot": entering.in_the_box(raffle),
         "press": secrets.token_hex(16),
         "absent": sum(row["state"] == "absent" for row in (body["draw"] or {}).get("winners", [])),
         "words": words(raffle, draw, body["draw"]),
@@ -113,9 +115,17 @@ def deliver(draw, rank, text) -> bool:
     return bool(Claim.objects.filter(draw=draw, rank=rank).update(delivery=clean_text(text)[:300]))
 
 
+def with_hindrances(event) -> list[Prize]:
+    """The prizes of the show, each with `lacks`: codes that are missing before all of it can be given."""
+    prizes = list(event.prizes.select_related("sponsor").annotate(sealed=Count("codes")).order_by("order", "pk"))
+    for prize in prizes:
+        prize.lacks = max(0, prize.quantity - prize.sealed) if prize.kind == Prize.Kind.CODE else 0
+    return prizes
+
+
 def hand_over(claim: Claim, *, at, by) -> bool:
-    """The prize is in the winner's hands; True for exactly one caller."""
-    open_ = Claim.objects.filter(pk=claim.pk, handed_over_at=None)
+    """The prize is in the winner's hands; True for exactly one caller, and never for a prize that was given back."""
+    open_ = Claim.objects.filter(pk=claim.pk, handed_over_at=None, released_at=None)
     return bool(open_.update(handed_over_at=at, handed_over_by=by))
 
 

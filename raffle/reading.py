@@ -5,6 +5,7 @@ what the sentence says in so many words is not taken.
 """
 
 import json
+import re
 import time
 from dataclasses import dataclass
 
@@ -62,9 +63,18 @@ def read(sentence: str, catalogue, *, names=(), event=None) -> Reading:
 
 
 def mentions(text: str, names, catalogue=()) -> bool:
-    """Whether a person's name (two letters at least) stands in the text outside of the prizes' names."""
+    """Whether a person is named in the text outside of the prizes' names: by the whole name, or as friends call them."""
     rest = rules.mentioned(text, catalogue)[1].casefold()
-    return any(len(name) >= 2 and name.casefold() in rest for name in names)
+    return any(re.search(pattern, rest) for name in names for pattern in called(name.casefold()))
+
+
+def called(name: str) -> list[str]:
+    """Patterns for how a person of this name is called: 林小满 also 小满, "Kevin Zhou" also Kevin."""
+    found = [re.escape(name)] if len(name) >= 2 else []
+    if re.fullmatch("[\u3400-\u9fff]{3,4}", name):
+        found.append(name[-2:])
+    words = re.findall("[a-z]{3,}", name)
+    return found + [rf"(?<![a-z]){word}(?![a-z])" for word in words if word != name]
 
 
 def holds(plan: Plan, sentence: str, catalogue, offline: Plan) -> bool:
@@ -139,6 +149,7 @@ def _ask(messages, rung, deadline, spent) -> str:
     answer = host.create(deadline, limit=300, warmth=0, messages=messages, **ways[rung])
     host.usage(answer, spent)
     message = answer.choices[0].message
+    host.guess(spent, messages, message.content or "")
     if rung == "tool":
         return message.tool_calls[0].function.arguments
     if getattr(message, "refusal", None) or not message.content:

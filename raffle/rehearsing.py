@@ -8,13 +8,14 @@ import secrets
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from events import ticking
 from events.db import write_gate
-from events.models import Attendee, CheckIn, CrewMember, Event, Stage
+from events.models import Attendee, CheckIn, CrewMember, Event, Scan, Stage
 from raffle import drawing, entering, protocol
-from raffle.models import Draw, Entrant, Prize, Raffle, Rehearsal
+from raffle.models import Draw, Entrant, LogRecord, ModelCall, Prize, Raffle, Rehearsal
 
 FIRST_NUMBER = 30_000  # of the stops that are rehearsals: far behind the real ones of a series
 FEWEST, MOST = 24, 130
@@ -101,6 +102,9 @@ def end(event) -> bool:
         copy = of(event)
         if copy is None:
             return False
+        ModelCall.objects.filter(event=copy).update(event=event)  # what was spent was spent for the real one
+        LogRecord.objects.filter(raffle__event=copy).delete()  # the database lets a rehearsal's go, and no other
+        QuerySet(Scan).filter(event=copy).delete()
         Raffle.objects.filter(event=copy).delete()  # its draws hold the prizes
         Prize.objects.filter(event=copy).delete()
         copy.delete()

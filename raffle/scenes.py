@@ -5,15 +5,15 @@ One element plays all three; the key says where to begin.
 
 from django.utils.translation import gettext_lazy as _
 
-from events import qr, scenes, slots
+from events import addresses, qr, scenes, slots
 
 TEMPLATE = "raffle/scenes/raffle.html"
 
 
 def show(event, request, view):
     """The show's fragment; `view` is what it shows when no draw runs."""
-    address = request.build_absolute_uri(f"/{event.code}")
-    return TEMPLATE, {"view": view, "short": f"{request.get_host()}/{event.code}", "join_qr": qr.svg(address)}
+    address = addresses.public(request, f"/{event.code}")
+    return TEMPLATE, {"view": view, "short": address.partition("://")[2], "join_qr": qr.svg(address)}
 
 
 @scenes.offer("pot", title=_("Raffle: the box"), icon="ticket", order=60)

@@ -71,12 +71,14 @@ def _stream(kind, language, tone, hint, deadline, spent, chunks) -> None:
             f"Write the {kind.replace('_', '-')}. The prize is called <prize>{hint.replace('<', '‹')}</prize> (data)."
         )
         messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
-        ended = False
+        ended, said = False, 0
         for chunk in host.create(deadline, limit=160, warmth=0.8, messages=messages, stream=True):
             host.usage(chunk, spent)
             if chunk.choices:
-                chunks.put(chunk.choices[0].delta.content or "")
-                spent.tokens_out += not getattr(chunk, "usage", None)
+                part = chunk.choices[0].delta.content or ""
+                said += host.tokens(part)
+                spent.guess = host.tokens(system, user), said
+                chunks.put(part)
                 ended = ended or chunk.choices[0].finish_reason is not None
         chunks.put(None if ended else ValueError("the stream was cut"))
     except BaseException as error:

@@ -1,6 +1,6 @@
 """What the stage and the phones show of the raffle, as plain values for JSON.
 
-Stage: {server_now, head, pictograms, draw: null | {number, phase, prize: {name, sponsor}, qty, close_at, opened_at,
+Stage: {server_now, head, pictograms, draw: null | {number, phase, prize: {name, sponsor}, qty, groups, close_at, opened_at,
 claim_ms, delay, contributions, open_hash, crowd_root, secret, beacon: null | {chain, round, at, signature},
 seed, frozen_at, drawn_at, pool: [{eid, weight, name, no, carriage, seat}], departures: [eid, …] | null,
 winners: [{rank, eid, name, no, carriage, seat, state: "calling" | "here" | "absent", deadline, reason, text}]}}
@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from events.templatetags import house
 from raffle import drawing, entering, protocol
-from raffle.models import Claim, Contribution, Entrant
+from raffle.models import Contribution, Entrant
 
 
 def milliseconds(moment) -> int | None:
@@ -42,6 +42,7 @@ def people(raffle, eids) -> dict[str, dict]:
             "no": f"{attendee.number:04d}" if attendee else entrant.eid[:4],
             "carriage": attendee.carriage if attendee else None,
             "seat": attendee.seat if attendee else None,
+            "on_paper": entrant.on_paper,
         }
     return found
 
@@ -57,13 +58,14 @@ def phase(draw) -> str:
 
 def winners(draw, names) -> list[dict]:
     """Everybody who is, or was, called: never a stand-by."""
-    claims = set(draw.claims.values_list("rank", flat=True))
+    claims = draw.claimed()
     voids = {void.rank: void for void in draw.voids.all()}
     rows = []
-    for call in draw.calls.order_by("rank"):
+    for call in sorted(draw.calls.all(), key=lambda call: call.rank):
         state = "here" if call.rank in claims else "absent" if call.rank in voids else "calling"
         deadline = call.at + timedelta(milliseconds=draw.claim_ms)
-        person = names.get(draw.order[call.rank - 1], {})
+        eid = draw.order[call.rank - 1]
+        person = names.get(eid) or {"eid": eid, "name": "—", "no": eid[:4], "carriage": None, "seat": None}
         row = {**person, "rank": call.rank, "state": state, "deadline": milliseconds(deadline)}
         if void := voids.get(call.rank):
             row |= {"reason": void.reason, "text": void.text}
@@ -76,7 +78,6 @@ def stage_state(raffle, *, at) -> dict:
     draw = drawing.current(raffle)
     if draw is not None:
         drawing.settle(draw, at=at)
-        draw.refresh_from_db()
     raffle.refresh_from_db(fields=["head"])
     body = {
         "server_now": milliseconds(at),
@@ -103,6 +104,7 @@ def draw_state(draw) -> dict:
         "phase": now,
         "prize": prize_state(draw.prize),
         "qty": draw.quantity,
+        "groups": draw.rule.get("groups", []),
         "opened_at": milliseconds(draw.opened_at),
         "close_at": milliseconds(draw.close_at),
         "frozen_at": milliseconds(draw.frozen_at),
@@ -131,31 +133,44 @@ def beacon_state(draw) -> dict | None:
 
 
 def attendee_state(raffle, attendee, *, at) -> dict:
-    """What one phone shows: the box, the draw, and the person's own place in it."""
+    """What one phone shows: the box, the draw, and the person's own place in it. A hall asks for it at once: few reads."""
     draw = drawing.current(raffle)
-    if draw is not None:
+    if draw is not None and not (draw.state == draw.State.OPEN and at < draw.close_at):  # nothing is due before
         drawing.settle(draw, at=at)
-        draw.refresh_from_db()
+        raffle.refresh_from_db(fields=["head"])
     entrant = Entrant.objects.filter(raffle=raffle, attendee=attendee).first()
-    reason = entering.why_not(raffle, attendee)
-    raffle.refresh_from_db(fields=["head"])
+    reason = entering.why_not(raffle, attendee, entrant)
     return {
         "server_now": milliseconds(at),
         "event_id": raffle.public_id,
         "head": raffle.head,
         "short_head": protocol.short_head(raffle.head),
         "pictograms": protocol.pictograms(raffle.head),
-        "box": {"count": len(entering.eligible(raffle, {"present": True, "exclude_winners": True}))},
+        "box": {"count": entering.in_the_box(raffle)},
         "draw": draw and public_draw(draw),
         "me": {
             "eid": entrant.eid if entrant else None,
             "why_not": reason,
             "in_pot": reason is None and (draw is None or entrant is not None),
-            "in_draw": bool(draw and entrant and entrant.eid in {eid for eid, _w in draw.pool}),
+            "in_draw": in_draw(draw, entrant),
+            "not_in_draw": not_in_draw(draw, entrant, attendee, reason),
             "rank": own_rank(draw, entrant),
             "won": own_win(draw, entrant),
         },
     }
+
+
+def in_draw(draw, entrant) -> bool:
+    return bool(draw and entrant and entrant.eid in {eid for eid, _weight in draw.pool})
+
+
+def not_in_draw(draw, entrant, attendee, reason) -> str | None:
+    """Why this person takes no part in the draw that is open: "group", "door", "won", "late"; None when they do."""
+    if draw is None or draw.state != draw.State.OPEN or in_draw(draw, entrant):
+        return None
+    if draw.rule.get("groups") and attendee.carriage not in draw.rule["groups"]:
+        return "group"
+    return reason if reason in ("door", "won") else "late"
 
 
 def public_draw(draw) -> dict:
@@ -166,6 +181,7 @@ def public_draw(draw) -> dict:
         "prize": prize_state(draw.prize),
         "close_at": milliseconds(draw.close_at),
         "pool": len(draw.pool),
+        "groups": draw.rule.get("groups", []),
         "contributions": Contribution.objects.filter(draw=draw).count(),
         "crowd": {"m": len(draw.crowd), "root": draw.crowd_root} if draw.frozen_at else None,
     }
@@ -183,10 +199,10 @@ def own_win(draw, entrant) -> dict | None:
     if draw is None or entrant is None or draw.revealed_at is None or entrant.eid not in draw.order:
         return None
     rank = draw.order.index(entrant.eid) + 1
-    call = draw.calls.filter(rank=rank).first()
+    call = next((call for call in draw.calls.all() if call.rank == rank), None)
     if call is None:
         return None
-    claimed = Claim.objects.filter(draw=draw, rank=rank).first()
+    claimed = next((claim for claim in draw.claims.all() if claim.rank == rank), None)
     state = "here" if claimed else "absent" if rank in draw.voided() else "calling"
     deadline = call.at + timedelta(milliseconds=draw.claim_ms)
     return {

@@ -5,8 +5,10 @@ from datetime import timedelta
 import structlog
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import override
 
 from events import jobs, ticking
+from events.templatetags import house
 from raffle import beacon, drawing, speaking
 from raffle.models import Draw, Narration
 
@@ -37,17 +39,21 @@ def fetch_beacon(job):
 
 @jobs.kind("prepare_words", queue="default", attempts=1)
 def prepare_words(job):
-    """Find words for the announcement while the countdown runs; the reveal never waits for them."""
+    """Find words for the announcement while the countdown runs, in the language of the page on which the host pressed.
+
+    The reveal never waits for them.
+    """
     draw = Draw.objects.select_related("raffle__event", "prize").get(pk=job.subject)
-    event = draw.raffle.event
-    text, source = speaking.words(
-        "announcement",
-        language=settings.LANGUAGE_CODE,
-        tone=draw.raffle.tone,
-        hint=draw.prize.name,
-        event=event,
-        names=list(event.attendees.values_list("name", flat=True)),
-    )
+    event, language = draw.raffle.event, job.arguments.get("language") or settings.LANGUAGE_CODE
+    with override(language):
+        text, source = speaking.words(
+            "announcement",
+            language=language,
+            tone=draw.raffle.tone,
+            hint=house.said(draw.prize, "name"),
+            event=event,
+            names=list(event.attendees.values_list("name", flat=True)),
+        )
     Narration.objects.create(raffle=draw.raffle, draw=draw, kind="announcement", text=text, source=source)
 
 

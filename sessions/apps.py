@@ -8,4 +8,4 @@ class TalksConfig(AppConfig):
     verbose_name = _("Programme")
 
     def ready(self):
-        from sessions import cloning, offers, timeline  # noqa: F401  (register scenes, slots and jobs of this app)
+        from sessions import cloning, editions, offers, timeline  # noqa: F401  (register scenes, slots and jobs of this app)

@@ -1,38 +1,34 @@
-"""What calendars and other programmes read of ours: rows become the values of the pure modules."""
+"""What calendars and other programmes read of ours: rows become the values of the pure modules.
 
-import hashlib
+Feeds tell what was announced (announced.py); before the first version they are empty.
+"""
+
 import json
+import uuid
+from datetime import datetime, timedelta
 
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 
-from sessions import ical, schedule_export
-
-
-def version(request, event) -> str:
-    """Changes when anything that the feeds tell changes."""
-    rows = event.talks.in_order().with_people()
-    facts = [
-        (
-            t.pk,
-            t.revision,
-            t.title,
-            t.abstract,
-            t.kind,
-            t.room,
-            t.starts_at,
-            t.minutes,
-            [(a.speaker_id, a.speaker.name) for a in t.people()],
-        )
-        for t in rows
-    ]
-    text = repr((request.get_host(), event.title, event.venue, facts))
-    return f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'
+from sessions import announced, ical, schedule_export
 
 
 def stamp(event):
     """The same for the same programme, so that a feed that did not change is byte-equal."""
-    return event.published_at or event.starts_at
+    version = announced.latest(event)
+    return version.at if version else event.published_at or event.starts_at
+
+
+def talks(event, *, speaker=None):
+    """The announced entries; those of one speaker, if one is given."""
+    if announced.latest(event) is None:
+        return []
+    rows = announced.talks(event)
+    return rows if speaker is None else [row for row in rows if any(p.speaker_id == speaker.pk for p in row.people())]
+
+
+def _said(thing, name, english):
+    return (english and getattr(thing, name + "_en", "")) or getattr(thing, name)
 
 
 def _url(request, talk):
@@ -43,29 +39,54 @@ def uid(event, talk):
     return f"talk-{talk.pk}@{event.slug}.nextstop"
 
 
-def calendar_entries(request, event) -> list[ical.Entry]:
-    return [
-        ical.Entry(
-            uid(event, talk),
-            talk.revision,
-            talk.title,
-            event.local(talk.starts_at),
-            event.local(talk.ends_at),
-            " · ".join(filter(None, (talk.room, event.venue))),
-            talk.abstract,
-            _url(request, talk),
-        )
-        for talk in event.talks.in_order().select_related("event")
-    ]
+def calendar(request, event, *, speaker=None, only=None, name="") -> bytes:
+    """An iCalendar of the programme, of one speaker's part in it, or of `only` these entries.
+
+    In English where `?lang=en` asks for it. What was taken out of the programme stands in it as cancelled, for a while.
+    """
+    english = request.GET.get("lang") == "en"
+    rows = talks(event, speaker=speaker) if only is None else only
+    entries = [_calendar_entry(request, event, talk, english) for talk in rows]
+    if only is None:
+        gone = announced.taken_out(event, speaker=speaker)
+        entries += [_cancelled(event, pk, said, english) for pk, said in gone.items()]
+    return ical.calendar(name or _said(event, "title", english), entries, stamp=stamp(event))
+
+
+def _calendar_entry(request, event, talk, english) -> ical.Entry:
+    people = "、".join(_said(row.speaker, "name", english) for row in talk.people())
+    place = (_said(talk, "room", english), _said(event, "venue", english))
+    return ical.Entry(
+        uid(event, talk),
+        talk.revision,
+        _said(talk, "title", english),
+        event.local(talk.starts_at),
+        event.local(talk.ends_at),
+        " · ".join(filter(None, place)),
+        "\n\n".join(filter(None, (people, _said(talk, "abstract", english)))),
+        _url(request, talk),
+    )
+
+
+def _cancelled(event, pk, said, english) -> ical.Entry:
+    """With the UID that it had and a higher SEQUENCE: a calendar that follows the feed drops it."""
+    starts = event.local(datetime.fromisoformat(said["starts_at"]))
+    title = (english and said["title_en"]) or said["title"]
+    ends = starts + timedelta(minutes=said["minutes"])
+    key = f"talk-{pk}@{event.slug}.nextstop"
+    return ical.Entry(key, said["revision"], title, starts, ends, said["room"], "", "", cancelled=True)
 
 
 def schedule(request, event) -> dict:
+    rows = talks(event)
     entries = [
         schedule_export.Entry(
             talk.pk,
-            uid(event, talk),
+            str(uuid.uuid5(uuid.NAMESPACE_URL, uid(event, talk))),
             talk.title,
+            talk.title_en if talk.title_en != talk.title else "",
             talk.kind,
+            talk.track,
             event.local(talk.starts_at),
             talk.minutes,
             talk.room or event.venue,
@@ -74,16 +95,23 @@ def schedule(request, event) -> dict:
             "zh",
             [schedule_export.Person(row.speaker_id, row.speaker.name) for row in talk.people()],
         )
-        for talk in event.talks.in_order().with_people().select_related("event")
+        for talk in rows
     ]
-    base = request.build_absolute_uri("/")
-    return schedule_export.as_json(
-        event.code.lower(), event.title, event.timezone, base, version(request, event).strip('"'), entries
+    version = announced.latest(event)
+    frame = schedule_export.Frame(
+        acronym=event.code.lower(),
+        title=event.title,
+        zone=event.timezone,
+        base_url=request.build_absolute_uri("/"),
+        version=str(version.number if version else 0),
+        day=event.local(event.starts_at),
     )
+    return schedule_export.as_json(frame, entries)
 
 
 def json_ld(request, event, talk) -> str:
     """schema.org's Event for one entry, safe inside a script element."""
+    place = {"@type": "Place", "name": event.venue or event.city, "address": event.city}
     body = {
         "@context": "https://schema.org",
         "@type": "Event",
@@ -91,10 +119,16 @@ def json_ld(request, event, talk) -> str:
         "startDate": event.local(talk.starts_at).isoformat(),
         "endDate": event.local(talk.ends_at).isoformat(),
         "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode",
-        "location": {"@type": "Place", "name": event.venue, "address": event.city},
+        "eventStatus": "https://schema.org/EventScheduled",
+        "location": place,
         "performer": [{"@type": "Person", "name": row.speaker.name} for row in talk.people()],
         "url": _url(request, talk),
-        "superEvent": {"@type": "Event", "name": event.title, "startDate": event.local(event.starts_at).isoformat()},
+        "superEvent": {
+            "@type": "Event",
+            "name": event.title,
+            "startDate": event.local(event.starts_at).isoformat(),
+            "location": place,
+        },
     }
     text = json.dumps(body, ensure_ascii=False)
     return mark_safe(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))

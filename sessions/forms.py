@@ -1,17 +1,22 @@
 """What speakers fill in about themselves and their talks."""
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from events.text import clean_text
+from sessions import portraits
 from sessions.models import Speaker, Talk
 
-MOST_PORTRAIT = 5_000_000
+PORTRAIT_PIXELS = 960
+MOST_LINKS = 6
 TEXT = forms.TextInput(attrs={"class": "input"})
 
 
 class SpeakerForm(forms.ModelForm):
-    """A speaker's own words; the portrait is decoded before it is kept."""
+    """A speaker's own words; the portrait is drawn anew before it is kept."""
 
     class Meta:
         model = Speaker
@@ -23,28 +28,51 @@ class SpeakerForm(forms.ModelForm):
             "role_en",
             "organisation",
             "organisation_en",
-            "link",
+            "links",
             "portrait",
         ]
-        widgets = {name: TEXT for name in fields if name != "portrait"} | {
-            "portrait": forms.FileInput(attrs={"accept": "image/*"})
+        widgets = {name: TEXT for name in fields if name not in ("portrait", "links")} | {
+            "portrait": forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+            "links": forms.Textarea(attrs={"class": "input", "rows": 3, "placeholder": "https://"}),
         }
         help_texts = {"said_as": _("For the host: Liào Hǔ, or “like the tiger”.")}
+
+    portrait = forms.FileField(
+        label=capfirst(_("portrait")),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+    )
 
     def clean(self):
         cleaned = super().clean()
         for name, value in cleaned.items():
-            if isinstance(value, str) and name != "link":
-                cleaned[name] = clean_text(value)
+            if isinstance(value, str):
+                cleaned[name] = clean_text(value, lines=name == "links")
         if not cleaned.get("name"):
             self.add_error("name", _("A name, as the programme shows it."))
         return cleaned
 
+    def clean_links(self):
+        found = [line.strip() for line in self.cleaned_data["links"].splitlines() if line.strip()]
+        if len(found) > MOST_LINKS:
+            raise ValidationError(_("At most %(n)d links."), params={"n": MOST_LINKS})
+        check = URLValidator(schemes=["https", "http"])
+        for number, url in enumerate(found):
+            found[number] = url if "://" in url else f"https://{url}"
+            try:
+                check(found[number])
+            except ValidationError:
+                raise ValidationError(_("“%(link)s” is no address."), params={"link": url[:60]}) from None
+        return "\n".join(found)
+
     def clean_portrait(self):
         picture = self.cleaned_data.get("portrait")
-        if picture and getattr(picture, "size", 0) > MOST_PORTRAIT:
-            raise forms.ValidationError(_("The picture is larger than 5 MB."))
-        return picture
+        if not picture or not hasattr(picture, "content_type"):  # nothing new was sent
+            return picture
+        try:
+            return portraits.anew(picture, longest=PORTRAIT_PIXELS)
+        except portraits.Refused as reason:
+            raise ValidationError(str(reason)) from None
 
 
 class AbstractForm(forms.ModelForm):

@@ -3,18 +3,22 @@
 from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from events import qr, scenes, slots
-from sessions import asking, feedback, polling, programme
-from sessions.models import Speaker
+from events import addresses, qr, scenes, slots
+from events.models import Role
+from events.templatetags.house import clock, said
+from sessions import announced, asking, catching_up, polling, programme
+from sessions.models import Appearance, Material, Speaker
+
+MOST_ASKED = 30  # questions on the recap
 
 
 def _join(event, request):
     return {
-        "short": f"{request.get_host()}/{event.code}",
-        "join_qr": qr.svg(request.build_absolute_uri(f"/{event.code}")),
+        "short": addresses.public(request, f"/{event.code}").partition("://")[2],
+        "join_qr": qr.svg(addresses.public(request, f"/{event.code}")),
     }
 
 
@@ -52,8 +56,8 @@ def break_scene(event, request, params):
 
 
 @slots.offer("live_actions", order=5)
-def poll_and_feedback(event, request, at):
-    """The poll that is open, and the talk that has just ended."""
+def poll_to_answer(event, request, at):
+    """The poll that is open."""
     if request.attendee is None:
         return None
     found = []
@@ -62,17 +66,12 @@ def poll_and_feedback(event, request, at):
         url = reverse("talks:poll", args=[event.slug])
         asked = poll.text_en if poll.text_en and get_language() == "en" else poll.text
         found.append(slots.Action("list", _("The room votes now"), asked, url, urgent=True, order=5))
-    talk = feedback.asked_about(event, request.attendee, at=at)
-    if talk:
-        title = talk.title_en if talk.title_en and get_language() == "en" else talk.title
-        url = reverse("talks:talk", args=[event.slug, talk.pk]) + "#feedback"
-        found.append(slots.Action("check", _("How was it? One tap"), title, url, order=18))
     return found
 
 
 @slots.offer("event_page_main", order=20)
 def programme_section(event, request, at):
-    today = programme.day(event, at=at)
+    today = programme.public_day(event, at=at)
     return slots.Piece("sessions/slots/programme.html", {"today": today}) if today.lines else None
 
 
@@ -82,7 +81,9 @@ def ask(event, request, at):
         return None
     rows = event.questions.public().filter(answered_at=None)
     count, top = rows.count(), rows.aggregate(top=Max("votes"))["top"] or 0
-    detail = _("%(n)d questions, top one has %(top)d votes") % {"n": count, "top": top}
+    detail = ngettext(
+        "%(n)d question, top one has %(top)d votes", "%(n)d questions, top one has %(top)d votes", count
+    ) % {"n": count, "top": top}
     title = _("Ask the speakers")
     return slots.Action(
         "ask",
@@ -97,15 +98,15 @@ def ask(event, request, at):
 def needs(event, request, at):
     """Late with a break that could take it; questions that wait; a next speaker who is not here."""
     found = []
-    spare = programme.absorbable(event, at=at)
     today = programme.day(event, at=at)
+    spare = catching_up.absorbable(today)
     if spare:
         found.append(
             slots.Need(
                 "warn",
                 "clock",
                 _("%(n)d min late") % {"n": today.late},
-                _("“%(title)s” can take it: %(n)d minutes stay") % {"title": spare[0].title, "n": spare[1]},
+                _("“%(title)s” can take it: %(n)d minutes stay") % {"title": said(spare[0], "title"), "n": spare[1]},
                 reverse("talks:act", args=[event.slug, spare[0].pk, "absorb"]),
                 _("Catch up"),
                 method="post",
@@ -118,21 +119,24 @@ def needs(event, request, at):
             slots.Need(
                 "info",
                 "ask",
-                _("%(n)d questions wait to be read") % {"n": waiting},
+                ngettext("%(n)d question waits to be read", "%(n)d questions wait to be read", waiting)
+                % {"n": waiting},
                 _("Nobody sees them yet"),
                 reverse("talks:moderation", args=[event.slug]),
                 _("Read"),
                 cost=40,
             )
         )
+    found += _refusals(event)
+    found += _unannounced(event, request)
     if today.next and event.is_running(at):
-        away = [row for row in today.next.talk.people() if row.arrived_at is None]
+        away = [row for row in today.next.talk.people() if row.pk and row.arrived_at is None]
         found += [
             slots.Need(
                 "warn",
                 "users",
-                _("%(name)s has not arrived") % {"name": row.speaker.name},
-                today.next.talk.title,
+                _("%(name)s has not arrived") % {"name": said(row.speaker, "name")},
+                said(today.next.talk, "title"),
                 reverse("talks:arrived", args=[event.slug, row.pk]),
                 _("Is here"),
                 method="post",
@@ -141,6 +145,97 @@ def needs(event, request, at):
             for row in away
         ]
     return found
+
+
+def _refusals(event):
+    """Who said that they cannot come, and still stands in the programme."""
+    rows = Appearance.objects.filter(talk__event=event, talk__ended_at=None, declined_at__isnull=False)
+    return [
+        slots.Need(
+            "bad",
+            "users",
+            _("%(name)s cannot come") % {"name": said(row.speaker, "name")},
+            said(row.talk, "title"),
+            reverse("talks:speakers", args=[event.slug]),
+            _("Look"),
+            cost=60,
+        )
+        for row in rows.select_related("speaker", "talk")
+    ]
+
+
+def _unannounced(event, request):
+    """A programme that only the crew sees: nothing was announced yet, while people can already sign up."""
+    if event.published_at is None or Role.ORGANISER not in request.crew_roles or announced.latest(event):
+        return []
+    count = event.talks.count()
+    words = ngettext("%(n)d entry is a draft", "%(n)d entries are a draft", count) % {"n": count}
+    url = reverse("talks:run", args=[event.slug])
+    need = slots.Need("warn", "route", words, _("Visitors see no programme yet"), url, _("Announce"), cost=45)
+    return [need] if count else []
+
+
+@slots.offer("headline", order=10)
+def headlines(event, request, at):
+    """The biggest words that each of our scenes shows now, for the host's remote: (scene, words)."""
+    today = programme.day(event, at=at)
+    line = today.now or today.next
+    asked, poll = asking.wall(event)["shown"], polling.shown(event)
+    speaking = today.now if today.now and today.now.talk.people() else today.next
+    return [
+        ("now", said(line.talk, "title") if line else ""),
+        ("speaker", "、".join(said(row.speaker, "name") for row in speaking.talk.people()) if speaking else ""),
+        ("questions", asked.text if asked else ""),
+        ("poll", said(poll, "text") if poll else ""),
+        ("break", said(today.next.talk, "title") if today.next else ""),
+    ]
+
+
+@slots.offer("late", order=10)
+def minutes_late(event, request, at):
+    """The one number that tells the delay, for the clock of the remote."""
+    return programme.day(event, at=at).late
+
+
+@slots.offer("cue", order=10)
+def host_cue(event, request, at):
+    """For the host: how long the entry still has, what follows when, the cue card, and how the next names are said."""
+    today = programme.day(event, at=at)
+    if today.now is None:
+        return _before(today.next, event)
+    left = max(0, round((today.now.planned_end - at).total_seconds() / 60))
+    over = round((at - today.now.planned_end).total_seconds() / 60)
+    words = {"title": said(today.now.talk, "title"), "n": over if over > 0 else left}
+    found = (
+        ngettext("%(title)s is %(n)d minute over.", "%(title)s is %(n)d minutes over.", over) % words
+        if over > 0
+        else ngettext("%(title)s has %(n)d minute left.", "%(title)s has %(n)d minutes left.", left) % words
+    )
+    if today.next:
+        then = {"time": clock(today.next.expected_at, event), "title": said(today.next.talk, "title")}
+        found += " " + _("Then, at %(time)s: %(title)s.") % then
+    return [found, *filter(None, [today.now.talk.cue]), *_as_spoken(today.next)]
+
+
+def _before(line, event):
+    """Between two entries and before the first: what comes when, with its own cue card."""
+    if line is None:
+        return None
+    words = {"time": clock(line.expected_at, event), "title": said(line.talk, "title")}
+    return [_("At %(time)s: %(title)s.") % words, *filter(None, [line.talk.cue]), *_as_spoken(line)]
+
+
+def _as_spoken(line) -> list[str]:
+    """How the names of an entry are said, where somebody wrote it down."""
+    people = line.talk.people() if line else []
+    return [f"{said(row.speaker, 'name')}: {row.speaker.said_as}" for row in people if row.speaker.said_as]
+
+
+@slots.offer("gaps", order=10)
+def ends_of_talks(event, request, at):
+    """When the entries that run or come are expected to end: what fits between two of them goes there."""
+    lines = programme.day(event, at=at).lines
+    return [line.expected_end for line in lines if line.state != "past" and line.talk.kind != line.talk.Kind.BREAK]
 
 
 @slots.offer("dashboard_main", order=10)
@@ -158,3 +253,14 @@ def speakers(event, request, at):
     """Who spoke, on the stage's last picture."""
     people = Speaker.objects.filter(event=event).order_by("pk")
     return (_("Speakers"), list(people)) if people else None
+
+
+@slots.offer("recap", order=25)
+def to_take_home(event, request, at):
+    """What the speakers have let out, in the order of the programme, and the answered questions that went to everybody."""
+    shared = Material.objects.public(at).filter(talk__event=event).select_related("talk")
+    rows = list(shared.order_by("talk__starts_at", "pk"))
+    asked = event.questions.public().filter(talk=None, answered_at__isnull=False)
+    questions = list(asked.select_related("attendee").by_votes()[:MOST_ASKED])
+    context = {"materials": rows, "questions": questions}
+    return slots.Piece("sessions/slots/recap.html", context) if rows or questions else None

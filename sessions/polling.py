@@ -13,7 +13,8 @@ from events.text import clean_text
 from sessions.models import Poll, PollAnswer
 
 MARKS = range(1, 6)
-MOST_CHOICES, WORD_LENGTH, WORDS_SHOWN = 8, 12, 30
+MOST_CHOICES, CHOICE_LENGTH = 8, 90  # in both languages
+WORD_LENGTH, WORDS_SHOWN = 12, 30
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Tally:
 def make(event, *, text, kind, choices=(), text_en="") -> Poll:
     """Write a poll; raises ValueError in words."""
     text = clean_text(text)
-    found = list(dict.fromkeys(filter(None, (clean_text(choice)[:40] for choice in choices))))
+    found = list(dict.fromkeys(filter(None, (clean_text(choice)[:CHOICE_LENGTH] for choice in choices))))
     if not text:
         raise ValueError(_("A poll needs a question."))
     if kind not in Poll.Kind.values:
@@ -114,7 +115,7 @@ def tally(poll) -> Tally:
         mean = sum(values) / len(values) if values else None
         return Tally(_rows([(str(mark), counted[mark]) for mark in MARKS], len(values)), len(values), mean)
     counted = Counter(number for value in values for number in value)
-    return Tally(_rows([(text, counted[n]) for n, text in enumerate(poll.choices)], len(values)), len(values))
+    return Tally(_rows([(text, counted[n]) for n, text in enumerate(poll.spoken_choices())], len(values)), len(values))
 
 
 def _rows(pairs, answers):

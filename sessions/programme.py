@@ -1,17 +1,18 @@
-"""The programme as it lives: now, next, how late we are, and how to catch up.
+"""The programme as it lives: now, next, how late we are.
 
-One number tells the delay everywhere: stage, phones, remote and desk read `Day.late`.
+One number tells the delay everywhere: stage, phones, remote and desk read `Day.late`. All of them read the programme
+as it was announced (announced.py).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from events import live
-from sessions.models import Shift, Talk
+from sessions import announced, publishing
+from sessions.models import Edition, Talk
 
 
 @dataclass(frozen=True)
@@ -35,25 +36,65 @@ class Line:
 
 @dataclass(frozen=True)
 class Day:
-    """The whole line at one moment."""
+    """The whole line at one moment. Where tracks run side by side, now, next and late are those of the first one."""
 
     lines: list[Line]
-    now: Line | None
-    next: Line | None
-    late: int  # whole minutes
-    percent: int  # of the current entry
+    now: Line | None = None
+    next: Line | None = None
+    late: int = 0  # whole minutes
+    percent: int = 0  # of the current entry
+    beside: list[Line] = field(default_factory=list)  # what runs now on the other tracks
 
     @property
     def rest(self) -> list[Line]:
         return [line for line in self.lines if line.state == "next"]
 
+    def line_of(self, pk) -> Line | None:
+        """This entry's line; None when it is not in the day."""
+        return next((line for line in self.lines if line.talk.pk == pk), None)
+
+    @property
+    def tracks(self) -> bool:
+        return len({line.talk.track for line in self.lines if line.talk.track}) > 1
+
+
+def public_day(event, *, at) -> Day:
+    """The day for people who see only what was announced; empty before the first version."""
+    return day(event, at=at) if announced.latest(event) else Day([])
+
 
 def day(event, *, at) -> Day:
     """The programme at a moment, from what was started and ended and, where nobody pressed, from the clock.
 
-    A delay is carried from entry to entry and melts in the gaps between them.
+    A delay is carried from entry to entry of a track and melts in the gaps between them.
     """
-    talks = list(event.talks.in_order().with_people())
+    return of(announced.talks(event), at)
+
+
+def of(talks, at) -> Day:
+    """The day that these entries, in order, make at a moment."""
+    tracks = list(dict.fromkeys(talk.track for talk in talks if talk.track))
+    main = _lines([talk for talk in talks if talk.track in ("", *tracks[:1])], at)
+    beside = []
+    for track in tracks[1:]:
+        run = _lines([talk for talk in talks if talk.track in ("", track)], at)
+        beside += [line for line in run if line.talk.track == track]
+    lines = sorted(main + beside, key=lambda line: (line.expected_at, line.talk.pk)) if beside else main
+    now = next((line for line in main if line.state == "now"), None)
+    following = next((line for line in main if line.state == "next"), None)
+    told = following or now
+    return Day(
+        lines,
+        now,
+        following,
+        told.late if told else 0,
+        _percent(now, at),
+        [line for line in beside if line.state == "now"],
+    )
+
+
+def _lines(talks, at) -> list[Line]:
+    """One track, entry by entry."""
     current = _current(talks, at)
     lines, carry, planned_end, reached = [], timedelta(), None, current is None
     for talk in talks:
@@ -65,10 +106,7 @@ def day(event, *, at) -> Day:
             carry = max(timedelta(), line.expected_end - talk.ends_at)
         planned_end = talk.ends_at
         lines.append(line)
-    now = next((line for line in lines if line.state == "now"), None)
-    following = next((line for line in lines if line.state == "next"), None)
-    told = following or now
-    return Day(lines, now, following, told.late if told else 0, _percent(now, at))
+    return lines
 
 
 def _line(talk, carry, at, current, reached) -> Line:
@@ -103,12 +141,19 @@ def _current(talks, at):
 
 
 def start(talk, *, at, by=None) -> None:
-    """The host says: this begins now. What ran before has ended."""
+    """The host says: this begins now. What ran before on its track has ended.
+
+    The first press of the day announces a programme that nobody had announced: what runs is what everybody sees.
+    """
+    if announced.latest(talk.event) is None:
+        publishing.publish(talk.event, by=by, at=at, tell=False)
     with transaction.atomic():
-        Talk.objects.filter(event=talk.event, started_at__isnull=False, ended_at=None).exclude(pk=talk.pk).update(
-            ended_at=at
-        )
+        running = Talk.objects.filter(event=talk.event, started_at__isnull=False, ended_at=None).exclude(pk=talk.pk)
+        if talk.track:
+            running = running.filter(track__in=["", talk.track])
+        running.update(ended_at=at)
         Talk.objects.filter(pk=talk.pk, started_at=None).update(started_at=at, ended_at=None)
+        Edition.touch(talk.event_id)
         live.tell(talk.event, "programme", now=talk.pk)
 
 
@@ -116,68 +161,33 @@ def finish(talk, *, at) -> None:
     """This is over."""
     with transaction.atomic():
         Talk.objects.filter(pk=talk.pk, ended_at=None).update(ended_at=at)
+        Edition.touch(talk.event_id)
         live.tell(talk.event, "programme", ended=talk.pk)
 
 
-def absorbable(event, *, at) -> tuple[Talk, int] | None:
-    """A coming break that can take the delay: the entry, and the minutes that it would have left."""
-    today = day(event, at=at)
-    if today.late < 2:
-        return None
-    for line in today.rest:
-        spare = line.talk.minutes - line.talk.least_minutes if line.talk.least_minutes else 0
-        if spare >= today.late:
-            return line.talk, line.talk.minutes - today.late
-    return None
-
-
-def absorb(talk, *, at, by=None) -> int:
-    """Shorten a coming break by the delay: what follows it begins as planned. Returns the minutes taken."""
-    with transaction.atomic():
-        today = day(talk.event, at=at)
-        coming = [line.talk.pk for line in today.rest]
-        taken = min(today.late, talk.minutes - talk.least_minutes)
-        if talk.pk not in coming or not talk.least_minutes or taken <= 0:
-            return 0
-        until = coming[: coming.index(talk.pk) + 1]
-        Talk.objects.filter(pk__in=until).update(
-            starts_at=F("starts_at") + timedelta(minutes=taken), revision=F("revision") + 1
-        )
-        Talk.objects.filter(pk=talk.pk).update(minutes=F("minutes") - taken)
-        Shift.objects.create(event=talk.event, minutes=-taken, absorbed_in=talk, at=at, by=by)
-        live.tell(talk.event, "programme", absorbed=taken)
-    return taken
-
-
-def looked_ahead(event, minutes: int, *, at) -> list[tuple[str, datetime, datetime]]:
-    """What `shift_rest` would do, with nothing done: title, expected time now, expected time then."""
-    move = timedelta(minutes=minutes)
-    return [(line.talk.title, line.expected_at, line.expected_at + move) for line in day(event, at=at).rest]
-
-
-def shift_rest(event, minutes: int, *, at, by=None) -> int:
-    """Move everything that has not begun by so many minutes; returns how many entries moved."""
-    with transaction.atomic():
-        coming = [line.talk.pk for line in day(event, at=at).rest]
-        moved = Talk.objects.filter(pk__in=coming).update(
-            starts_at=F("starts_at") + timedelta(minutes=minutes), revision=F("revision") + 1
-        )
-        Shift.objects.create(event=event, minutes=minutes, at=at, by=by)
-        live.tell(event, "programme", shifted=minutes)
-    return moved
-
-
 def warnings(event) -> list[str]:
-    """What a programme should not have: people in two places, overlaps in a room, panels without a moderator."""
+    """What the draft should not have: people in two places, overlaps in a room, panels without a moderator."""
     found, talks = [], list(event.talks.in_order().with_people())
     for i, talk in enumerate(talks):
-        if talk.kind == Talk.Kind.PANEL and not talk.people("moderator"):
+        if talk.kind == Talk.Kind.PANEL and all(row.declined_at for row in talk.people("moderator")):
             found.append(_("“%(title)s” has no moderator.") % {"title": talk.title})
         for other in talks[i + 1 :]:
             if other.starts_at >= talk.ends_at:
                 break
-            if other.room == talk.room:
-                found.append(_("“%(a)s” and “%(b)s” overlap.") % {"a": talk.title, "b": other.title})
+            if _side_by_side(talk, other):
+                words = {"a": talk.title, "b": other.title, "room": talk.room}
+                in_one_room = talk.room and talk.room == other.room
+                found.append(
+                    _("“%(a)s” and “%(b)s” are in %(room)s at the same time.") % words
+                    if in_one_room
+                    else _("“%(a)s” and “%(b)s” overlap.") % words
+                )
             both = {row.speaker for row in talk.people()} & {row.speaker for row in other.people()}
             found += [_("%(name)s is in two places at once.") % {"name": person.name} for person in both]
     return found
+
+
+def _side_by_side(talk, other) -> bool:
+    """Whether two entries at the same time are in each other's way: one room, or one track."""
+    same_room = talk.room == other.room and (talk.room or not (talk.track and other.track))
+    return bool(same_room) or talk.track == other.track or not (talk.track and other.track)

@@ -1,17 +1,23 @@
 """Versions of the programme: what changed since the last one, in words, and one mail with one calendar update each."""
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import override
 
 from events import live, mailing
 from events.db import write_gate
-from sessions import ical
-from sessions.models import ProgrammeVersion, Speaker, Talk
+from sessions import announced, ical
+from sessions.announced import latest, snapshot
+from sessions.models import Appearance, Edition, ProgrammeVersion, Speaker, Talk
+
+TOLD = {"title", "minutes", "room", "track", "revision"}  # fields that have words of their own
+NAMED = {"room": _l("room: %(now)s"), "track": _l("track: %(now)s")}
 
 
 @dataclass(frozen=True)
@@ -23,25 +29,6 @@ class Change:
     words: list[str]
     speakers: set[int] = field(default_factory=set)
     removed: bool = False
-
-
-def snapshot(event) -> dict[str, dict]:
-    """The announced facts of every entry, by its id."""
-    return {
-        str(talk.pk): {
-            "title": talk.title,
-            "starts_at": talk.starts_at.isoformat(),
-            "minutes": talk.minutes,
-            "room": talk.room,
-            "revision": talk.revision,
-            "people": {str(row.speaker_id): row.speaker.name for row in talk.people()},
-        }
-        for talk in event.talks.in_order().with_people()
-    }
-
-
-def latest(event) -> ProgrammeVersion | None:
-    return event.programme_versions.first()
 
 
 def changes(event, now: dict, before: dict) -> list[Change]:
@@ -71,15 +58,36 @@ def _words(event, facts, old) -> list[str]:
         found.append(_("%(was)s → %(becomes)s") % {"was": _clock(event, old["starts_at"]), "becomes": at})
     if facts["minutes"] != old["minutes"]:
         found.append(_("%(was)d → %(becomes)d min") % {"was": old["minutes"], "becomes": facts["minutes"]})
-    if facts["room"] != old["room"]:
-        found.append(_("room: %(room)s") % {"room": facts["room"] or "–"})
+    for name, words in NAMED.items():
+        if facts[name] != old.get(name, facts[name]):
+            found.append(words % {"now": facts[name] or "–"})
     come = [name for pk, name in facts["people"].items() if pk not in old["people"]]
     gone = [name for pk, name in old["people"].items() if pk not in facts["people"]]
     if come:
         found.append(_("with %(names)s") % {"names": "、".join(come)})
     if gone:
         found.append(_("without %(names)s") % {"names": "、".join(gone)})
-    return found
+    found += _roles(facts, old)
+    if not come and not gone and "parts" in old and (order := _order(facts)) != _order(old):
+        found.append(_("in this order: %(names)s") % {"names": "、".join(facts["people"][str(pk)] for pk in order)})
+    wording = [name for name in announced.FIELDS if name not in TOLD and facts[name] != old.get(name, facts[name])]
+    return found or ([_("other wording")] if wording else [])
+
+
+def _order(facts) -> list[int]:
+    """The people of an entry as they stand on its page."""
+    return [person for person, _role, _order in sorted(facts.get("parts", []), key=lambda part: part[2])]
+
+
+def _roles(facts, old) -> list[str]:
+    """Who does something else than before."""
+    was = {person: role for person, role, _order in old.get("parts", [])}
+    labels = dict(Appearance.Role.choices)
+    return [
+        _("%(name)s: %(role)s") % {"name": facts["people"][str(person)], "role": labels[role]}
+        for person, role, _order in facts["parts"]
+        if was.get(person, role) != role
+    ]
 
 
 def _clock(event, iso) -> str:
@@ -92,7 +100,7 @@ def pending(event) -> list[Change]:
     return changes(event, snapshot(event), last.snapshot if last else {})
 
 
-def publish(event, *, by, at) -> ProgrammeVersion | None:
+def publish(event, *, by, at, tell=True) -> ProgrammeVersion | None:
     """Number the programme as it is now and tell the people concerned; None when nothing has changed.
 
     Entries that changed get a higher SEQUENCE, so that calendars take the update; those taken out are CANCELLED there.
@@ -100,17 +108,43 @@ def publish(event, *, by, at) -> ProgrammeVersion | None:
     with write_gate(), transaction.atomic():
         type(event).objects.select_for_update().get(pk=event.pk)  # two organisers press at once: one version
         last = latest(event)
-        before = last.snapshot if last else {}
-        found = changes(event, snapshot(event), before)
+        found = changes(event, snapshot(event), last.snapshot if last else {})
         if not found:
             return None
         Talk.objects.filter(pk__in=[change.talk for change in found]).update(revision=F("revision") + 1)
-        version = ProgrammeVersion.objects.create(
-            event=event, number=last.number + 1 if last else 1, snapshot=snapshot(event), at=at, by=by
-        )
+        return _announce(event, last, snapshot(event), found, by=by, at=at, tell=tell)
+
+
+def carry_over(event, moved, minutes, *, shorter, by, at) -> ProgrammeVersion | None:
+    """What the host moved on the day is announced at once, without the rest of the draft; None before version 1.
+
+    `moved` are ids of entries, `shorter` the minutes that each break gives.
+    """
+    with write_gate(), transaction.atomic():
+        last = latest(event)
+        if last is None:
+            Edition.touch(event.pk)
+            return None
+        now, revisions = deepcopy(last.snapshot), dict(event.talks.values_list("pk", "revision"))
+        for pk in moved:
+            told = now.get(str(pk))
+            if told:
+                starts = datetime.fromisoformat(told["starts_at"]) + timedelta(minutes=minutes)
+                told["starts_at"] = starts.isoformat()
+                told["minutes"] -= shorter.get(pk, 0)
+                told["revision"] = max(told["revision"] + 1, revisions.get(pk, 0))
+        found = changes(event, now, last.snapshot)
+        return _announce(event, last, now, found, by=by, at=at) if found else None
+
+
+def _announce(event, last, facts, found, *, by, at, tell=True) -> ProgrammeVersion:
+    number = last.number + 1 if last else 1
+    version = ProgrammeVersion.objects.create(event=event, number=number, snapshot=facts, at=at, by=by)
+    Edition.touch(event.pk, version=number)
+    if tell:
         for speaker in Speaker.objects.filter(pk__in=set().union(*(change.speakers for change in found))):
-            _tell(version, speaker, found, before)
-        live.tell(event, "programme", version=version.number)
+            _tell(version, speaker, found, last.snapshot if last else {})
+    live.tell(event, "programme", version=number)
     return version
 
 

@@ -13,10 +13,12 @@ from django.utils import timezone
 from events import live, mailing
 from events.db import write_gate
 from events.text import clean_text
-from sessions import slides
+from sessions import portraits, slides
 from sessions.models import Appearance, Material, Speaker
 
 SALT = "nextstop.speaker"
+PICTURE_PIXELS = 2400
+LONGEST_TEXT = 20_000  # characters
 
 
 def sign(speaker) -> str:
@@ -48,17 +50,25 @@ def invite(speaker, *, again=False):
 
 
 def confirm(appearance, *, comes: bool, at) -> None:
-    """This person takes the part, or not."""
+    """This person takes the part, or says that they cannot: the desk sees either."""
     with write_gate(), transaction.atomic():
-        Appearance.objects.filter(pk=appearance.pk).update(confirmed_at=at if comes else None)
+        Appearance.objects.filter(pk=appearance.pk).update(
+            confirmed_at=at if comes else None, declined_at=None if comes else at
+        )
         live.tell(appearance.talk.event, "programme", "crew")
 
 
+class TooLong(Exception):
+    """A text of so many characters."""
+
+
 def share_text(talk, *, title, text, kind, when, at) -> Material:
-    """Prompts or code to copy. Raises ValueError when there is nothing."""
-    body = clean_text(text, lines=True)[:20_000]
+    """Prompts or code to copy. Raises ValueError when there is nothing, TooLong when it is more than a page may hold."""
+    body = clean_text(text, lines=True)
     if not body:
         raise ValueError
+    if len(body) > LONGEST_TEXT:
+        raise TooLong(len(body))
     return Material.objects.create(
         talk=talk, kind=kind, title=clean_text(title)[:120] or talk.title[:120], text=body, **_when(when, at)
     )
@@ -84,6 +94,22 @@ def share_slides(talk, upload, *, title, when, at) -> Material:
             made.preview.save("first.jpg", File(picture), save=False)
         made.save()
     return made
+
+
+def share_picture(talk, upload, *, title, when, at) -> Material:
+    """A picture to take home, drawn anew; raises portraits.Refused with nothing kept."""
+    picture = portraits.anew(upload, longest=PICTURE_PIXELS)
+    made = Material(
+        talk=talk, kind=Material.Kind.IMAGE, title=clean_text(title)[:120] or talk.title[:120], **_when(when, at)
+    )
+    made.preview.save("picture.jpg", picture, save=False)
+    made.save()
+    return made
+
+
+def open_(material, *, when, at) -> None:
+    """Change who sees it: "now", "after" the talk, or "never"."""
+    Material.objects.filter(pk=material.pk).update(**_when(when, at))
 
 
 def _when(when, at):

@@ -2,20 +2,24 @@
 
 from django.urls import path
 
-from sessions.views import attend, organise, polls, prepare, speaker, stage
+from sessions.views import attend, editor, keeping, organise, polls, prepare, speaker, stage
 
 app_name = "talks"
 urlpatterns = [
     path("attend/<slug:event>/live/", attend.live_page, name="live"),
+    path("attend/<slug:event>/live/worker.js", keeping.live_worker, name="live_worker"),
     path("attend/<slug:event>/programme/", attend.programme_page, name="programme"),
+    path("attend/<slug:event>/programme/worker.js", keeping.programme_worker, name="programme_worker"),
     path("attend/<slug:event>/programme.ics", attend.calendar_feed, name="ics"),
     path("attend/<slug:event>/schedule.json", attend.schedule_json, name="schedule_json"),
     path("attend/<slug:event>/schedule.xml", attend.schedule_xml, name="schedule_xml"),
     path("attend/<slug:event>/talks/<int:talk>/", attend.talk_page, name="talk"),
     path("attend/<slug:event>/questions/", attend.questions, name="questions"),
     path("attend/<slug:event>/questions/<int:question>/vote/", attend.vote, name="vote"),
+    path("attend/<slug:event>/questions/<int:question>/withdraw/", attend.withdraw, name="withdraw"),
     path("attend/<slug:event>/talks/<int:talk>/talk.ics", attend.talk_calendar, name="talk_ics"),
     path("attend/<slug:event>/talks/<int:talk>/feedback/", attend.give_feedback, name="feedback"),
+    path("attend/<slug:event>/speakers/<int:speaker>.ics", attend.speaker_calendar, name="speaker_ics"),
     path("attend/<slug:event>/speakers/<int:speaker>.jpg", attend.portrait, name="portrait"),
     path("attend/<slug:event>/materials/<int:material>/<str:kind>", speaker.material, name="material"),
     path("attend/<slug:event>/poll/", polls.poll, name="poll"),
@@ -24,6 +28,8 @@ urlpatterns = [
     path("attend/<slug:event>/speaker/<str:signed>/", speaker.enter, name="speaker_enter"),
     path("organise/<slug:event>/programme/", organise.run, name="run"),
     path("organise/<slug:event>/programme/publish/", organise.publish, name="publish"),
+    path("organise/<slug:event>/programme/edit/", editor.editor, name="editor"),
+    path("organise/<slug:event>/programme/edit/<int:talk>/", editor.place, name="place"),
     path("organise/<slug:event>/programme/paste/", prepare.paste, name="paste"),
     path("organise/<slug:event>/speakers/", speaker.speakers, name="speakers"),
     path("organise/<slug:event>/speakers/<int:speaker>/invite/", speaker.invite, name="invite_speaker"),

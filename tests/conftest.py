@@ -12,6 +12,53 @@ from events.models import Attendee, Contribution, CrewMember, Event, Role, Serie
 NOW = datetime(2024, 1, 6, 7, 38, tzinfo=UTC)  # 15:38 in Beijing: the panel is on
 
 
+@pytest.fixture(scope="session", autouse=True)
+def emptied_between_tests():
+    """Between tests that commit, the tables are emptied, and only that.
+
+    Django would send `post_migrate` each time, half a second for permissions that no test changes: their tables stay.
+    SQLite empties row by row, which logs refuse: their guards step aside for that moment; PostgreSQL truncates.
+    """
+    from django.core.management.commands import flush
+    from django.db import connection
+
+    from events import append_only
+
+    stay = {"django_content_type", "auth_permission", "django_migrations"}
+    patch = pytest.MonkeyPatch()
+
+    def tables_of_people(style, connection, **options):
+        names = [name for name in connection.introspection.django_table_names(only_existing=True) if name not in stay]
+        return connection.ops.sql_flush(style, names, **options)
+
+    patch.setattr(flush, "sql_flush", tables_of_people)
+    patch.setattr(flush, "emit_post_migrate_signal", lambda *arguments: None)
+    if connection.vendor == "sqlite":
+        operations = type(connection.ops)
+        empty = operations.execute_sql_flush
+
+        def emptied(ops, statements):
+            with append_only.lifted(ops.connection):
+                empty(ops, statements)
+
+        patch.setattr(operations, "execute_sql_flush", emptied)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_broker(tmp_path_factory):
+    """What tests send lies in a folder of theirs: the product that runs here next, or now, finds no message of a test."""
+    from config.celery import app
+
+    options = app.conf.broker_transport_options
+    if "data_folder_out" not in options:  # Redis
+        return
+    own = {name: str(tmp_path_factory.mktemp("broker")) for name in ("queue", "control")}
+    folders = {"data_folder_in": own["queue"], "data_folder_out": own["queue"], "control_folder": own["control"]}
+    app.conf.broker_transport_options = {**options, **folders}
+
+
 @pytest.fixture
 def now():
     return NOW
@@ -194,7 +241,9 @@ def pytest_terminal_summary(terminalreporter):
         told = "; ".join(f"{count} because: {reason}" for reason, count in reasons.items())
         terminalreporter.write_line(f"skipped {sum(reasons.values())}: {told}", yellow=True)
     if left_out := terminalreporter.config.option.markexpr:
-        terminalreporter.write_line(f"run: only `{left_out}`; everything: make test ARGS=\"-m ''\"", yellow=True)
+        terminalreporter.write_line(
+            f"left out: what is not `{left_out}`, for time; everything: make test ARGS=\"-m ''\"", yellow=True
+        )
 
 
 def pytest_sessionfinish(session, exitstatus):

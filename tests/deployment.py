@@ -8,6 +8,8 @@ from pathlib import Path
 
 import yaml
 
+from config.celery import QUEUES
+
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCTION = {
     "DATABASE_URL": "postgres://nextstop@db/nextstop",
@@ -27,10 +29,13 @@ def check_deploy() -> None:
         subprocess.run(command, cwd=ROOT, env=env, check=True)
 
 
+ONCE = {"migrate"}  # ends by itself: it has no health
+
+
 def compose_problems() -> list[str]:
-    """What in docker-compose.yml would not start or not hold: names, health, rights."""
+    """What in docker-compose.yml would not start or not hold: schema, names, health, rights, queues."""
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-    services, problems = compose["services"], []
+    services, problems = compose["services"], schema_problems()
     for name, service in services.items():
         for other in service.get("depends_on", {}):
             if other not in services:
@@ -39,14 +44,43 @@ def compose_problems() -> list[str]:
             source = volume.split(":")[0]
             if not source.startswith(".") and source not in compose["volumes"]:
                 problems.append(f"{name} mounts {source}, which does not exist")
-        if "build" in service and not service.get("read_only"):
+        if not service.get("read_only"):
             problems.append(f"{name} may write to its own files")
-    problems += [
-        f"{name} has no health check" for name in ("postgres", "redis", "web") if "healthcheck" not in services[name]
-    ]
+        if name not in ONCE and "healthcheck" not in service:
+            problems.append(f"{name} has no health check")
+        if name not in ONCE and service.get("restart") != "unless-stopped":
+            problems.append(f"{name} is not started again")
+    problems += queue_problems(services)
     if "USER nextstop" not in (ROOT / "Dockerfile").read_text():
         problems.append("the image runs as root")
+    if ".env" not in (ROOT / ".dockerignore").read_text().splitlines():
+        problems.append("the image would carry the secrets of .env")
     return problems
+
+
+def schema_problems() -> list[str]:
+    """What the schema of compose files does not allow."""
+    command = [
+        sys.executable,
+        "-m",
+        "check_jsonschema",
+        "--builtin-schema",
+        "vendor.compose-spec",
+        "docker-compose.yml",
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return [] if done.returncode == 0 else [done.stdout.strip() or done.stderr.strip()]
+
+
+def queue_problems(services) -> list[str]:
+    """Each queue is served by one service, so that a montage never holds up mail."""
+    served = [
+        queue
+        for service in services.values()
+        if "-Q" in service.get("command", [])
+        for queue in service["command"][service["command"].index("-Q") + 1].split(",")
+    ]
+    return [] if sorted(served) == sorted(QUEUES) else [f"queues {sorted(served)}, not {sorted(QUEUES)}"]
 
 
 def main() -> int:

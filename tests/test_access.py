@@ -4,13 +4,19 @@ A URL without a rule fails the build. A stranger always gets the same answer as 
 """
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from cocreation import teams
+from cocreation.models import Challenge
 from events import passes
 from events.models import CrewMember, Event, Role
+from raffle import handing
+from sessions import speaking
+from sessions.models import Speaker
 from tests.conftest import account
 
 FOREIGN = ("accounts/", "admin/", "^static/", "^media/")
@@ -32,10 +38,13 @@ def own_patterns():
 
 
 PATTERNS = own_patterns()
+# Known by a cookie or a signed link, without an account. Speakers and sponsors have pages of their own behind their
+# links; to every other page they are people from the street.
+NO_ACCOUNT = {"anonymous", "attendee", "another attendee", "team lead", "speaker", "sponsor"}
 RULES = {
     "public": {"everybody"},
     "anyone": {"everybody"},
-    "attendee": {"attendee"},
+    "attendee": {"attendee", "another attendee", "team lead"},
     "signed_in": {"door", "host", "editor", "organiser", "other", "superuser"},
 }
 
@@ -93,7 +102,7 @@ def fill(route):
 
 
 @pytest.fixture
-def cast(beijing, mei, leo, dana, ed, bo, series):
+def cast(beijing, mei, leo, dana, ed, bo, chen, dai, acme, series):
     """One browser for each role."""
     shanghai = Event.objects.create(
         series=series,
@@ -111,8 +120,14 @@ def cast(beijing, mei, leo, dana, ed, bo, series):
     root = account("root@nextstop.example", "Root", is_staff=True, is_superuser=True)
     CrewMember.objects.filter(user=root).delete()
     people = {"organiser": mei, "host": leo, "door": dana, "editor": ed, "other": other, "superuser": root}
-    clients = {"anonymous": Client(), "attendee": Client()}
-    clients["attendee"].cookies[passes.COOKIE] = passes.sign(bo)
+    clients = {name: Client() for name in NO_ACCOUNT}
+    challenge = Challenge.objects.create(event=beijing, title="c", closes_at=beijing.ends_at)
+    teams.make(challenge, dai, "kite")
+    for name, attendee in {"attendee": bo, "another attendee": chen, "team lead": dai}.items():
+        clients[name].cookies[passes.COOKIE] = passes.sign(attendee)
+    speaker = Speaker.objects.create(event=beijing, name="S")
+    assert clients["speaker"].get(urlsplit(speaking.link(speaker)).path).status_code == 302
+    assert clients["sponsor"].get(f"/attend/beijing/raffle/sponsor/{handing.sponsor_token(acme)}/").status_code == 200
     for name, person in people.items():
         clients[name] = Client()
         clients[name].force_login(person, backend="django.contrib.auth.backends.ModelBackend")
@@ -132,7 +147,7 @@ def test_strangers_learn_nothing(route, view, cast):
         if role in may:
             continue
         got, posted = client.get(path), client.post(path)
-        if mark[0] in ("crew", "signed_in") and role in ("anonymous", "attendee"):
+        if mark[0] in ("crew", "signed_in") and role in NO_ACCOUNT:
             assert (got.status_code, got.get("Location", "").split("?")[0]) in {(302, "/accounts/login/"), (405, "")}, (
                 role,
                 path,
@@ -150,9 +165,9 @@ def test_those_who_may_are_let_in_and_nothing_breaks(route, view, cast):
     for role, client in cast.items():
         if role not in allowed(mark) and "everybody" not in allowed(mark):
             continue
-        got = client.get(path)
-        assert got.status_code != 500, (role, path)
-        assert not got.get("Location", "").startswith("/accounts/login/"), (role, path)
+        for answer in (client.get(path), client.post(path)):  # an empty form, too, has an answer
+            assert answer.status_code != 500, (role, path)
+            assert not answer.get("Location", "").startswith("/accounts/login/"), (role, path)
 
 
 def test_a_draft_is_seen_by_its_crew_alone(beijing, cast):
@@ -162,6 +177,10 @@ def test_a_draft_is_seen_by_its_crew_alone(beijing, cast):
     assert {role: client.get("/attend/beijing/").status_code for role, client in cast.items()} == {
         "anonymous": 404,
         "attendee": 404,
+        "another attendee": 404,
+        "team lead": 404,
+        "speaker": 404,
+        "sponsor": 404,
         "door": 200,
         "editor": 200,
         "host": 200,
@@ -173,3 +192,73 @@ def test_a_draft_is_seen_by_its_crew_alone(beijing, cast):
 
 def test_attendees_of_one_event_are_strangers_to_another(cast):
     assert cast["attendee"].get("/attend/shanghai/ticket/").status_code == 404
+
+
+def foreign_patterns(*prefixes):
+    """The URLs of the admin and of allauth as (route, name)."""
+
+    def walk(patterns, prefix=""):
+        for entry in patterns:
+            route = prefix + str(entry.pattern)
+            if isinstance(entry, URLResolver):
+                yield from walk(entry.url_patterns, route)
+            elif route.startswith(prefixes):
+                yield route
+
+    return sorted(set(walk(get_resolver().url_patterns)))
+
+
+OPEN_IN_ADMIN = {"admin/login/", "admin/logout/", "admin/jsi18n/"}  # words of the calendar widget, the way in and out
+# What one must be able to reach without an account, to get one back or to come in. Sign-up is closed: it says so.
+OPEN_IN_ACCOUNTS = {
+    "accounts/login/",
+    "accounts/login/code/",
+    "accounts/login/code/confirm/",
+    "accounts/logout/",
+    "accounts/signup/",
+    "accounts/inactive/",
+    "accounts/password/reset/",
+    "accounts/password/reset/done/",
+    "accounts/password/reset/key/done/",
+    "accounts/confirm-email/",
+}
+
+
+@pytest.mark.parametrize("route", [r for r in foreign_patterns("admin/") if r not in OPEN_IN_ADMIN])
+def test_the_admin_is_for_organisers_alone(route, cast):
+    """Whoever has no account, or one without the organiser's rights, is sent to the way in: by GET and by POST."""
+    path = fill(route.replace("(?P<url>.*)$", "nothing-here"))
+    for role in [*sorted(NO_ACCOUNT), "door", "editor", "host"]:
+        for answer in (cast[role].get(path), cast[role].post(path)):
+            assert answer.status_code in {302, 301, 403, 404}, (role, path, answer.status_code)
+            if answer.status_code == 302:
+                assert answer["Location"].startswith(("/admin/login/", "/accounts/login/")), (role, path)
+
+
+@pytest.mark.parametrize("route", [r for r in foreign_patterns("accounts/") if r not in OPEN_IN_ACCOUNTS])
+def test_the_pages_of_an_account_are_for_who_is_logged_in(route, cast):
+    """Nothing of an account is shown or changed without a log-in, and no form of it breaks."""
+    for role in sorted(NO_ACCOUNT):
+        for answer in (cast[role].get(fill(route)), cast[role].post(fill(route))):
+            assert answer.status_code != 500, (role, route)
+            if answer.status_code == 200:
+                assert not answer.context or not answer.context["user"].is_authenticated, (role, route)
+                assert b"@nextstop.example" not in answer.content, (role, route)
+
+
+def test_who_stands_at_the_door_sees_the_door_and_the_prize_desk_and_nothing_else(cast):
+    """The desk's other rooms answer 404 (above); the dashboard, where everybody begins, is the door itself."""
+    crew = [(route, view.access) for route, view in PATTERNS if view.access[0] == "crew" and "door" in view.access]
+    elsewhere = {route for route, _mark in crew if "/door/" not in route}
+
+    assert elsewhere == {
+        "organise/<slug:event>/",
+        "organise/<slug:event>/raffle/",
+        "organise/<slug:event>/raffle/<int:number>/spot-check/",
+        "organise/<slug:event>/raffle/claims/<int:claim>/",
+        "organise/<slug:event>/raffle/paper/",
+    }
+    assert cast["door"].get("/organise/beijing/")["Location"] == "/organise/beijing/door/"
+    assert cast["door"].get("/organise/beijing/now/").status_code == 404
+    page = cast["door"].get("/organise/beijing/raffle/").content.decode()
+    assert 'href="/organise/beijing/door/"' in page and 'href="/organise/beijing/"' not in page

@@ -11,6 +11,7 @@ PURE = (
     "events/text.py",
     "sessions/ical.py",
     "sessions/schedule_export.py",
+    "sessions/wall_clock.py",
     "raffle/protocol.py",
     "raffle/phrases.py",
     "raffle/rules.py",

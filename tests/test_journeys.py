@@ -1,17 +1,22 @@
 """The whole day, once, through the pages: from the sign-up of a newcomer to the recap."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from cocreation.models import Render, Team
 from config import demo
 from events import passes, tickets
 from events.models import Attendee, CheckIn, Event, OutgoingMail, Stage
 from raffle import drawing, proof, verify
-from raffle.models import Draw, Raffle
+from raffle.models import Claim, Draw, Raffle
+from tests.cocreation import test_uploads as uploading
+from tests.cocreation.test_clips import film_of
+from tests.stamps import stamp
 from tests.work import work
 
 
@@ -36,11 +41,12 @@ def crew(email):
 
 
 def sign_up(client, name, contact):
-    return client.post("/attend/beijing/register/", {"name": name, "contact": contact})
+    return client.post("/attend/beijing/register/", {"name": name, "contact": contact, "stamp": stamp()})
 
 
-def test_the_whole_day(day, settings):
+def test_the_whole_day(day, settings, tmp_path):
     settings.LOCAL = True
+    settings.FILM_LINES = 180
     newcomer = phone()
 
     # 1: two fields, a ticket, a mail with a calendar entry
@@ -87,6 +93,9 @@ def test_the_whole_day(day, settings):
         assert Stage.objects.get(event=day).scene == scene
         assert host.get("/stage/beijing/").status_code == 200
 
+    # 5: a team, its code, two shots, the film
+    a_team_makes_its_shots_and_finds_them_in_the_film(day, newcomer, tmp_path)
+
     # 6: a prize is drawn, the winner answers, the proof holds
     prize = day.prizes.order_by("order").first()
     newcomer.post("/attend/beijing/raffle/entrant/", json.dumps({"eid": "ab" * 16}), content_type="application/json")
@@ -121,8 +130,51 @@ def test_the_whole_day(day, settings):
     # 9: the recap
     assert newcomer.get("/attend/beijing/recap/").status_code == 404
     crew("mei@nextstop.example").post("/organise/beijing/end/")
-    recap = newcomer.get("/attend/beijing/recap/").content.decode()
+    winner = Claim.objects.get(draw=draw).attendee
+    for agrees in (False, True):
+        Attendee.objects.filter(pk=winner.pk).update(credits_ok=agrees)
+        recap = newcomer.get("/attend/beijing/recap/").content.decode()
+        given = re.findall(r"<b>([^<]+)</b> <span class=\"muted\">" + re.escape(prize.name), recap)
+        assert given == ([winner.name] if agrees else [])
+    assert "《畅聊金融中的大模型》讲稿" in recap
+    assert "《从剧本到拍摄》提示词清单" in recap
+    assert "<video" in recap
     assert "上海" in recap
+
+
+def a_team_makes_its_shots_and_finds_them_in_the_film(day, newcomer, tmp_path):
+    newcomer.post("/attend/beijing/film/teams/", {"name": "补丁小队"})
+    team = Team.objects.get(name="补丁小队")
+    assert re.fullmatch("[A-Z]{4}", team.code)
+    friend = phone()
+    free = day.attendees.confirmed().filter(team_places=None).exclude(contact="xia@nextstop.example")
+    friend.cookies[passes.COOKIE] = passes.sign(free.first())
+    friend.post(f"/attend/beijing/teams/{team.code.lower()}/")
+    assert team.members.count() == 2
+
+    for slot in (1, 2):
+        hand_over(newcomer, film_of(tmp_path, f"{slot}.mp4", seconds=2 + slot), slot)
+    work()
+    shots = list(team.clips.all())
+    assert [shot.state for shot in shots] == ["ready", "ready"]
+    for shot in shots:
+        assert {"poster", "proxy", "upscaled"} <= {made.kind for made in shot.renditions.all()}, shot.slot
+
+    editor = crew("ed@nextstop.example")
+    editor.post("/organise/beijing/film/render/")
+    work()
+    film = Render.objects.latest("pk")
+    editor.post(f"/organise/beijing/film/renders/{film.pk}/publish/")
+    film.refresh_from_db()
+    assert film.published_at is not None
+    assert "你的镜头" in newcomer.get("/attend/beijing/film/").content.decode()
+    assert film.plan["credits"]
+
+
+def hand_over(sender, path, slot):
+    """A file from a phone, in one chunk of the resumable protocol."""
+    answer = uploading.begin(sender, size=path.stat().st_size, slot=slot, name=path.name)
+    assert uploading.send(sender, answer["Location"], 0, path.read_bytes()).status_code == 204
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

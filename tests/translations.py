@@ -1,5 +1,9 @@
-"""`python -m tests.translations`: every string of the product has its Chinese words. Exit status 1 names those without."""
+"""`python -m tests.translations`: every string of the product has its Chinese words, with the same placeholders.
 
+Exit status 1 names those without.
+"""
+
+import re
 import shutil
 import subprocess
 import sys
@@ -9,6 +13,7 @@ from pathlib import Path
 import polib
 
 ROOT = Path(__file__).resolve().parent.parent
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 CATALOGUE = Path("locale/zh_Hans/LC_MESSAGES/django.po")
 
 
@@ -32,13 +37,27 @@ def fresh() -> polib.POFile:
         return polib.pofile(str(copy / CATALOGUE))
 
 
+def dropped(entry) -> set[str]:
+    """The placeholders of the last form of a string that its Chinese words leave out, or have and the string has not.
+
+    Chinese has one form: it must serve every number, so it needs what the plural has.
+    """
+    said = entry.msgid_plural or entry.msgid
+    chinese = entry.msgstr_plural.get(0, "") if entry.msgid_plural else entry.msgstr
+    return set(PLACEHOLDER.findall(said)) ^ set(PLACEHOLDER.findall(chinese))
+
+
 def main() -> int:
-    missing = [entry for entry in fresh() if not entry.translated() or entry.fuzzy]
+    catalogue = fresh()
+    missing = [entry for entry in catalogue if not entry.translated() or entry.fuzzy]
+    wrong = [entry for entry in catalogue if entry not in missing and dropped(entry)]
     for entry in missing:
         where = ", ".join(f"{path}:{line}" for path, line in entry.occurrences[:2])
         print(f"untranslated: {entry.msgid!r} ({where})")
     print(f"{len(missing)} strings without a translation")
-    return 1 if missing else 0
+    for entry in wrong:
+        print(f"other placeholders: {entry.msgid!r}: {', '.join(sorted(dropped(entry)))}")
+    return 1 if missing or wrong else 0
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from pathlib import Path
 LAUNCHER = str(Path(__file__).with_name("launch.py"))
 GIB = 2**30
 KEPT_ROWS, LONGEST_ROW = 400, 2000
+GRACE = 2.0  # seconds between the request to end and the end
 
 
 class Broken(Exception):
@@ -54,7 +55,7 @@ HOOKS = replace(OURS, memory=0, open=1024, sealed=False)
 def run(line, *, watch=None, seconds=600, limits=OURS, whole=False) -> str:
     """Run a program and return what it said, the last 400 rows of it, or all with `whole`.
 
-    `watch(frames)` is told each row `frame=N` and may raise to stop the child. Raises Broken, or TooSlow after so many
+    `watch(frames)` is told at each sign of progress and may raise to stop the child. Raises Broken, or TooSlow after so many
     seconds. When this returns or raises, the child's whole session is gone.
     """
     _reap_once()
@@ -97,10 +98,12 @@ def environment() -> dict:
 
 def _listen(child, watch, whole):
     said: deque[str] = deque(maxlen=None if whole else KEPT_ROWS)
+    frames = 0
     for row in iter(lambda: child.stdout.readline(LONGEST_ROW), ""):
-        if watch and row.startswith("frame="):
+        if watch and row.startswith(("frame=", "progress=")):  # where there is only sound no row names frames
             with contextlib.suppress(ValueError):
-                watch(int(row[6:].split()[0]))
+                frames = int(row[6:].split()[0]) if row.startswith("frame=") else frames
+                watch(frames)
         elif not (watch and re.match(r"\w+=", row)):
             said.append(row)
     return "".join(said)
@@ -116,20 +119,28 @@ def _last_words(text, status):
 
 def _too_late(child, late):
     late.set()
-    _signal_group(child.pid)
+    end(child)
 
 
-def _signal_group(pid):
+def _signal_group(pid, number=signal.SIGKILL):
     try:
-        os.killpg(pid, signal.SIGKILL)
+        os.killpg(pid, number)
     except (ProcessLookupError, PermissionError):
         return False
     return True
 
 
-def kill(child) -> None:
-    """End the child with everything that it started."""
+def end(child) -> None:
+    """Ask the child with everything that it started to end; what is still there after GRACE seconds is killed."""
+    if child.poll() is None and _signal_group(child.pid, signal.SIGTERM):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(GRACE)
     _signal_group(child.pid)
+
+
+def kill(child) -> None:
+    """End the child with everything that it started, and wait until it is gone."""
+    end(child)
     child.wait()
 
 

@@ -12,10 +12,18 @@ SAYS = ["-metadata", f"comment={LABEL}"]
 PROXY_LINES = 360
 
 
-def poster(path, out, facts, *, at=0.5) -> None:
-    """A JPEG of 640 pixels' width from near the beginning."""
+def poster(path, out, facts, *, at=0.5, mark=None) -> None:
+    """A JPEG of 640 pixels' width from near the beginning. `mark(width, height)` gives a picture and its place to lay over it."""
     wide, high = picture.fitting(facts["width"], facts["height"], 640, 640)
     still(path, out, facts, wide, high, at=at)
+    if mark:
+        from PIL import Image
+
+        name, place = mark(wide, high)
+        with Image.open(out, formats=("JPEG",)) as found, Image.open(name) as over:
+            marked = found.convert("RGB")
+            marked.paste(over, place, over)
+        marked.save(out, "JPEG", quality=88)
 
 
 def still(path, out, facts, width, height, *, at=0.5, quality=4) -> None:
@@ -31,14 +39,22 @@ def still(path, out, facts, width, height, *, at=0.5, quality=4) -> None:
     raise Broken("no picture")
 
 
-def proxy(path, out, facts) -> None:
-    """360 lines at the shot's own rate, ready to start at once, marked as AI-generated."""
+def proxy(path, out, facts, *, mark=None) -> None:
+    """360 lines at the shot's own rate, ready to start at once, marked as AI-generated; `mark` as in `poster`."""
     wide, high = picture.fitting(facts["width"], facts["height"], 16 * PROXY_LINES, PROXY_LINES)
     coder = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "24", "-threads", "1", "-fpsmax", "60"]
+    chain, over = f"[0:V:0]{picture.chain(facts, wide, high)}", []
+    if mark:
+        name, (x, y) = mark(wide, high)
+        over = ["-f", "image2", "-i", f"file:{name}"]
+        chain += (
+            f"[p];[1:v]scale=out_color_matrix=bt709:out_range=tv,format=yuva420p[l];[p][l]overlay={x}:{y}:format=yuv420"
+        )
+    chain += ",format=yuv420p[v]"
     convert(
         path,
         [
-            *("-map", "0:V:0", "-map", "0:a:0?", "-vf", picture.chain(facts, wide, high), *coder, *picture.OUT),
+            *(*over, "-filter_complex", chain, "-map", "[v]", "-map", "0:a:0?", *coder, *picture.OUT),
             *("-c:a", "aac", "-b:a", "96k", "-ac", "2", "-movflags", "+faststart", *EXACT, *SAYS, "-y", f"file:{out}"),
         ],
         seconds=120,

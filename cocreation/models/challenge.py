@@ -3,6 +3,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Challenge(models.Model):
@@ -12,6 +13,11 @@ class Challenge(models.Model):
         FAST = "fast", _("Fast")
         BETTER = "better", _("Better")
         BEST = "best", _("Best")
+
+    class Style(models.TextChoices):
+        EXPRESS = "express", pgettext_lazy("style", "Express: cuts on the beat")
+        WINDOW = "window", pgettext_lazy("style", "Window seat: slow dissolves")
+        TICKET = "ticket", pgettext_lazy("style", "Ticket: dips to paper")
 
     class Shape(models.TextChoices):
         ANY = "any", _("Any shape")
@@ -38,7 +44,7 @@ class Challenge(models.Model):
     example = models.CharField(
         _("example"), max_length=300, blank=True, help_text=_("A prompt that works, or where to look.")
     )
-    style = models.CharField(_("style of the film"), max_length=20, blank=True)
+    style = models.CharField(_("style of the film"), max_length=20, choices=Style.choices, blank=True)
     soundtrack = models.ForeignKey(
         "cocreation.Soundtrack", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("music")
     )

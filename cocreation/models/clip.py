@@ -3,6 +3,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 def original_name(clip, filename):
@@ -22,8 +23,8 @@ class ClipQuerySet(models.QuerySet):
         return self.filter(withdrawn_at=None)
 
     def ready(self):
-        """Shots that can be in the film."""
-        return self.current().filter(state=Clip.State.READY)
+        """Shots that can be in the film: decoded, and their team agrees that they are published."""
+        return self.current().filter(state=Clip.State.READY, may_publish=True)
 
 
 class Clip(models.Model):
@@ -42,7 +43,11 @@ class Clip(models.Model):
     model = models.CharField(_("model"), max_length=60, blank=True)
     seed = models.CharField(_("seed"), max_length=40, blank=True)
     caption = models.CharField(_("caption in the film"), max_length=60, blank=True)
-    may_publish = models.BooleanField(_("may be published after the event"), default=True)
+    may_publish = models.BooleanField(
+        _("may be in the film"),
+        default=True,
+        help_text=_("The film stays public after the event. Without this the shot is on the wall only."),
+    )
     sender = models.ForeignKey("events.Attendee", models.SET_NULL, null=True, blank=True, related_name="clips")
     original = models.FileField(_("original"), upload_to=original_name, max_length=200)
     filename = models.CharField(_("name of the file"), max_length=120, blank=True)
@@ -60,7 +65,7 @@ class Clip(models.Model):
     objects = ClipQuerySet.as_manager()
 
     class Meta:
-        verbose_name, verbose_name_plural = _("shot"), _("shots")
+        verbose_name, verbose_name_plural = _("shot"), pgettext_lazy("admin", "shots")
         ordering = ["slot", "pk"]
         constraints = [
             models.UniqueConstraint(

@@ -1,5 +1,6 @@
 import secrets
 import uuid
+from datetime import timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -13,6 +14,9 @@ def new_uid():
 def archive_name(upload, filename):
     """Where a zip waits until it is unpacked."""
     return f"film/{upload.team.event_id}/archives/{uuid.uuid4().hex}.zip"
+
+
+MOVING = timedelta(seconds=30)
 
 
 class UploadQuerySet(models.QuerySet):
@@ -53,6 +57,10 @@ class Upload(models.Model):
 
     def __str__(self):
         return f"{self.team.code} {self.slot}: {self.received} / {self.size}"
+
+    def is_moving(self, at):
+        """Whether bytes came a moment ago: nobody else should begin with the same shot."""
+        return at - (self.touched_at or self.created_at) < MOVING
 
     @property
     def percent(self):

@@ -63,10 +63,13 @@ class Music:
 
 @dataclass(frozen=True)
 class Card:
-    """The words of the opening title."""
+    """The words of the opening title; `event`, `place` and `day` say where it was made, as far as that is known."""
 
     title: str
     lines: tuple[str, ...] = ()
+    event: str = ""
+    place: str = ""
+    day: str = ""
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,7 @@ class Timeline:
         return cls(
             items=items,
             style=Style(**found["style"]),
-            title=Card(found["title"]["title"], tuple(found["title"]["lines"])),
+            title=Card(**{**found["title"], "lines": tuple(found["title"]["lines"])}),
             credits=Credits(sections),
             music=Music(**found["music"]) if found["music"] else None,
             beats=tuple(found["beats"]),

@@ -2,11 +2,12 @@
 
 import os
 import uuid
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from cocreation.media.ffmpeg import Broken, Stopped, call
+from cocreation.media.ffmpeg import Broken, call
 from cocreation.planner import FPS, Timeline, spans
 from cocreation.rendering import pieces, sound
 from cocreation.rendering.pictures import Easel, Source, piece_of
@@ -38,21 +39,22 @@ def missing(store, made: list[Piece]) -> int:
     return sum(piece.frames for piece in made if not pieces.path_of(store, piece.name).exists())
 
 
-def make_all(store, wanted: list[Piece], pace: Pace, tell, notes=None) -> list[Path]:
-    """All pieces, two at a time. `tell(done, total, note)` is called twice a second here and may raise to stop.
+def make_all(store, wanted: list[Piece], pace: Pace, tell, notes=None, beside=None) -> tuple[list[Path], Any]:
+    """All pieces, two at a time, and what `beside(check)` returns, which is done in the same hands.
 
-    Raises Unmakeable for the first piece that cannot be made, and whatever `tell` raises, after the children are gone.
+    `tell(done, total, note)` is called twice a second here and may raise to stop; `check()` raises then too. Raises
+    Unmakeable for the first piece that cannot be made, and whatever `tell` raises, after the children are gone.
     """
     notes = notes or {}
 
     def one(place, piece):
-        if pace.stop.is_set():
-            raise Stopped
+        pace.check()
         name = f"{piece.name}-{place}"
         return pieces.make(store, piece, pace.watch(name, piece.frames, notes.get(piece.clips, "")))
 
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="piece") as pool:
-        jobs = [pool.submit(one, place, piece) for place, piece in enumerate(wanted)]
+        jobs: list[Future] = [pool.submit(beside, pace.check)] if beside else []
+        jobs += [pool.submit(one, place, piece) for place, piece in enumerate(wanted)]
         try:
             open_jobs = set(jobs)
             while open_jobs:
@@ -65,7 +67,8 @@ def make_all(store, wanted: list[Piece], pace: Pace, tell, notes=None) -> list[P
             for job in jobs:
                 job.cancel()
             raise
-    return [job.result() for job in jobs]
+    found = [job.result() for job in jobs]
+    return (found[1:], found[0]) if beside else (found, None)
 
 
 def score_of(timeline: Timeline, sources, music=None) -> sound.Score:
@@ -98,28 +101,36 @@ def make(
     if sum(piece.frames for piece in wanted) != timeline.frames:
         raise Broken("The plan does not name every frame once.")
     pace = pace or Pace(timeline.frames)
-    paths = make_all(store, wanted, pace, tell, notes)
-    heard = sound.make(store, score_of(timeline, voices or sources, music), folder)
+    score = score_of(timeline, voices or sources, music)
+    paths, heard = make_all(
+        store, wanted, pace, tell, notes, lambda check: sound.make(store, score, folder, check=check)
+    )
     out = Path(folder) / f"film-{canvas.height}.mp4"
-    again = assemble(paths, [piece.frames for piece in wanted], heard, out, folder, canvas)
+    again = assemble(paths, [piece.frames for piece in wanted], heard, out, folder, canvas, watch=told(pace, tell))
     return Film(out, tuple(wanted), heard, again)
 
 
-def assemble(paths, lengths, heard, out, folder, canvas) -> bool:
+def told(pace, tell):
+    """What watches the last step, in which no piece is made: it can be stopped like the others."""
+    return lambda _frames: tell(pace.done, pace.total, pace.note)
+
+
+def assemble(paths, lengths, heard, out, folder, canvas, *, watch=None) -> bool:
     """Pieces and sound as one file. Returns whether it had to be encoded again; raises Broken when it is not even."""
     frames = sum(lengths)
     part = Path(folder) / f"joined-{uuid.uuid4().hex[:8]}.mp4"
-    join(paths, lengths, heard, part, folder, ["-c:v", "copy"])
+    join(paths, lengths, heard, part, folder, ["-c:v", "copy"], watch=watch)
     again = not pieces.even_gaps(part, frames)
     if again:
-        join(paths, lengths, heard, part, folder, ["-vf", f"fps={FPS}", "-frames:v", str(frames), *x264(canvas)])
+        whole = ["-vf", f"fps={FPS}", "-frames:v", str(frames), *x264(canvas)]
+        join(paths, lengths, heard, part, folder, whole, watch=watch)
         if not pieces.even_gaps(part, frames):
             raise Broken("The joined film has other frames than its plan.")
     pieces.settle(part, out)
     return again
 
 
-def join(paths, lengths, heard, out, folder, coder) -> None:
+def join(paths, lengths, heard, out, folder, coder, *, watch=None) -> None:
     """Pieces one after the other under one sound, marked as AI-generated."""
     listing = Path(folder) / f"pieces-{uuid.uuid4().hex[:8]}.txt"
     rows = zip(paths, lengths, strict=True)
@@ -131,16 +142,17 @@ def join(paths, lengths, heard, out, folder, coder) -> None:
             *("-loglevel", "error", "-nostdin", *inputs, "-i", f"file:{heard}", "-map", "0:v:0", "-map", "1:a:0"),
             *(*coder, "-c:a", "copy", "-movflags", "+faststart", *EXACT, *SAYS, "-y", f"file:{out}"),
         ],
-        seconds=600,
+        watch=watch,
+        seconds=600 + sum(lengths),
     )
 
 
 def for_phones(film: Film, folder, store, canvas: Canvas, *, pace, tell) -> Path:
     """The same film smaller, piece by piece, so that a change costs no more than what it changed."""
     small = [pieces.smaller(store, piece, canvas) for piece in film.pieces]
-    paths = make_all(store, small, pace, tell)
+    paths, _nothing = make_all(store, small, pace, tell)
     out = Path(folder) / "phone.mp4"
-    assemble(paths, [piece.frames for piece in small], film.sound, out, folder, canvas)
+    assemble(paths, [piece.frames for piece in small], film.sound, out, folder, canvas, watch=told(pace, tell))
     return out
 
 

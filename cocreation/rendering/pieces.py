@@ -1,15 +1,23 @@
 """The store of pieces: each under the hash of what it is made from, named only after its frames were counted."""
 
+import contextlib
 import hashlib
 import json
 import os
 import threading
+import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from cocreation.media.ffmpeg import Broken, call
+from cocreation.media.ffmpeg import Broken, Stopped, call
+from cocreation.pieces import Store, settle
 from cocreation.rendering.recipe import EXACT, ONE_THREAD, Canvas, x264
+
+try:
+    import fcntl
+except ImportError:  # Windows: the worst is that a piece is made twice
+    fcntl = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
@@ -42,11 +50,17 @@ def path_of(store, name, ending=".mp4") -> Path:
 
 def make(store, piece: Piece, watch) -> Path:
     """The piece from the store, made when it is not there. `watch(frames)` may raise to stop."""
-    path = path_of(store, piece.name)
-    if path.exists():
-        os.utime(path)  # what is used is not swept away
-        watch(piece.frames)
-        return path
+    shelf = Store(store)
+    with alone(path_of(store, piece.name, ".lock"), lambda: watch(0)):
+        path = shelf.get(piece.name)
+        if path:
+            watch(piece.frames)
+            return path
+        return encoded(shelf, store, piece, watch)
+
+
+def encoded(shelf, store, piece: Piece, watch) -> Path:
+    """Encode it, count its frames, and only then give it its name."""
     part = path_of(store, f"{piece.name}.{uuid.uuid4().hex[:8]}.part")
     coder = ["-frames:v", str(piece.frames), "-an", *x264(piece.canvas), "-y", f"file:{part}"]
     try:
@@ -54,24 +68,49 @@ def make(store, piece: Piece, watch) -> Path:
         counted = frames_in(part)
         if counted != piece.frames:
             raise Broken(f"{counted} frames instead of {piece.frames}")
-        settle(part, path)
+        return shelf.keep(piece.name, part)
     except Broken as reason:
         raise Unmakeable(piece, reason) from None
     finally:
         part.unlink(missing_ok=True)
-    return path
+
+
+@contextlib.contextmanager
+def alone(path, waiting):
+    """Nobody else on this host makes the same piece; `waiting()` is called while somebody does, and may raise.
+
+    The kernel holds the lock for the open file: that of a worker that was killed is free at once.
+    """
+    if fcntl is None:
+        yield
+        return
+    while True:
+        with open(path, "a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                waiting()
+                time.sleep(0.2)
+                continue
+            if _still(file, path):  # else its last owner has just removed it
+                try:
+                    yield
+                finally:
+                    path.unlink(missing_ok=True)
+                return
+
+
+def _still(file, path) -> bool:
+    """Whether the open file is the one that has this name."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), os.stat(path))
+    except FileNotFoundError:
+        return False
 
 
 def patience(piece) -> float:
     """Seconds after which a child is given up: ten and twenty times the piece's own length, on a slow host more."""
     return 60 + 20 * piece.frames / 30
-
-
-def settle(part, path) -> None:
-    """fsync, then the final name: a file that has it is whole."""
-    with open(part, "rb+") as file:
-        os.fsync(file.fileno())
-    os.replace(part, path)
 
 
 def frames_in(path) -> int:
@@ -119,16 +158,19 @@ class Pace:
         with self._lock:
             return min(self.total, sum(self._done.values()))
 
+    def check(self) -> None:
+        """Raise Stopped once somebody has asked to stop."""
+        if self.stop.is_set():
+            raise Stopped
+
     def watch(self, name, frames, note=""):
         """What watches the making of a piece; raises Stopped once somebody has asked to stop."""
-        from cocreation.media.ffmpeg import Stopped
 
         def told(done):
             with self._lock:
                 self._done[name] = min(done, frames)
                 self.note = note or self.note
-            if self.stop.is_set():
-                raise Stopped
+            self.check()
 
         return told
 

@@ -19,6 +19,7 @@ from cocreation.rendering.recipe import EXACT, LABEL
 
 RATE, VERSION = 48_000, "sound/2"
 LUFS, PEAK = -16.0, -1.0
+NEAR, ALLOWED, TRIES = 0.3, 0.5, 10  # LU beside the goal that end the search, that are let through; how often
 SILENCE = -60.0
 DUCKED, UNDER = 0.22, 0.35  # what is left of the music under a voice; of a voice under the music
 OPEN_MUSIC = ["-nostdin", "-protocol_whitelist", "file", "-format_whitelist", "mov,mp3,wav,flac,ogg"]
@@ -54,27 +55,23 @@ class Score:
         return key(VERSION, self.frames, voices, self.music_key, self.loop, self.own_sound if voices else "")
 
 
-def make(store, score: Score, folder) -> Path:
-    """The encoded sound from the store, made when it is not there."""
+def nobody() -> None:
+    """A check that never stops anything."""
+
+
+def make(store, score: Score, folder, *, check=nobody) -> Path:
+    """The encoded sound from the store, made when it is not there. `check()` is asked often and may raise to stop."""
     path = path_of(store, score.name, ".m4a")
     if path.exists():
         return path
     raw = Path(folder) / f"bed-{uuid.uuid4().hex[:8]}.f32"
     part = path_of(store, f"{score.name}.{uuid.uuid4().hex[:8]}.part", ".m4a")
     try:
-        mix(store, score, raw)
-        loud, _peak = measured([*RAW, "-i", f"file:{raw}"])
-        gain = LUFS - loud if loud > SILENCE else 0.0
-        ceiling = PEAK - 0.7
-        for _try in range(4):
-            encode(raw, part, gain, ceiling, score.frames)
-            if loud <= SILENCE:
-                break
-            got, peak = measured(["-nostdin", "-i", f"file:{part}"])
-            if abs(got - LUFS) <= 0.3 and peak <= PEAK:
-                break
-            gain += max(-6.0, min(6.0, LUFS - got)) if abs(got - LUFS) > 0.3 else 0
-            ceiling -= max(0.0, peak - PEAK) + (0.2 if peak > PEAK else 0)
+        mix(store, score, raw, check)
+        loud, _peak = measured([*RAW, "-i", f"file:{raw}"], check, peak=False)
+        missed = even(raw, part, loud, score.frames, check)
+        if missed:
+            path.with_suffix(".off").write_text("{:.1f} LUFS, {:.1f} dBTP".format(*missed))
         settle(part, path)
     finally:
         raw.unlink(missing_ok=True)
@@ -82,7 +79,35 @@ def make(store, score: Score, folder) -> Path:
     return path
 
 
-def encode(raw, out, gain, ceiling, frames) -> None:
+def even(raw, out, loud, frames, check=nobody) -> tuple[float, float] | None:
+    """Encode at the gain and the ceiling that bring the result to LUFS below PEAK.
+
+    None when it is there, else what the quietest try with an allowed peak measured, `(LUFS, dBTP)`. `loud` is the bed's
+    own loudness. A limiter takes away from what the gain adds, more with each step: what is missing is added again until
+    the encoded sound itself measures right, and lone clicks in silence never do.
+    """
+    gain, ceiling = (LUFS - loud if loud > SILENCE else 0.0), PEAK - 0.7
+    got = peak = -120.0
+    for _try in range(TRIES):
+        encode(raw, out, gain, ceiling, frames, check)
+        if loud <= SILENCE:
+            return None
+        got, peak = measured(["-nostdin", "-i", f"file:{out}"], check)
+        if abs(got - LUFS) <= NEAR and peak <= PEAK:
+            return None
+        if abs(got - LUFS) > NEAR:
+            gain += max(-6.0, min(6.0, (LUFS - got) * (1.6 if got < LUFS else 1.0)))
+        ceiling -= (peak - PEAK + 0.2) if peak > PEAK else 0
+    return None if abs(got - LUFS) <= ALLOWED and peak <= PEAK else (got, peak)
+
+
+def off(path) -> str:
+    """ "" when a sound of the store is as loud as agreed, else what it measures, as "-22.1 LUFS, -1.6 dBTP"."""
+    note = Path(path).with_suffix(".off")
+    return note.read_text() if note.exists() else ""
+
+
+def encode(raw, out, gain, ceiling, frames, check=nobody) -> None:
     """One gain for all, a limiter, AAC."""
     limit = (
         f"volume={gain:.3f}dB,alimiter=limit={10 ** (ceiling / 20):.5f}:level=false:attack=4:release=60:latency=true"
@@ -93,20 +118,23 @@ def encode(raw, out, gain, ceiling, frames) -> None:
             *("-c:a", "aac", "-b:a", "160k", "-movflags", "+faststart", *EXACT, "-metadata", f"comment={LABEL}"),
             *("-y", f"file:{out}"),
         ],
+        watch=lambda _frames: check(),
         seconds=120 + frames / FPS,
     )
 
 
-def measured(inputs) -> tuple[float, float]:
-    """`(integrated loudness in LUFS, true peak in dBTP)`."""
+def measured(inputs, check=nobody, *, peak=True) -> tuple[float, float]:
+    """`(integrated loudness in LUFS, true peak in dBTP)`; the peak costs most of the time, -120 when nobody asks."""
+    meter = f"ebur128={'peak=true:' if peak else ''}framelog=quiet"
     said = call(
-        ["-hide_banner", "-loglevel", "info", *inputs, "-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-"]
+        ["-hide_banner", "-loglevel", "info", *inputs, "-af", meter, "-f", "null", "-"],
+        watch=lambda _frames: check(),
     )
     loud = re.findall(r"I:\s+(-?[\d.]+|-inf|nan) LUFS", said)
-    peak = re.findall(r"Peak:\s+(-?[\d.]+|-inf|nan) dBFS", said)
+    high = re.findall(r"Peak:\s+(-?[\d.]+|-inf|nan) dBFS", said)
     if not loud:
         raise Broken("the loudness could not be measured")
-    return _number(loud[-1]), _number(peak[-1]) if peak else -120.0
+    return _number(loud[-1]), _number(high[-1]) if high else -120.0
 
 
 def _number(word) -> float:
@@ -114,7 +142,7 @@ def _number(word) -> float:
     return value if math.isfinite(value) else -120.0
 
 
-def decoded(store, path, digest, opening, seconds) -> np.ndarray:
+def decoded(store, path, digest, opening, seconds, check=nobody) -> np.ndarray:
     """The first sound of a file as samples (n, 2), kept raw in the store."""
     raw = path_of(store, key(VERSION, "raw", digest, round(seconds, 3)), ".s16")
     if not raw.exists():
@@ -125,6 +153,7 @@ def decoded(store, path, digest, opening, seconds) -> np.ndarray:
                     *("-loglevel", "error", *opening, "-i", f"file:{path}", "-map", "0:a:0", "-t", f"{seconds:.3f}"),
                     *("-f", "s16le", "-ar", str(RATE), "-ac", "2", "-y", f"file:{part}"),
                 ],
+                watch=lambda _frames: check(),
                 seconds=120,
             )
             settle(part, raw)
@@ -135,15 +164,16 @@ def decoded(store, path, digest, opening, seconds) -> np.ndarray:
     return np.memmap(raw, np.int16, "r").reshape(-1, 2)
 
 
-def mix(store, score: Score, out) -> None:
+def mix(store, score: Score, out, check=nobody) -> None:
     """The bed as raw samples in `out`: block by block, so that a long film needs no more memory than a short one."""
     total = round(score.frames * RATE / FPS)
-    voices = [_voice(store, voice) for voice in score.voices]
+    voices = [_voice(store, voice, check) for voice in score.voices]
     music = None
     if score.music:
-        music = decoded(store, score.music, score.music_key, OPEN_MUSIC, 1200)
+        music = decoded(store, score.music, score.music_key, OPEN_MUSIC, 1200, check)
     with open(out, "wb") as file:
         for first in range(0, total, BLOCK):
+            check()
             last = min(total, first + BLOCK)
             block = np.zeros((last - first, 2), np.float32)
             if music is not None and len(music):
@@ -200,8 +230,8 @@ def _spoken(voices):
     return found
 
 
-def _voice(store, voice):
-    samples = decoded(store, voice.path, voice.digest, SAFE, 60)
+def _voice(store, voice, check):
+    samples = decoded(store, voice.path, voice.digest, SAFE, 60, check)
     first = round(voice.source * RATE / FPS)
     part = samples[first : first + round(voice.frames * RATE / FPS)]
     level = math.sqrt(float(np.mean((part / np.float32(32_768)) ** 2))) if len(part) else 0.0

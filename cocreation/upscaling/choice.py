@@ -6,6 +6,7 @@ import os
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -16,7 +17,7 @@ from cocreation.upscaling.placebo import Placebo
 from cocreation.upscaling.selftest import Verdict, examine
 
 ANIME, PLUS = "realesr-animevideov3", "realesrgan-x4plus"
-BACKENDS = {
+BACKENDS: dict[str, Any] = {  # each answers available(), selftest(), cost() and run(chunk)
     "lanczos": Lanczos(),
     "http": Hook(),
     "command": Command(),
@@ -105,26 +106,27 @@ def minutes(quality, shots) -> int | None:
 
     Only what self-tests have found already is read, nothing is run: pages call this.
     """
-    pace = known_pace(quality)
-    if pace is None:
+    found = known(quality)
+    if found is None:
         return None
-    return math.ceil(sum(width * height * frames for width, height, frames in shots) / 1e6 * pace / 60)
+    return math.ceil(sum(width * height * frames for width, height, frames in shots) / 1e6 * found[0] / 60)
 
 
-def known_pace(quality):
-    """Seconds a megapixel of what `choose` would take, from notes alone; None while nothing was tried."""
+def known(quality) -> tuple[float, str] | None:
+    """`(seconds a megapixel, name)` of what `choose` would take, from notes alone; None while nothing was tried."""
+    lanczos = BACKENDS["lanczos"].seconds_a_megapixel, "lanczos"
     for group in QUALITIES[quality]:
-        known = []
+        passed = []
         for name in group:
             if name == "lanczos":
-                return BACKENDS[name].seconds_a_megapixel
+                return lanczos
             if _missing(name):
                 continue
             found = _known(_notes() / f"{BACKENDS[name].name.replace('/', '_')}.json")
             if found is None:
                 return None
             if not found.trouble:
-                known.append(found.seconds_a_megapixel)
-        if known:
-            return min(known)
-    return BACKENDS["lanczos"].seconds_a_megapixel
+                passed.append((found.seconds_a_megapixel, name))
+        if passed:
+            return min(passed)
+    return lanczos

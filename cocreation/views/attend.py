@@ -1,6 +1,7 @@
 """Co-creation on the phone: the film tab, the team, one shot, the wall."""
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_POST
 from cocreation import premiere, refusals, shots, teams, uploads
 from cocreation.forms import ShotForm
 from cocreation.models import Clip, Part, Team, TeamMember
+from events import live
 from events.access import anyone, attendee_only
 
 
@@ -36,8 +38,7 @@ def asked(request, event):
 
 def tab(event, challenge):
     """The address of the film tab of a challenge."""
-    place = reverse("cocreation:film", args=[event.slug])
-    return f"{place}?challenge={challenge.pk}" if challenge and event.challenges.count() > 1 else place
+    return teams.page_of(challenge) if challenge else reverse("cocreation:film", args=[event.slug])
 
 
 def team_page(challenge, attendee, now):
@@ -164,15 +165,16 @@ def leave(request, event):
 @require_POST
 @attendee_only
 def find_team(request, event):
-    """Join by four letters that were typed, or a link that was pasted."""
+    """Join by four letters that were typed, or a link that was pasted; then the page of that team's theme."""
     code = "".join(request.POST.getlist("code")).rstrip("/").rsplit("/", 1)[-1]
-
-    def act():
+    try:
         found = teams.find(event, code)
         teams.join(found, request.attendee)
-        return _("You are in %(team)s now.") % {"team": found.shown_name}
-
-    return _then(request, event, act, asked(request, event))
+    except teams.Refused as reason:
+        messages.error(request, str(reason))
+        return redirect(tab(event, asked(request, event)))
+    messages.success(request, _("You are in %(team)s now.") % {"team": found.shown_name})
+    return redirect(tab(event, found.challenge))
 
 
 @attendee_only
@@ -201,7 +203,9 @@ def shot(request, event, clip):
     mine = found.team.has(request.attendee)
     form = ShotForm(request.POST or None, instance=found) if mine else None
     if request.method == "POST" and form and form.is_valid():
-        form.save()
+        with transaction.atomic():
+            form.save()
+            live.tell(event, "clips", team=found.team.code, slot=found.slot)
         return redirect(tab(event, found.team.challenge))
     liked = found.likes.filter(attendee=request.attendee).exists()
     context = {
@@ -255,7 +259,8 @@ def like(request, event, clip):
     if request.headers.get("Accept", "").startswith("application/json"):
         found.refresh_from_db(fields=["likes_count"])
         return JsonResponse({"liked": liked, "count": found.likes_count})
-    return redirect(f"{reverse('cocreation:wall', args=[event.slug])}?challenge={found.team.challenge_id}")
+    wall = reverse("cocreation:wall", args=[event.slug])
+    return redirect(f"{wall}?challenge={found.team.challenge_id}#shot-{found.pk}")
 
 
 @attendee_only

@@ -1,14 +1,18 @@
 """Files of shots and films: rights first, then bytes, in ranges."""
 
 import re
+from dataclasses import dataclass
 
+from django.core.files.storage import FileSystemStorage
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 
+from cocreation import music
 from cocreation.models import Clip, Render
 from cocreation.pieces import is_local
-from events.access import anyone
+from cocreation.work import scratch
+from events.access import anyone, attendee_only
 from events.models import Role
 
 TYPES = {
@@ -18,9 +22,28 @@ TYPES = {
     ".webm": "video/webm",
     ".mkv": "video/x-matroska",
     ".gif": "image/gif",
+    ".mp3": "audio/mpeg",
+    ".m4a": "audio/mp4",
+    ".wav": "audio/wav",
+    ".flac": "audio/flac",
+    ".ogg": "audio/ogg",
     ".jpg": "image/jpeg",
     ".png": "image/png",
 }
+
+
+@dataclass(frozen=True)
+class Made:
+    """A file of this host that no row names, to be served like a stored one."""
+
+    name: str
+    storage: FileSystemStorage
+
+    @property
+    def size(self):
+        return self.storage.size(self.name)
+
+
 BLOCK = 256 * 1024
 EDITORS = {Role.ORGANISER, Role.EDITOR}
 
@@ -90,6 +113,21 @@ def clip_file(request, event, clip, kind):
         return serve(request, found.original, attachment=f"{found.team.code}-{found.slot}{found.ending}")
     made = found.rendition(kind)
     return serve(request, made.file if made else None)
+
+
+@attendee_only
+def theme_music(request, event, challenge):
+    """The music that a theme is made to, for its teams to listen to."""
+    found = get_object_or_404(event.challenges.exclude(soundtrack=None), pk=challenge)
+    return serve_track(request, found.soundtrack)
+
+
+def serve_track(request, soundtrack):
+    """A piece of music, in ranges: phones ask for them. Our own are played when somebody asks."""
+    if soundtrack.piece:
+        path = music.piece_file(scratch(), soundtrack.piece)
+        return serve(request, Made(path.name, FileSystemStorage(path.parent)))
+    return serve(request, soundtrack.file)
 
 
 @anyone

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -21,9 +22,9 @@ from events.models import Role
 
 @crew_only(Role.EDITOR)
 def desk(request, event):
-    """Everything about the film on one page."""
-    challenge = teams.challenge_of(event)
-    context = {"at": timezone.now(), "challenge": challenge}
+    """Everything about the film of a theme on one page."""
+    challenge = _asked(request, event)
+    context = {"at": timezone.now(), "challenge": challenge, "challenges": list(event.challenges.all())}
     if challenge:
         context |= desk_context(challenge) | {"qualities": quality.qualities(challenge)}
     part = "X-Fragment" in request.headers
@@ -73,6 +74,7 @@ def desk_context(challenge):
         "board": board,
         "board_order": ",".join(str(clip.pk) for clip, _row in board),
         "soundtracks": challenge.event.soundtracks.filter(piece=""),
+        "sketches": challenge.montages.exclude(pk__in=[attempt.montage_id for attempt in renders])[:8],
         "busy": next((a for a in renders if a.job and a.job.state in a.job.OPEN), None),
     }
 
@@ -85,8 +87,13 @@ def minutes_left(job):
     return max(1, round(spent / job.done * (job.total - job.done) / 60))
 
 
-def _back(event):
-    return redirect("cocreation:desk", event.slug)
+def _asked(request, event):
+    """The theme that the page or the form names, else the first."""
+    return teams.challenge_of(event, request.POST.get("challenge") or request.GET.get("challenge", ""))
+
+
+def _back(event, challenge=None):
+    return redirect(teams.desk_of(challenge) if challenge else reverse("cocreation:desk", args=[event.slug]))
 
 
 def _start(request, event, montage):
@@ -95,20 +102,20 @@ def _start(request, event, montage):
         messages.success(request, _("Version %(n)d is being made.") % {"n": montage.number})
     except editing.Refused:
         messages.error(request, _("A film is being made already. Cancel it first, or wait."))
-    return _back(event)
+    return _back(event, montage.challenge)
 
 
 @require_POST
 @crew_only(Role.EDITOR)
 def render_now(request, event):
     """A new version from all ready shots."""
-    challenge = teams.challenge_of(event)
+    challenge = _asked(request, event)
     if challenge is None or not Clip.objects.ready().filter(team__challenge=challenge).exists():
         messages.error(request, _("No shot is ready yet."))
-        return _back(event)
+        return _back(event, challenge)
     form = WishesForm(request.POST, event=event)
     if not form.is_valid():
-        return _back(event)
+        return _back(event, challenge)
     return _start(request, event, editing.new_version(challenge, by=request.user, **form.wishes()))
 
 
@@ -120,9 +127,9 @@ def change_plan(request, event, render):
     sequence = editing.resequenced(found.sequence, request.POST)
     if not sequence:
         messages.error(request, _("A film needs at least one shot."))
-        return _back(event)
+        return _back(event, found.challenge)
     montage = editing.copy_of(found, sequence, by=request.user)
-    return _start(request, event, montage) if "render" in request.POST else _back(event)
+    return _start(request, event, montage) if "render" in request.POST else _back(event, found.challenge)
 
 
 @require_POST
@@ -142,11 +149,12 @@ def _attempt(event, pk):
 @crew_only(Role.EDITOR)
 def cancel(request, event, render):
     """Stop making it."""
-    job = editing.job_of(_attempt(event, render))
+    attempt = _attempt(event, render)
+    job = editing.job_of(attempt)
     if job:
         jobs.cancel(job)
         live.tell(event, "film", audience="crew")
-    return _back(event)
+    return _back(event, attempt.montage.challenge)
 
 
 @require_POST
@@ -157,7 +165,7 @@ def go_on_without(request, event, render):
     left = {row["clip"] for row in attempt.montage.sequence} - set(attempt.stopped_by)
     if not attempt.stopped_by or not left:
         messages.error(request, _("A film needs at least one shot."))
-        return _back(event)
+        return _back(event, attempt.montage.challenge)
     return _start(request, event, editing.without(attempt, by=request.user))
 
 
@@ -168,17 +176,22 @@ def publish(request, event, render):
     attempt = _attempt(event, render)
     if attempt.finished_at is None:
         raise Http404
-    editing.publish(attempt)
-    messages.success(request, _("The film is on every phone now."))
-    return _back(event)
+    try:
+        editing.publish(attempt)
+        messages.success(request, _("The film is on every phone now."))
+    except editing.Refused as reason:
+        words = _("%(shots)s may not be published, says the team. Make the film without it, or ask them.")
+        messages.error(request, words % {"shots": reason})
+    return _back(event, attempt.montage.challenge)
 
 
 @require_POST
 @crew_only(Role.EDITOR)
 def unpublish(request, event, render):
     """Take it back."""
-    editing.unpublish(_attempt(event, render))
-    return _back(event)
+    attempt = _attempt(event, render)
+    editing.unpublish(attempt)
+    return _back(event, attempt.montage.challenge)
 
 
 @crew_only(Role.EDITOR)
@@ -202,7 +215,7 @@ def pack(request, event, render):
         raise Http404
     handing.pack(attempt)
     messages.success(request, _("The handover is being packed. It appears beside the version."))
-    return _back(event)
+    return _back(event, attempt.montage.challenge)
 
 
 @require_POST
@@ -213,28 +226,29 @@ def bring_back(request, event, montage):
     form = ReturnForm(request.POST, request.FILES)
     if not form.is_valid():
         messages.error(request, form.reason())
-        return _back(event)
+        return _back(event, found.challenge)
     try:
         version, unknown = handing.returned(found, form.cleaned_data["file"].read(), by=request.user)
     except NotOurs:
         messages.error(
             request, _("This file holds no shots of this film that we can read. Export it as OpenTimelineIO (.otio).")
         )
-        return _back(event)
+        return _back(event, found.challenge)
     messages.success(request, _("Version %(n)d has the order and the trims of your edit.") % {"n": version.number})
     if unknown:
         messages.warning(
             request, _("Left out, as they are not shots of this film: %(names)s") % {"names": ", ".join(unknown[:8])}
         )
-    return _back(event)
+    return _back(event, found.challenge)
 
 
 @require_POST
 @crew_only(Role.EDITOR)
 def ask_again(request, event, clip):
     """Ask the team for another take."""
-    shots.ask_again(get_object_or_404(Clip.objects.current(), pk=clip, team__event=event))
-    return _back(event)
+    found = get_object_or_404(Clip.objects.current(), pk=clip, team__event=event)
+    shots.ask_again(found)
+    return _back(event, found.team.challenge)
 
 
 @require_POST
@@ -244,15 +258,16 @@ def probe_again(request, event, clip):
     found = get_object_or_404(Clip.objects.current(), pk=clip, team__event=event)
     Clip.objects.filter(pk=found.pk).update(state=Clip.State.RECEIVED, refusal=None)
     jobs.enqueue("probe_clip", subject=found.pk, event=event)
-    return _back(event)
+    return _back(event, found.team.challenge)
 
 
 @require_POST
 @crew_only(Role.EDITOR)
 def take_out(request, event, clip):
     """Withdraw a shot for the team."""
-    shots.withdraw(get_object_or_404(Clip.objects.current(), pk=clip, team__event=event), at=timezone.now())
-    return _back(event)
+    found = get_object_or_404(Clip.objects.current(), pk=clip, team__event=event)
+    shots.withdraw(found, at=timezone.now())
+    return _back(event, found.team.challenge)
 
 
 @require_POST
@@ -262,7 +277,7 @@ def hide_name(request, event, team):
     found = get_object_or_404(Team, pk=team, event=event)
     Team.objects.filter(pk=found.pk).update(hidden_at=None if found.hidden_at else timezone.now())
     live.tell(event, "teams", team=found.code)
-    return _back(event)
+    return _back(event, found.challenge)
 
 
 @require_POST
@@ -276,4 +291,12 @@ def music(request, event):
         messages.success(request, _("The music is here."))
     else:
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+    return _back(event, _asked(request, event))
+
+
+@require_POST
+@crew_only(Role.EDITOR)
+def drop_music(request, event, track):
+    """Take a piece of music away; films that were made with it keep their sound."""
+    get_object_or_404(Soundtrack, pk=track, event=event, piece="").delete()
     return _back(event)

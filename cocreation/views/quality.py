@@ -5,13 +5,26 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST
 
-from cocreation import teams, upscaling
+from cocreation import bettering, teams, upscaling
 from cocreation.models import Challenge, Clip
 from events import jobs, live
 from events.access import crew_only
-from events.models import Job, Role
+from events.models import Role
+
+NAMES = {
+    "lanczos": _lazy("lanczos, sharpened"),
+    "http": _lazy("your machine in the network"),
+    "command": _lazy("your own command"),
+    "realesrgan": _lazy("Real-ESRGAN on the processor"),
+    "realesrgan-gpu": _lazy("Real-ESRGAN on the graphics card"),
+    "realesrgan-best": _lazy("Real-ESRGAN, large model, on the processor"),
+    "realesrgan-best-gpu": _lazy("Real-ESRGAN, large model, on the graphics card"),
+    "libplacebo": _lazy("your shader"),
+}
 
 
 @dataclass(frozen=True)
@@ -24,6 +37,7 @@ class Quality:
     minutes: int | None
     shots: int
     left: int
+    by: str = ""  # the backend that makes it here
 
 
 def qualities(challenge) -> list[Quality]:
@@ -32,11 +46,21 @@ def qualities(challenge) -> list[Quality]:
         clip.facts for clip in Clip.objects.ready().filter(team__challenge=challenge) if clip.facts.get("upscaling")
     ]
     sizes = [(facts["width"], facts["height"], facts["frames"]) for facts in rows]
-    left = Job.objects.filter(kind="improve_clip", event=challenge.event, state__in=Job.OPEN).count()
+    left = bettering.open_work(challenge)
     return [
-        Quality(value, label, value == challenge.quality, upscaling.minutes(value, sizes), len(sizes), left)  # type: ignore[arg-type]
+        Quality(value, label, value == challenge.quality, upscaling.minutes(value, sizes), len(sizes), left, by(value))  # type: ignore[arg-type]
         for value, label in Challenge.Quality.choices
     ]
+
+
+def by(quality) -> str:
+    """What makes this quality on this installation, in words; "" while it is not known."""
+    found = upscaling.known(quality)
+    if found is None:
+        return ""
+    if found[1] == "lanczos" and quality != Challenge.Quality.FAST:
+        return _("Nothing better is installed here: the same picture as Fast")
+    return str(NAMES.get(found[1], found[1]))
 
 
 @require_POST
@@ -49,11 +73,11 @@ def set_quality(request, event):
         raise Http404
     with transaction.atomic():
         Challenge.objects.filter(pk=challenge.pk).update(quality=wanted)
-        open_jobs = Job.objects.filter(kind="improve_clip", event=event, state__in=Job.OPEN)
-        for job in open_jobs:
-            jobs.cancel(job)
+        challenge.quality = wanted
+        for job in bettering.open_jobs(challenge):
+            if job.arguments.get("quality") != wanted:
+                jobs.cancel(job)
         for clip in Clip.objects.ready().filter(team__challenge=challenge):
-            if clip.facts.get("upscaling"):
-                jobs.enqueue("improve_clip", subject=clip.pk, event=event)
+            bettering.wish(clip, challenge)
         live.tell(event, "clips", audience="crew")
-    return redirect("cocreation:desk", event.slug)
+    return redirect(teams.desk_of(challenge))

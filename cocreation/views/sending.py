@@ -85,8 +85,10 @@ def upload(request, event, uid):
         attendee=request.attendee,
     )
     if request.method == "HEAD":
-        at = found.size if found.finished_at else uploads.offset(found)
-        return _answer(200, Upload_Offset=at, Upload_Length=found.size)
+        try:
+            return _answer(200, Upload_Offset=uploads.settle(found, at=now), Upload_Length=found.size)
+        except uploads.Refused as reason:
+            return _refused(reason)
     if request.method == "DELETE":
         if not found.finished_at:
             uploads.give_up(found)

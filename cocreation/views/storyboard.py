@@ -2,7 +2,8 @@
 
 import json
 
-from django.http import FileResponse, Http404, JsonResponse
+from django.contrib import messages
+from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,8 +12,7 @@ from django.views.decorators.http import require_POST
 from cocreation import editing, films, music, storyboard
 from cocreation.models import Montage, Soundtrack
 from cocreation.premiere import clock
-from cocreation.views.media import serve
-from cocreation.work import scratch
+from cocreation.views.media import serve_track
 from events.access import crew_only
 from events.models import Role
 
@@ -27,17 +27,19 @@ def board(request, event, montage):
     """Order, trims, takes, captions, music, and what it will look like."""
     version = _version(event, montage)
     rows, timeline = storyboard.board(version)
-    done, coming = storyboard.last_draft(version)
+    _done, coming = storyboard.last_draft(version)
     track = version.soundtrack
     pulse = music.pulse_of(track) if track else None
     context = {
         "version": version,
         "kept": storyboard.is_kept(version),
+        "seen": storyboard.mark(version),
         "rows": rows,
         "timeline": timeline,
         "duration": clock(timeline.frames / timeline.fps) if timeline else "",
-        "spare": storyboard.spare(version),
-        "done": done,
+        "spare": storyboard.spare(version, rows),
+        "done": storyboard.last_film(version),
+        "orders": Montage.Order.choices,
         "coming": coming,
         "track": track,
         "pulse": pulse,
@@ -64,9 +66,13 @@ def save(request, event, montage):
         wishes = json.loads(request.body)
         if not isinstance(wishes, dict):
             raise storyboard.Wrong("form")
+        finished = storyboard.is_kept(version)
         kept = storyboard.changed(version, wishes, by=request.user)
     except (ValueError, RecursionError):
         return JsonResponse({"error": _("This change could not be read. Load the page again.")}, status=400)
+    if kept.pk != version.pk and not finished:
+        told = _("Somebody else changed version %(old)d while you did. Theirs is kept there, yours is version %(new)d.")
+        messages.warning(request, told % {"old": version.number, "new": kept.number})
     storyboard.draft(kept)
     addresses = {
         "url": reverse("cocreation:storyboard", args=[event.slug, kept.pk]),
@@ -80,14 +86,14 @@ def save(request, event, montage):
 def state(request, event, montage):
     """How far the preview is, and where the last one can be watched."""
     version = _version(event, montage)
-    done, coming = storyboard.last_draft(version)
+    done, (_draft, coming) = storyboard.last_film(version), storyboard.last_draft(version)
     job = editing.job_of(coming) if coming else None
     film = reverse("cocreation:film_file", args=[event.slug, done.pk, "film"]) if done else ""
     failed = job is not None and job.state == job.State.FAILED
     return JsonResponse(
         {
             "film": film,
-            "percent": job.percent if job and not failed else None,
+            "percent": job.percent if job and job.state in job.OPEN else None,
             "error": job.error[:200] if failed else "",
             "stopped_by": coming.stopped_by if coming and failed else [],
         }
@@ -98,11 +104,7 @@ def state(request, event, montage):
 def track_file(request, event, track):
     """A piece of music, to listen and tap to."""
     found = get_object_or_404(Soundtrack, pk=track, event=event)
-    if found.piece:
-        return FileResponse(open(music.piece_file(scratch(), found.piece), "rb"), content_type="audio/wav")
-    if not found.file:
-        raise Http404
-    return serve(request, found.file)
+    return serve_track(request, found)
 
 
 @crew_only(Role.EDITOR)

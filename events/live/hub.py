@@ -21,9 +21,10 @@ from urllib.parse import parse_qs
 from events.live import reading
 
 KEEP_ALIVE = 20
-RIGHTS_EVERY = 30
+RIGHTS_EVERY = 25  # rights that were taken away end a stream within 30 s
 FRAMES_KEPT = 1000
 LOOK_EVERY = 1.0
+CREW_FIRST = 0.03  # seconds before everybody else: the stage moves while the hall is being told
 
 
 class Room:
@@ -34,17 +35,24 @@ class Room:
         self.seq = seq
         self.frames: collections.deque[tuple[int, str, bytes]] = collections.deque(maxlen=FRAMES_KEPT)
         self.changed = asyncio.Event()
+        self.crew_changed = asyncio.Event()
         self.listeners = 0
 
-    def add(self, rows) -> None:
-        """Append rows `(seq, topic, audience, payload)` and wake everybody."""
+    def bell(self, audiences) -> asyncio.Event:
+        """What a listener of these audiences waits for."""
+        return self.crew_changed if "crew" in audiences else self.changed
+
+    def add(self, rows) -> asyncio.Event:
+        """Append rows `(seq, topic, audience, payload)` and wake the crew's pages; setting the answer wakes the others."""
         for seq, topic, audience, payload in rows:
             if seq <= self.seq:
                 continue
             self.seq = seq
             self.frames.append((seq, audience, frame(topic, payload, seq)))
+        crew, self.crew_changed = self.crew_changed, asyncio.Event()
         woken, self.changed = self.changed, asyncio.Event()
-        woken.set()
+        crew.set()
+        return woken
 
     def after(self, cursor: int, audiences) -> list[bytes] | None:
         """The frames after the cursor for these audiences; None when older ones have been dropped."""
@@ -82,8 +90,18 @@ class Hub:
         if parts[0] == "live" and len(parts) in (2, 3) and scope["method"] == "GET":
             return await self.answer(scope, receive, send, parts)
         if self.pages is None:
-            return await respond(send, 404, b"")
+            return await self.alone(scope, send)
         return await self.pages(scope, receive, send)
+
+    async def alone(self, scope, send):
+        """What a hub without pages behind it answers: whether it can read what it passes on, and nothing else."""
+        if scope["path"] != "/-/ready/":
+            return await respond(send, 404, b"")
+        try:
+            await self.in_thread(reading.database_answers)
+        except Exception as error:  # whatever a driver raises
+            return await respond(send, 503, type(error).__name__.encode())
+        return await respond(send, 200, b"ok")
 
     async def lifespan(self, receive, send):
         while True:
@@ -98,6 +116,9 @@ class Hub:
         if self.listening:
             self.listening.cancel()
         if self.bell:
+            from events import live
+
+            live.near = None
             self.bell.close()
 
     async def in_thread(self, function, *args):
@@ -138,12 +159,13 @@ class Hub:
                 frames = room.after(cursor, entry.audiences)
                 if frames is None:
                     frames = [frame("reset", {})]
-                cursor, changed = room.seq, room.changed
+                cursor, changed = room.seq, room.bell(entry.audiences)
                 if frames:
                     await send({"type": "http.response.body", "body": b"".join(frames), "more_body": True})
-                if not await first_of(gone, changed.wait(), timeout=KEEP_ALIVE):
+                left = max(0.0, checked + RIGHTS_EVERY - time.monotonic())
+                if not await first_of(gone, changed.wait(), timeout=min(KEEP_ALIVE, left)):
                     await send({"type": "http.response.body", "body": b": here\n\n", "more_body": True})
-                if time.monotonic() - checked > RIGHTS_EVERY:
+                if time.monotonic() >= checked + RIGHTS_EVERY:
                     entry = await self.in_thread(reading.enter, slug, cookies)
                     checked = time.monotonic()
                     if entry is None:
@@ -189,11 +211,13 @@ class Hub:
 
     async def watch(self):
         """Wait for the doorbell, read what is new, hand it to the rooms."""
+        from events import live
         from events.live.doorbell import doorbell
 
         loop = asyncio.get_running_loop()
         if self.bell is None:
-            self.bell = doorbell(lambda: loop.call_soon_threadsafe(self.rung.set))
+            live.near = lambda: loop.call_soon_threadsafe(self.rung.set)
+            self.bell = doorbell(live.near)
         while True:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self.rung.wait(), LOOK_EVERY)
@@ -207,8 +231,9 @@ class Hub:
                 except Exception:  # the database restarts: look again at the next ring
                     await asyncio.sleep(0.5)
                     continue
-                if rows:
-                    room.add(rows)
+                if rows:  # who is told something of their own waits for nobody
+                    personal = any(audience.startswith("attendee:") for _seq, _topic, audience, _payload in rows)
+                    loop.call_later(0 if personal else CREW_FIRST, room.add(rows).set)
 
 
 async def disconnected(receive):

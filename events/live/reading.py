@@ -47,6 +47,14 @@ def enter(slug: str, cookies: dict) -> Entry | None:
     return Entry(event.pk, live.position(event), frozenset(audiences))
 
 
+def database_answers() -> None:
+    """Raise what the database's driver raises when it does not answer."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
 def user_of(cookies: dict):
     """The active user of the session cookie, or None (the hash is checked: a changed password logs out here too)."""
     from importlib import import_module

@@ -1,8 +1,12 @@
+import functools
 import secrets
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+from events.composed import Composed
+from events.models.only_grows import OnlyGrows
 
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without 0 1 I L O
 
@@ -27,9 +31,22 @@ class AttendeeQuerySet(models.QuerySet):
         """The waiting list, first in line first."""
         return self.filter(status=Attendee.Status.WAITLISTED).order_by("queued_at", "pk")
 
+    def how_many_wait(self, event_pk) -> int:
+        """The length of an event's line; written out, for the page that a crowd opens."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT COUNT(*) FROM events_attendee WHERE event_id = %s AND status = 'waitlisted'", [event_pk]
+            )
+            return cursor.fetchone()[0]
+
     def present(self):
         """Those who came through the door (and were not sent back by an undo)."""
         return self.filter(check_ins__undone_at=None, check_ins__isnull=False).distinct()
+
+    def with_arrival(self):
+        """Each with `came_at`: when they came through the door, None for those who did not."""
+        standing = CheckIn.objects.filter(attendee=models.OuterRef("pk"), undone_at=None).order_by("at")
+        return self.annotate(came_at=models.Subquery(standing.values("at")[:1]))
 
     def heard_since(self, moment):
         """Those whose phone has spoken to the server since then."""
@@ -125,7 +142,11 @@ class Attendee(models.Model):
     @property
     def check_in(self):
         """The admission that counts, or None."""
-        return self.check_ins.filter(undone_at=None).order_by("at").first()
+        found = _standing().one(self.pk)
+        if found is None:
+            return None
+        found[0].attendee = self
+        return found[0]
 
     def people_ahead(self):
         """How many stand before them on the waiting list."""
@@ -147,10 +168,12 @@ class Attendee(models.Model):
         return bool(changed)
 
 
-class Transition(models.Model):
-    """One step through the state machine of admission: who, when, why. Only ever added."""
+class Transition(OnlyGrows):
+    """One step through the state machine of admission: who, when, why. Only ever added: the database refuses the rest."""
 
-    attendee = models.ForeignKey(Attendee, models.CASCADE, related_name="transitions")
+    only_grows = ("by",)
+
+    attendee = models.ForeignKey(Attendee, models.PROTECT, related_name="transitions")
     was = models.CharField(max_length=10, blank=True)
     became = models.CharField(max_length=10, choices=Attendee.Status.choices)
     at = models.DateTimeField()
@@ -184,6 +207,14 @@ class CheckIn(models.Model):
 
     def __str__(self):
         return f"{self.attendee} {self.at:%H:%M}"
+
+
+@functools.cache
+def _standing() -> Composed:
+    return Composed(
+        "SELECT {check_in} FROM events_checkin check_in WHERE attendee_id = %s AND undone_at IS NULL ORDER BY at LIMIT 1",
+        check_in=CheckIn,
+    )
 
 
 def take_a_seat(event_id):

@@ -3,6 +3,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from events.models.only_grows import OnlyGrows
+
 
 class ScanPoint(models.Model):
     """A place inside where tickets are scanned once more: the prize desk, dinner. The entrance needs no row."""
@@ -21,21 +23,11 @@ class ScanPoint(models.Model):
         return self.name
 
 
-class AppendOnlyQuerySet(models.QuerySet):
-    """Rows of a log: they are added and read."""
-
-    def update(self, **_fields):
-        raise TypeError("a log only grows: rows are not changed")
-
-    def delete(self):
-        raise TypeError("a log only grows: rows are not deleted")
-
-
-class Scan(models.Model):
+class Scan(OnlyGrows):
     """Something happened at a door: a code was held up, somebody was let in by name, an admission was undone.
 
-    Only ever added. `at` is when it happened; what a phone scanned without a network is written later, with its own
-    time and with what the phone had said to the person.
+    Only ever added: the database refuses the rest (append_only.py). `at` is when it happened; what a phone scanned
+    without a network is written later, with its own time and with what the phone had said to the person.
     """
 
     class Answer(models.TextChoices):
@@ -54,9 +46,10 @@ class Scan(models.Model):
         SELF = "self", _("By themselves")
         UNDO = "undo", _("Undo")
 
+    only_grows = ("attendee", "point", "by", "check_in", "clashes_with")
     LET_IN = ("ok", "saved")  # what a phone says offline when the person walks in: known ticket; cannot tell
 
-    event = models.ForeignKey("events.Event", models.CASCADE, related_name="scans")
+    event = models.ForeignKey("events.Event", models.PROTECT, related_name="scans")
     nonce = models.CharField(max_length=40)  # made by the phone: uploaded twice, written once
     code = models.CharField(max_length=40)
     attendee = models.ForeignKey("events.Attendee", models.SET_NULL, null=True, related_name="scans")
@@ -73,8 +66,6 @@ class Scan(models.Model):
     check_in = models.ForeignKey("events.CheckIn", models.SET_NULL, null=True, related_name="scans")
     clashes_with = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")  # both let somebody in
 
-    objects = AppendOnlyQuerySet.as_manager()
-
     class Meta:
         ordering = ["-pk"]
         verbose_name, verbose_name_plural = _("scan"), _("scans")
@@ -83,11 +74,6 @@ class Scan(models.Model):
 
     def __str__(self):
         return f"{self.code} {self.answer}"
-
-    def save(self, *args, **kwargs):
-        if self.pk is not None:
-            raise TypeError("a log only grows: rows are not changed")
-        super().save(*args, **kwargs)
 
     @property
     def let_in(self):
@@ -98,7 +84,7 @@ class Scan(models.Model):
 class Visit(models.Model):
     """Somebody was served at a scan point. Undone, it stays as a row; at most one counts."""
 
-    point = models.ForeignKey(ScanPoint, models.CASCADE, related_name="visits")
+    point = models.ForeignKey(ScanPoint, models.PROTECT, related_name="visits")
     attendee = models.ForeignKey("events.Attendee", models.CASCADE, related_name="visits")
     at = models.DateTimeField()
     door = models.CharField(max_length=40, default="1")

@@ -52,6 +52,12 @@ class Event(models.Model):
     address_is_public = models.BooleanField(_("show the address before sign-up"), default=False)
     directions = models.TextField(_("how to get there"), blank=True)
     directions_en = models.TextField(_("how to get there, in English"), blank=True)
+    tables = models.TextField(
+        _("where the carriages are"),
+        blank=True,
+        help_text=_("One line for each carriage: how to find its table, for example “left inside, by the window”."),
+    )
+    tables_en = models.TextField(_("where the carriages are, in English"), blank=True)
     price = models.CharField(_("price"), max_length=40, blank=True, help_text=_("Empty means free."))
 
     timezone = models.CharField(_("time zone"), max_length=64, default="Asia/Shanghai", validators=[check_zone])
@@ -113,6 +119,13 @@ class Event(models.Model):
     @property
     def seats_left(self):
         return max(0, self.capacity - self.taken)
+
+    def table_of(self, carriage) -> str:
+        """How to find a carriage's table, in the language of the reader; '' where the organiser wrote nothing."""
+        from events.templatetags.house import said
+
+        lines = [line.strip() for line in said(self, "tables").splitlines()]
+        return lines[carriage - 1] if carriage and carriage <= len(lines) else ""
 
     def local(self, moment):
         return timezone.localtime(moment, self.zone)

@@ -45,6 +45,11 @@ class Stage(models.Model):
             self.refresh_from_db()
             live.tell(self.event, "stage", scene=scene, version=self.version, cover=cover)
 
+    def hold_by(self, by) -> None:
+        """Raises NotInControl when another person holds the remote; changes nothing."""
+        if self.controller_id not in (None, by.pk):
+            raise Stage.NotInControl
+
     def take_over(self, *, by, at):
         """Become the one who controls the stage."""
         from events import live

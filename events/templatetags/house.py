@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
-from events import slots, text
+from events import gates, slots, text
 
 register = template.Library()
 
@@ -52,6 +52,12 @@ def two(value):
 def av(pk):
     """The colour, 1 to 6, of somebody's avatar: the same wherever they are shown."""
     return pk % 6 + 1
+
+
+@register.filter
+def gate(door):
+    """Gate 2, or what stands for one."""
+    return gates.title(door)
 
 
 @register.filter

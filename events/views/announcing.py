@@ -2,10 +2,12 @@
 
 import io
 import json
+import re
 
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.safestring import mark_safe
 
 from events import cards, text
@@ -14,6 +16,7 @@ from events.models import Attendee
 from events.templatetags import house
 
 WINDOWS_PHONE, WINDOWS_DESK = 5, 17
+CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP", "HK": "HKD"}  # else yuan
 
 
 def context(request, event, at) -> dict:
@@ -52,23 +55,42 @@ def json_ld(event) -> str:
         "eventStatus": f"https://schema.org/{status}",
         "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode",
         "url": url,
-        "image": f"{url}card.png",
-        "location": {
-            "@type": "Place",
-            "name": house.said(event, "venue") if event.address_is_public else house.said(event, "city"),
-            "address": house.said(event, "address") if event.address_is_public else house.said(event, "city"),
+        "description": house.said(event, "tagline") or house.said(event, "summary"),
+        "image": [f"{url}card.png", f"{url}square.png"],
+        "location": _place(event),
+        "organizer": {
+            "@type": "Organization",
+            "name": house.said(event.series, "name"),
+            "url": settings.SITE_URL + reverse("events:line", args=[event.series.slug]),
         },
-        "offers": {
-            "@type": "Offer",
-            "price": "0",
-            "priceCurrency": "CNY",
-            "availability": "https://schema.org/" + ("InStock" if event.seats_left else "SoldOut"),
-            "url": url,
-        },
+        "offers": _offer(event, url),
+        "isAccessibleForFree": not event.price,
         "maximumAttendeeCapacity": event.capacity,
     }
     escaped = json.dumps(content, ensure_ascii=False).replace("<", "\\u003c").replace("&", "\\u0026")
     return mark_safe(escaped)
+
+
+def _place(event) -> dict:
+    """Where it is: the city alone while the address is only for those with a seat."""
+    address = {"@type": "PostalAddress", "addressLocality": house.said(event, "city")}
+    if event.address_is_public and event.address:
+        address["streetAddress"] = house.said(event, "address")
+    name = house.said(event, "venue") if event.address_is_public and event.venue else house.said(event, "city")
+    return {"@type": "Place", "name": name, "address": address}
+
+
+def _offer(event, url) -> dict:
+    """What a seat costs, where a number can be read in the organiser's words; and whether there is one."""
+    offer = {"@type": "Offer", "url": url}
+    amount = re.search(r"\d+(?:[.,]\d{1,2})?", event.price) if event.price else None
+    if amount or not event.price:
+        currency = next((code for sign, code in CURRENCIES.items() if sign in event.price), "CNY")
+        offer |= {"price": amount[0].replace(",", ".") if amount else "0", "priceCurrency": currency}
+    if event.published_at:
+        offer["validFrom"] = event.local(event.published_at).isoformat()
+    open_ = event.seats_left and not event.cancelled_at
+    return offer | {"availability": "https://schema.org/" + ("InStock" if open_ else "SoldOut")}
 
 
 @anyone

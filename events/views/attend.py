@@ -1,8 +1,11 @@
 """Pages for everybody: the announcement, signing up, finding a lost ticket."""
 
+import json
+
 from django.conf import settings
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -14,6 +17,7 @@ from events.models import Attendee, User
 from events.views import announcing
 
 SIGN_UPS_PER_MINUTE = 300  # one venue is one address
+MOST_FORMS = 100
 CODES_PER_MINUTE = 10  # guesses of an invitation
 
 
@@ -47,16 +51,31 @@ def register(request, event):
     now = timezone.now()
     if request.attendee and request.attendee.status not in registration.MAY_RETURN:
         return redirect("events:ticket", event.slug)
-    form = RegistrationForm(request.POST or None, event=event)
+    invited = {"invitation": request.GET.get("invitation", "")}  # a link that brings the code along
+    form = RegistrationForm(request.POST or None, event=event, initial=invited)
     if request.method == "POST" and form.is_valid():
         return _register(request, event, form, now)
     return _form(request, event, form, now, status=422 if request.method == "POST" else 200)
 
 
+_fresh: dict[tuple, str] = {}  # the fields of forms that nobody has filled in yet
+
+
+def _fields(event, form) -> str:
+    """The fields of a new form: the same for everybody who reads this language, so drawn once for the whole crowd."""
+    key = (event.pk, translation.get_language(), json.dumps(event.questions_asked))
+    if key not in _fresh:
+        if len(_fresh) > MOST_FORMS:
+            _fresh.clear()
+        _fresh[key] = render_to_string("events/register_fields.html", {"form": form, "event": event})
+    return _fresh[key]
+
+
 def _form(request, event, form, now, status=200):
-    waiting = event.attendees.waiting().count()
+    waiting = Attendee.objects.how_many_wait(event.pk)
     context = {
         "form": form,
+        "fresh": "" if form.is_bound else _fields(event, form),
         "at": now,
         "open": event.accepts_registrations(now),
         "waiting": waiting,
@@ -76,13 +95,18 @@ def _register(request, event, form, now):
     if pace.too_many(request, "register", per_minute=SIGN_UPS_PER_MINUTE, at=now):
         form.add_error(None, _("Too many sign-ups at once. Wait a minute and send the form again."))
         return _form(request, event, form, now, status=429)
+    if event.admission == "invitation" and pace.is_over(request, "invitation", per_minute=CODES_PER_MINUTE, at=now):
+        form.add_error("invitation", _("Too many tries, wait a minute."))
+        return _form(request, event, form, now, status=429)
     try:
-        outcome = registration.register(event, at=now, language=translation.get_language(), **form.person())
+        outcome = registration.register(
+            event, at=now, heard_at=now, language=translation.get_language(), **form.person()
+        )
     except registration.Closed:
         return _form(request, event, form, now, status=409)
     except registration.WrongCode:
-        many = pace.too_many(request, "invitation", per_minute=CODES_PER_MINUTE, at=now)
-        form.add_error("invitation", _("Too many tries, wait a minute.") if many else _("That is not the code."))
+        pace.too_many(request, "invitation", per_minute=CODES_PER_MINUTE, at=now)
+        form.add_error("invitation", _("That is not the code."))
         return _form(request, event, form, now, status=422)
     return _answer(request, event, outcome, form)
 

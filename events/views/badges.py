@@ -27,7 +27,8 @@ def page(request, event):
     count = people.count()
     parts = [(start + 1, min(start + MOST, count), start // MOST + 1) for start in range(0, count, MOST)]
     cars = people.exclude(seat=None).order_by("carriage").values_list("carriage", flat=True).distinct()
-    return render(request, "events/badges.html", {"count": count, "parts": parts, "cars": cars})
+    context = {"count": count, "parts": parts, "cars": cars, "by_hand": badges.incomplete(people.order_by("number"))}
+    return render(request, "events/badges.html", context)
 
 
 @crew_only()

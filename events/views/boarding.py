@@ -21,22 +21,30 @@ def aboard(request, event):
         return redirect("events:ticket", event.slug)
     given = request.GET.get("card", "")
     skip = int(given) if given.isdecimal() and len(given) < 5 else 0
-    mates, here, seats = icebreaking.mates(attendee)
-    context = {
-        "at": now,
+    card = {
         "card": icebreaking.card_for(event, attendee.carriage, now, skip),
         "next_card": skip + 1,
         "changes_at": icebreaking.next_at(event, now),
+    }
+    if request.GET.get("part") == "card":  # every phone in the room asks for it at every beat
+        return render(request, "events/icecard.html", card)
+    mates, here, seats = icebreaking.mates(attendee)
+    context = {
+        **card,
+        "at": now,
         "mates": mates,
         "here": here,
         "seats": seats,
         "alone": icebreaking.wants_to_be_alone(attendee),
         "directory": icebreaking.directory(event).exclude(pk=attendee.pk).count(),
         "check_in": attendee.check_in,
-        "state": ticket._state(attendee),
+        "table": event.table_of(attendee.carriage),
+        "without_team": set(slots.collect("without_team", event, request, now)),
+        "state": ticket.state_of(
+            attendee, attendee.people_ahead() if attendee.status == "waitlisted" else 0, bool(attendee.check_in)
+        ),
     }
-    whole = request.GET.get("part") != "card"
-    return render(request, "events/aboard.html" if whole else "events/icecard.html", context)
+    return render(request, "events/aboard.html", context)
 
 
 @anyone

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from events import mailing
+from events import addresses, mailing
 from events.access import crew_only
 from events.db import write_gate
 from events.models import CrewMember, Role, User
@@ -56,7 +56,7 @@ def add(event, request, *, email, name, role, duty):
         if new:
             context = {
                 "role": member.get_role_display(),
-                "link": request.build_absolute_uri(f"/organise/{event.slug}/"),
+                "link": addresses.public(request, f"/organise/{event.slug}/"),
             }
             mailing.send(event, email, "mail/crew", context, key=f"crew:{member.pk}")
     return member, new

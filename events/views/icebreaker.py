@@ -66,7 +66,7 @@ def met(request, event):
     """ "We met": it counts when both have said so."""
     other = _other(request, event)
     _here(request)
-    if icebreaking.wants_to_be_alone(other):
+    if not icebreaking.may_be_asked(request.attendee, other):
         messages.info(request, _("%(name)s would like some quiet today.") % {"name": other.name})
     else:
         icebreaking.meet(request.attendee, other, at=timezone.now())

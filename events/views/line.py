@@ -21,7 +21,7 @@ def line(request, series):
     form = NextStopForm(request.POST or None)
     asked = request.method == "POST" and form.is_valid()
     if asked and not form.data.get("homepage") and not pace.too_many(request, "follow", per_minute=60, at=now):
-        following.ask(series, form.cleaned_data["email"], translation.get_language())
+        following.ask(series, form.cleaned_data["email"], translation.get_language(), at=now)
     context = {
         "series": series,
         "stops": stops,

@@ -4,10 +4,12 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -18,12 +20,13 @@ from events.models import Attendee, Event
 from events.text import clean_text
 
 PER_PAGE = 50
+DECISIONS = {"approve": admission.approve, "decline": admission.decline, "cancel": admission.cancel}
 
 
 @crew_only()
 def attendees(request, event):
     """Everybody, by name, number or status; a page takes the same few queries however many there are."""
-    rows = event.attendees.filter(forgotten_at=None).select_related("invited_by").order_by("number")
+    rows = event.attendees.filter(forgotten_at=None).select_related("invited_by").with_arrival().order_by("number")
     status, query = request.GET.get("status", ""), clean_text(request.GET.get("q", ""))
     if status in Attendee.Status.values:
         rows = rows.filter(status=status)
@@ -40,6 +43,8 @@ def attendees(request, event):
         "status": status,
         "q": query,
         "statuses": Attendee.Status.choices,
+        "back": request.GET.urlencode(),
+        "several": status in {Attendee.Status.APPLIED, Attendee.Status.WAITLISTED},
         "at": timezone.now(),
     }
     return render(request, "events/attendees.html", context)
@@ -48,14 +53,32 @@ def attendees(request, event):
 @require_POST
 @crew_only()
 def decide(request, event, attendee):
-    """Approve, decline or cancel somebody."""
+    """Approve, decline or cancel somebody; back to the same page of the list."""
     person = get_object_or_404(event.attendees, pk=attendee)
-    act = {"approve": admission.approve, "decline": admission.decline, "cancel": admission.cancel}.get(
-        request.POST.get("what")
-    )
+    act = DECISIONS.get(request.POST.get("what", ""))
     if act is None or not act(person, at=timezone.now(), by=request.user):
         messages.info(request, _("Nothing changed: it was decided already."))
-    return redirect("events:attendees", event.slug)
+    return _back(request)
+
+
+@require_POST
+@crew_only()
+def decide_many(request, event):
+    """The same for everybody who is ticked, first come first; whoever was decided meanwhile is left as they are."""
+    act = DECISIONS.get(request.POST.get("what", ""))
+    chosen = [value for value in request.POST.getlist("person") if value.isdecimal()][:PER_PAGE]
+    people = event.attendees.filter(pk__in=chosen).order_by("queued_at", "pk") if act else []
+    done = sum(act(person, at=timezone.now(), by=request.user) for person in people)
+    told = ngettext("%(n)d person has an answer.", "%(n)d people have an answer.", done) % {"n": done}
+    messages.success(request, told)
+    return _back(request)
+
+
+def _back(request):
+    """The page of the list that the button stood on."""
+    asked = QueryDict(request.POST.get("back", "")[:500])
+    kept = {name: asked[name] for name in ("q", "status", "page") if asked.get(name)}
+    return redirect(reverse("events:attendees", args=[request.event.slug]) + (f"?{urlencode(kept)}" if kept else ""))
 
 
 @crew_only()
@@ -111,5 +134,5 @@ def end(request, event):
 def announce(request, event):
     """Write to those who asked to hear of this stop."""
     count = following.announce(event)
-    messages.success(request, _("%(n)d people are told.") % {"n": count})
-    return redirect("events:attendees", event.slug)
+    messages.success(request, ngettext("%(n)d person is told.", "%(n)d people are told.", count) % {"n": count})
+    return redirect("dashboard", event.slug)

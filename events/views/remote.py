@@ -1,6 +1,7 @@
 """The host's remote: what the room sees, what comes next, and the two signs that are always in reach."""
 
 from django.contrib import messages
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -9,6 +10,7 @@ from django.views.decorators.http import require_POST
 from events import scenes, slots
 from events.access import crew_only
 from events.models import Role, Stage
+from events.templatetags import house
 
 
 def _stage(event):
@@ -21,17 +23,22 @@ def remote(request, event):
     now, stage, every = timezone.now(), _stage(event), scenes.every()
     keys = [scene.key for scene in every]
     here = keys.index(stage.scene) if stage.scene in keys else 0
+    numbered = list(enumerate(every, 1))
+    coming = numbered[here + 1 :] + numbered[: here + 1]  # what follows stands first, what is shown stands last
     cues = slots.collect("cue", event, request, now)
+    headlines = dict(slots.collect("headline", event, request, now))
     alive = stage.heard_at is not None and (now - stage.heard_at).total_seconds() < 30
     context = {
         "at": now,
         "stage": stage,
         "scene": every[here],
-        "scenes": every,
+        "scenes": coming,
         "following": every[(here + 1) % len(every)],
         "previous": every[here - 1],
         "alive": alive,
         "cues": cues,
+        "late": next((late for late in slots.collect("late", event, request, now) if late), 0),
+        "headline": headlines.get(stage.scene) or house.said(event, "title"),
         "mine": stage.controller_id in (None, request.user.pk),
     }
     return render(request, "events/remote.html", context)
@@ -44,18 +51,31 @@ def show(request, event):
     stage, now = _stage(event), timezone.now()
     seen = request.POST.get("version", "")
     cover = request.POST.get("cover", "")
-    scene = request.POST.get("scene") or stage.scene
     if seen.isdigit() and int(seen) != stage.version:
+        if "clicker" in request.POST:
+            return HttpResponse(status=409)
         messages.info(request, _("The stage has moved on since. Look first, then press."))
         return redirect("events:remote", event.slug)
-    if scene not in {known.key for known in scenes.every()}:
-        scene = stage.scene
+    scene = _asked_for(request.POST, stage)
     try:
         params = stage.params if scene == stage.scene else {}
-        stage.show(scene, by=request.user, at=now, cover=cover if cover in ("black", "safe") else "", **params)
+        # The clicker is in the hand of the host whom the room looks at: it moves the stage and takes it from nobody.
+        by = None if "clicker" in request.POST else request.user
+        stage.show(scene, by=by, at=now, cover=cover if cover in ("black", "safe") else "", **params)
+        if "clicker" in request.POST:
+            return HttpResponse(status=204)
     except Stage.NotInControl:
         messages.error(request, _("%(name)s controls the stage. Take over first.") % {"name": stage.controller})
     return redirect("events:remote", event.slug)
+
+
+def _asked_for(asked, stage) -> str:
+    """The scene that a press means: by its name, or the one beside the one that is shown."""
+    keys = [known.key for known in scenes.every()]
+    here = keys.index(stage.scene) if stage.scene in keys else 0
+    beside = {"next": keys[(here + 1) % len(keys)], "previous": keys[here - 1]}
+    wanted = beside.get(asked.get("move", "")) or asked.get("scene") or stage.scene
+    return wanted if wanted in keys else stage.scene
 
 
 @require_POST

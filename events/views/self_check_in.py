@@ -1,12 +1,18 @@
 """People who let themselves in: by the code on the stage, or at a tablet by the door."""
 
+import functools
+
+from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 
-from events import boarding_code, door, door_pass, pace
+from events import boarding_code, door, door_pass, gates, pace
 from events.access import attendee_only, crew_only
 from events.models import Attendee, Role, Scan
 
@@ -32,14 +38,47 @@ def board(request, event):
         messages.error(request, _("That code has gone. Scan the stage once more."))
     else:
         nonce = f"self-{attendee.pk}-{attendee.check_ins.count()}"
-        door.scan(event, attendee.code, at=now, door=_("stage"), nonce=nonce, by=None, how=Scan.How.SELF)
+        door.scan(event, attendee.code, at=now, door=gates.STAGE, nonce=nonce, by=None, how=Scan.How.SELF)
         return redirect("events:aboard", event.slug)
     return render(request, "events/board.html", {"code": ""}, status=422)
 
 
+def _or_tablet(view):
+    """For a tablet that the crew put up, and for the crew to put one up."""
+
+    @never_cache
+    def wrapper(request, event):
+        value = request.COOKIES.get(door_pass.COOKIE, "")
+        entry = door_pass.enter(value, event) if value else None
+        if entry is None or not entry.tablet or request.method != "GET":
+            return view(request, event)
+        context = {"event": entry.event, "pass": value, "door": gates.TABLET, "answers": dict(Scan.Answer.choices)}
+        request.event, request.attendee = entry.event, None
+        return render(request, "events/kiosk.html", context)
+
+    wrapper.access = view.access
+    return functools.wraps(view, updated=())(wrapper)
+
+
+@_or_tablet
 @crew_only(Role.DOOR)
 def kiosk(request, event):
-    """A tablet that stands by the door: people hold up their ticket themselves. Nothing else is on it."""
-    words = {key: str(label) for key, label in Scan.Answer.choices}
-    context = {"pass": door_pass.issue(request.user, event), "answers": words, "desk": {"door": _("kiosk")}}
-    return render(request, "events/kiosk.html", context)
+    """A tablet that stands by the door: people hold up their ticket themselves. Nothing else is on it.
+
+    Whoever puts it up is logged out there: it keeps a pass that scans and opens no page.
+    """
+    if request.method != "POST":
+        return render(request, "events/kiosk_start.html")
+    value = door_pass.issue(request.user, event, tablet=True)
+    logout(request)
+    answer = redirect("events:kiosk", event.slug)
+    answer.set_cookie(
+        door_pass.COOKIE,
+        value,
+        max_age=door_pass.HOURS_24,
+        path=reverse("events:kiosk", args=[event.slug]),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer

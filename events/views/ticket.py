@@ -3,14 +3,14 @@
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from events import admission, forgetting, passes, qr, questions, reconfirming, registration, tickets
+from events import admission, forgetting, passes, qr, questions, reconfirming, registration, tickets, wallet
 from events.access import attendee_only, hear
 from events.forms import EditForm, check_name
 from events.models import Attendee
@@ -23,9 +23,17 @@ Status = Attendee.Status
 def ticket(request, event):
     """The ticket, the place in line, or the offered seat: whatever is true now."""
     attendee, now = _fresh(request, event)
-    if attendee.check_in and "ticket" not in request.GET:
+    inside = attendee.check_in is not None
+    if inside and "ticket" not in request.GET:
         return redirect("events:aboard", event.slug)
-    return render(request, "events/ticket.html", _context(event, attendee, now))
+    context = _context(event, attendee, now, inside) | {"wallet": wallet.is_offered() and _has_a_wallet(request)}
+    return render(request, "events/ticket.html", context)
+
+
+def _has_a_wallet(request) -> bool:
+    """Whether this is one of Apple's own browsers: WeChat's on the same phone cannot take a file."""
+    agent = request.headers.get("User-Agent", "")
+    return "MicroMessenger" not in agent and any(name in agent for name in ("iPhone", "iPad", "Macintosh"))
 
 
 def _fresh(request, event):
@@ -37,11 +45,13 @@ def _fresh(request, event):
     return attendee, now
 
 
-def _context(event, attendee, now) -> dict:
-    context = {"at": now, "state": _state(attendee), "qr": qr.svg(tickets.payload(attendee))}
+def _context(event, attendee, now, inside) -> dict:
+    ahead = attendee.people_ahead() if attendee.status == Status.WAITLISTED else 0
+    context = {"at": now, "state": state_of(attendee, ahead, inside)}
     if attendee.status == Status.WAITLISTED:
-        context["ahead"] = ahead = attendee.people_ahead()
-        context |= {"place": ahead + 1, "waiting": event.attendees.waiting().count()}
+        context |= {"ahead": ahead, "place": ahead + 1, "waiting": event.attendees.waiting().count()}
+    if attendee.status == Status.CONFIRMED:
+        context["qr"] = qr.svg(tickets.payload(attendee))
     if attendee.status == Status.CONFIRMED and not attendee.invited_by_id:
         context |= _guests(event, attendee, now)
     context["asked"] = attendee.asked_at and not attendee.coming_at and now < event.doors_at
@@ -62,20 +72,20 @@ def _guests(event, attendee, now) -> dict:
     return {"guests": guests, "guests_left": left}
 
 
-def _state(attendee) -> str:
+def state_of(attendee, ahead: int, inside: bool) -> str:
     """A short word that changes when the page would look different."""
-    place = attendee.people_ahead() + 1 if attendee.status == Status.WAITLISTED else 0
-    return (
-        f"{attendee.status}-{place}-{attendee.carriage or 0}-{attendee.seat or 0}-{int(attendee.check_in is not None)}"
-    )
+    place = ahead + 1 if attendee.status == Status.WAITLISTED else 0
+    return f"{attendee.status}-{place}-{attendee.carriage or 0}-{attendee.seat or 0}-{int(inside)}"
 
 
 @attendee_only
 def ticket_state(request, event):
     """For the open page: what is true now, and where it belongs."""
     attendee, _now = _fresh(request, event)
-    page = "events:aboard" if attendee.check_in else "events:ticket"
-    return JsonResponse({"state": _state(attendee), "url": reverse(page, args=[event.slug])})
+    inside = attendee.check_in is not None
+    ahead = attendee.people_ahead() if attendee.status == Status.WAITLISTED else 0
+    page = "events:aboard" if inside else "events:ticket"
+    return JsonResponse({"state": state_of(attendee, ahead, inside), "url": reverse(page, args=[event.slug])})
 
 
 @attendee_only
@@ -92,6 +102,16 @@ def ticket_ics(request, event):
     """The attendee's calendar entry; for a place that was given up it cancels itself."""
     _name, _type, body = tickets.calendar_file(request.attendee, cancelled=not request.attendee.holds_a_seat)
     return calendar_response(body, f"{event.slug}.ics")
+
+
+@attendee_only
+def ticket_wallet(request, event):
+    """The ticket for Apple Wallet, where the operator has a certificate for it."""
+    if not wallet.is_offered():
+        raise Http404
+    response = HttpResponse(wallet.pkpass(request.attendee), content_type=wallet.KIND)
+    response["Content-Disposition"] = f'attachment; filename="{tickets.file_name(request.attendee, "pkpass")}"'
+    return response
 
 
 @attendee_only

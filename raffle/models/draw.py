@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Draw(models.Model):
@@ -54,7 +55,7 @@ class Draw(models.Model):
 
     class Meta:
         ordering = ["number"]
-        verbose_name, verbose_name_plural = _("draw"), _("draws")
+        verbose_name, verbose_name_plural = pgettext_lazy("admin", "draw"), pgettext_lazy("admin", "draws")
         constraints = [
             models.UniqueConstraint(fields=["raffle", "number"], name="draw_numbered_once"),
             models.UniqueConstraint(fields=["raffle", "press"], name="draw_once_per_press"),
@@ -67,17 +68,18 @@ class Draw(models.Model):
         return f"{self.number} {self.prize}"
 
     def voided(self) -> set[int]:
-        return set(self.voids.values_list("rank", flat=True))
+        return {void.rank for void in self.voids.all()}
+
+    def claimed(self) -> set[int]:
+        return {claim.rank for claim in self.claims.all()}
 
     def is_settled(self) -> bool:
         """Every unit was claimed, or nobody is left to call."""
         from raffle import protocol
 
-        held = protocol.current_ranks(self.quantity, len(self.order), self.voided())
-        claimed = set(self.claims.values_list("rank", flat=True))
-        return self.state == self.State.ABORTED or (
-            self.state == self.State.DRAWN and self.revealed_at is not None and set(held) <= claimed
-        )
+        if self.state != self.State.DRAWN or self.revealed_at is None:
+            return self.state == self.State.ABORTED
+        return set(protocol.current_ranks(self.quantity, len(self.order), self.voided())) <= self.claimed()
 
 
 class Contribution(models.Model):

@@ -2,11 +2,12 @@ import base64
 import hashlib
 from collections import Counter
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 def given_away(event_id) -> dict[int, int]:
@@ -61,7 +62,7 @@ class Prize(models.Model):
 
     class Meta:
         ordering = ["order", "pk"]
-        verbose_name, verbose_name_plural = _("prize"), _("prizes")
+        verbose_name, verbose_name_plural = _("prize"), pgettext_lazy("admin", "prizes")
         constraints = [
             models.CheckConstraint(condition=models.Q(quantity__gte=1), name="prize_at_least_one"),
             models.UniqueConstraint(fields=["event", "name"], name="prize_once_per_event"),
@@ -78,6 +79,13 @@ class Prize(models.Model):
     @property
     def left(self):
         return max(0, self.quantity - self.drawn)
+
+    def waiting_for_code(self):
+        """Claims of a membership code that came before the code itself, the first one first."""
+        from raffle.models.claim import Claim
+
+        mine = Claim.objects.filter(draw__prize=self, released_at=None, handed_over_at=None, prize_code=None)
+        return mine.order_by("at", "pk").select_related("draw") if self.kind == self.Kind.CODE else mine.none()
 
 
 def _cipher() -> Fernet:
@@ -102,5 +110,30 @@ class PrizeCode(models.Model):
     def seal(cls, prize, code: str):
         return cls.objects.create(prize=prize, sealed=_cipher().encrypt(code.encode()))
 
+    @classmethod
+    def seal_new(cls, prize, codes) -> int:
+        """Seal the codes that this prize does not have yet, and give them to winners who wait for one; how many."""
+        known = {code.reveal() for code in cls.objects.filter(prize=prize)}
+        fresh = [code for code in dict.fromkeys(codes) if code and code not in known]
+        for code in fresh:
+            cls.seal(prize, code)
+        for claim in prize.waiting_for_code():
+            cls.give(claim)
+        return len(fresh)
+
+    @classmethod
+    def give(cls, claim) -> bool:
+        """A code that nobody has to this claim, by compare-and-set; False when there is none left."""
+        if cls.objects.filter(claim=claim).exists():
+            return True
+        while (free := cls.objects.filter(prize=claim.draw.prize_id, claim=None).order_by("pk").first()) is not None:
+            if cls.objects.filter(pk=free.pk, claim=None).update(claim=claim):
+                return True
+        return False
+
     def reveal(self) -> str:
-        return _cipher().decrypt(bytes(self.sealed)).decode()
+        """The code; '' when the key that sealed it is gone, so that the desk can be asked."""
+        try:
+            return _cipher().decrypt(bytes(self.sealed)).decode()
+        except InvalidToken:
+            return ""

@@ -68,9 +68,18 @@ class Raffle(models.Model):
 
 
 class LogRecord(models.Model):
-    """One record of the public log, as it was published. Never changed, never removed."""
+    """One record of the public log, as it was published. Never changed, never removed: the database refuses it.
 
-    raffle = models.ForeignKey(Raffle, models.CASCADE, related_name="log")
+    A rehearsal has a log of its own, on a copy of the event, and takes it along when it ends.
+    """
+
+    only_grows = ()
+    may_go = (
+        "EXISTS (SELECT 1 FROM raffle_raffle played JOIN raffle_rehearsal copied ON copied.copy_id = played.event_id"
+        " WHERE played.id = OLD.raffle_id)"
+    )
+
+    raffle = models.ForeignKey(Raffle, models.PROTECT, related_name="log")
     seq = models.PositiveIntegerField()
     kind = models.CharField(max_length=8)
     hash = models.CharField(max_length=64)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from events.access import anyone, attendee_only, hear
-from raffle import drawing, entering, handing, preparing, proof, protocol, state
+from raffle import drawing, entering, handing, preparing, proof, protocol, show_plan, state
 from raffle.models import Draw, Entrant
 
 VERIFIER = Path(__file__).resolve().parent.parent / "verify.py"
@@ -38,6 +38,7 @@ def luck(request, event):
         "state": shown,
         "raffle": raffle,
         "prize": following[0] if following else None,
+        "expected": show_plan.expected(event, request, now)[0][0] if following else None,
         "left": sum(prize.left for prize in following),
         "box_digits": f"{shown['box']['count']:03d}",
     }
@@ -95,30 +96,40 @@ def _refused(text, status):
 
 @attendee_only
 def won(request, event):
-    """It's you: the name, the time that is left, two buttons."""
+    """It's you: the name, the time that is left, two buttons; afterwards the claim code. `draw` chooses among several."""
     now = timezone.now()
     hear(request.attendee, at=now)
     raffle = entering.raffle_of(event, at=now)
-    draw, win = _own(raffle, request.attendee, now)
+    draw, win = _own(raffle, request.attendee, now, request.POST.get("draw") or request.GET.get("draw"))
     if win is None:
         raise Http404
-    claim = draw.claims.filter(rank=win["rank"]).select_related("prize_code").first()
-    secret = claim.prize_code.reveal() if claim and hasattr(claim, "prize_code") else ""
+    claim = draw.claims.filter(rank=win["rank"]).first()
+    context = {
+        "at": now,
+        "draw": draw,
+        "win": win,
+        "claim": claim,
+        "secret": handing.code_for(claim, at=now) if claim else "",
+        "others": handing.own_claims(event, request.attendee).exclude(draw=draw),
+    }
     part = "X-Fragment" in request.headers
-    context = {"at": now, "draw": draw, "win": win, "claim": claim, "secret": secret}
     return render(request, "raffle/won_fragment.html" if part else "raffle/won.html", context)
 
 
-def _own(raffle, attendee, now):
-    """The newest draw that called this attendee, and how it stands."""
+def _own(raffle, attendee, now, number=None):
+    """The draw that calls this attendee now, else the newest that called them or the one of that number."""
     mine = Entrant.objects.filter(raffle=raffle, attendee=attendee).first()
     revealed = raffle.draws.filter(revealed_at__isnull=False).select_related("prize__sponsor", "raffle__event")
+    if number and number.isascii() and number.isdecimal():
+        revealed = revealed.filter(number=number[:9])
+    found = []
     for draw in revealed.order_by("-number"):
         drawing.settle(draw, at=now)
         win = state.own_win(draw, mine)
         if win is not None:
-            return draw, win
-    return None, None
+            found.append((draw, win))
+    calling = [row for row in found if row[1]["state"] == "calling"]
+    return (calling or found or [(None, None)])[0]
 
 
 @require_POST
@@ -127,14 +138,15 @@ def claim(request, event):
     """ "I'm here", or "pass it on"."""
     now = timezone.now()
     raffle = entering.raffle_of(event, at=now)
-    draw, win = _own(raffle, request.attendee, now)
+    draw, win = _own(raffle, request.attendee, now, request.POST.get("draw"))
     if win is None:
         raise Http404
-    if request.POST.get("answer") == "decline":
+    answer = request.POST.get("answer")
+    if answer == "decline":
         drawing.pass_on(draw, win["rank"], "decline", at=now)
-    elif request.POST.get("answer") == "sponsor":
+    elif answer == "sponsor":
         handing.tell_sponsor(draw, win["rank"], request.POST.get("agreed") == "1")
-    elif request.POST.get("answer") == "deliver":
+    elif answer == "deliver":
         preparing.deliver(draw, win["rank"], request.POST.get("delivery", ""))
     else:
         drawing.claim(draw, win["rank"], at=now, by="phone")
@@ -146,18 +158,17 @@ def raffle_proof(request, event):
     """All draws of the event, each with its proof."""
     raffle = entering.raffle_of(event, at=timezone.now())
     draws = raffle.draws.select_related("prize").order_by("number")
-    log = raffle.log.order_by("seq")
-    return render(
-        request,
-        "raffle/proofs.html",
-        {
-            "raffle": raffle,
-            "draws": draws,
-            "records": log.count(),
-            "pictograms": protocol.pictograms(raffle.head),
-            "short_head": protocol.short_head(raffle.head),
-        },
-    )
+    return render(request, "raffle/proofs.html", {"draws": draws, **_head(raffle)})
+
+
+def _head(raffle) -> dict:
+    """The raffle with the head of its log as people compare it."""
+    return {
+        "raffle": raffle,
+        "records": raffle.length,
+        "pictograms": protocol.pictograms(raffle.head),
+        "short_head": protocol.short_head(raffle.head),
+    }
 
 
 @anyone
@@ -167,10 +178,13 @@ def draw_proof(request, event, number):
     draw = get_object_or_404(raffle.draws.select_related("prize"), number=number)
     drawing.settle(draw, at=timezone.now())
     draw.refresh_from_db()
+    raffle.refresh_from_db(fields=["head", "length"])
     eids = [eid for eid, _weight in draw.pool]
     rows = state.winners(draw, state.people(raffle, eids)) if draw.revealed_at else []
     shown = [row for row in rows if row["state"] != "absent"]
-    return render(request, "raffle/proof.html", {"raffle": raffle, "draw": draw, "winners": shown, "calls": rows})
+    texts = list(draw.texts.order_by("pk").values_list("text", flat=True)) if draw.frozen_at else []
+    context = {"draw": draw, "winners": shown, "calls": rows, "texts": texts, **_head(raffle)}
+    return render(request, "raffle/proof.html", context)
 
 
 @anyone

@@ -3,13 +3,14 @@
 import re
 
 from django.contrib import messages
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from events import qr
 from events.access import crew_only
 from events.models import Role
 from raffle import entering, handing, preparing, rehearsing, state
@@ -21,25 +22,26 @@ def desk(request, event):
     """Prizes in the order of the show, open claims, what was handed over."""
     now = timezone.now()
     raffle = entering.raffle_of(event, at=now)
-    claims = Claim.objects.filter(draw__raffle=raffle).select_related("attendee", "draw__prize").order_by("-at")
-    query = request.GET.get("q", "").strip().upper()
-    found = claims.filter(code=query) if query else claims
+    query = request.GET.get("q", "").strip()[:40]
     context = {
         "at": now,
         "raffle": raffle,
-        "prizes": event.prizes.select_related("sponsor"),
-        "claims": found,
+        "prizes": preparing.with_hindrances(event),
+        "claims": handing.search(event, query),
         "q": query,
-        "open_claims": handing.open_claims(event).count(),
+        "open_claims": handing.at_desk(event).count(),
+        "to_remind": handing.open_claims(event).count(),
+        "givers": event.sponsors.all(),
         "sponsors": [(sponsor, handing.sponsor_token(sponsor)) for sponsor in event.sponsors.all()],
         "copy": rehearsing.of(event),
         "is_copy": rehearsing.is_copy(event),
         "draw": raffle.draws.order_by("-number").first(),
         "may_prepare": Role.ORGANISER in request.crew_roles,
         "may_host": bool({Role.ORGANISER, Role.HOST} & set(request.crew_roles)),
-        "in_pot": len(entering.eligible(raffle, {"present": True, "exclude_winners": True})),
+        "in_pot": entering.in_the_box(raffle),
     }
-    return render(request, "raffle/desk.html", context)
+    part = "X-Fragment" in request.headers
+    return render(request, "raffle/desk_claims.html" if part else "raffle/desk.html", context)
 
 
 @require_POST
@@ -116,15 +118,24 @@ def at_hand(request, event, prize):
     return redirect("dashboard", event.slug)
 
 
-@crew_only(Role.DOOR)
-def paper(request, event, attendee):
-    """A QR on paper for a person without a phone: their secret, which the server forgets at once."""
-    import segno
-
-    person = get_object_or_404(event.attendees, pk=attendee)
+@require_POST
+@crew_only(Role.HOST, Role.DOOR)
+def paper(request, event):
+    """A QR on paper for a person without a phone, by ticket number: their secret, which the server forgets at once."""
+    number = request.POST.get("number", "").strip().lower().removeprefix("no.")
+    fits = re.fullmatch("[0-9]{1,9}", number)
+    person = event.attendees.confirmed().filter(number=int(number)).first() if fits else None
+    if person is None:
+        messages.error(request, _("No confirmed ticket has this number."))
+        return redirect("raffle:desk", event.slug)
     entrant, secret = entering.enter_on_paper(entering.raffle_of(event, at=timezone.now()), person)
-    if not entrant.on_paper:
-        messages.info(request, _("This ticket is in the raffle already, by its phone."))
-        return redirect("events:attendees", event.slug)
-    code = segno.make(f"NSR:{secret}", error="m")
-    return HttpResponse(code.svg_inline(scale=8), content_type="image/svg+xml")
+    if secret is None:
+        messages.info(request, _("No.%(n)04d is in the raffle already.") % {"n": person.number})
+        return redirect("raffle:desk", event.slug)
+    proofs = request.build_absolute_uri(reverse("raffle:proofs", args=[event.slug]))
+    context = {
+        "person": person,
+        "entrant": entrant,
+        "qr": qr.svg(f"{proofs}#stub={secret}"),
+    }  # no server sees what follows #
+    return render(request, "raffle/paper.html", context)

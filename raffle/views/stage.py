@@ -1,5 +1,7 @@
 """The raffle on the stage: its state, and what the host's keys do."""
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -7,9 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from events import qr
 from events.access import crew_only
 from events.models import CheckIn, Role, Stage
-from raffle import drawing, entering, opening, preparing, rehearsing, settling, state
+from raffle import drawing, entering, handing, helping, opening, preparing, rehearsing, settling, state
 from raffle.models import Draw, Void
 
 
@@ -20,10 +23,13 @@ def stage_state(request, event):
     raffle = entering.raffle_of(event, at=now)
     rehearsing.play(raffle, at=now)
     body = state.stage_state(raffle, at=now)
+    helping.help_out(drawing.current(raffle), at=now, stage_computes="waits" not in request.GET)
     body["calibrate"] = raffle.calibrated_at is None and not raffle.delay_fixed and body["draw"] is None
     following = event.prizes.left()
     body["next_prize"] = state.prize_state(following[0]) if following else None
-    body["in_pot"] = len(entering.eligible(raffle, {"present": True, "exclude_winners": True}))
+    body["prizes_left"] = [f"{prize.pk}/{prize.left}" for prize in following]
+    body["countdown_ms"] = opening.countdown(raffle) // timedelta(milliseconds=1)
+    body["in_pot"] = entering.in_the_box(raffle)
     body["present"] = CheckIn.objects.filter(attendee__event=event, undone_at=None).count()
     return JsonResponse(body)
 
@@ -87,6 +93,13 @@ def _answer(request, event, problem, status=200):
     return redirect("raffle:remote_draw", event.slug)
 
 
+def _in_control(request, event) -> None:
+    """Raises Stage.NotInControl while another person holds the remote: one controller at a time."""
+    stage = Stage.objects.filter(event=event).first()
+    if stage is not None:
+        stage.hold_by(request.user)
+
+
 def _draw(event, number):
     return get_object_or_404(Draw.objects.select_related("raffle__event", "prize"), raffle__event=event, number=number)
 
@@ -110,6 +123,23 @@ def here(request, event, number):
 
 
 @require_POST
+@crew_only(Role.HOST)
+def badge(request, event, number):
+    """A badge is scanned at the stage: by its code, or from a frame where the browser reads none itself."""
+    draw, code = _draw(event, number), request.POST.get("code", "")[:80]
+    if photo := request.FILES.get("photo"):
+        try:
+            code = qr.read(photo) or ""
+        except ValueError:
+            code = ""
+        if not code:
+            return JsonResponse({"error": "", "seen": False})
+    if handing.claim_by_badge(draw, code, at=timezone.now()):
+        return _answer(request, event, "")
+    return _answer(request, event, _("Nobody who is being called has this badge."), 409)
+
+
+@require_POST
 @crew_only()
 def override(request, event, number):
     """An organiser passes somebody over, with a reason that everybody sees."""
@@ -118,6 +148,24 @@ def override(request, event, number):
         return _answer(request, event, _("Give the reason: it is shown on the stage and on the proof."), 422)
     drawing.pass_on(draw, _rank(request, draw), Void.Reason.OVERRIDE, at=timezone.now(), by=request.user, text=reason)
     return _answer(request, event, "")
+
+
+@require_POST
+@crew_only(Role.HOST)
+def absent(request, event, number):
+    """The held key of the stage: an organiser passes the called person over, with a reason that everybody sees.
+
+    For a host the server's clock decides: it passes on when the time is over, and says how much is left before.
+    """
+    draw, now = _draw(event, number), timezone.now()
+    rank, text = _rank(request, draw), request.POST.get("reason", "").strip()[:200]
+    why, how = Void.Reason.TIMEOUT, {}
+    if Role.ORGANISER in request.crew_roles and text:
+        why, how = Void.Reason.OVERRIDE, {"by": request.user, "text": text}
+    passed = drawing.pass_on(draw, rank, why, at=now, **how)
+    left = 0 if passed else drawing.seconds_left(draw, rank, at=now)
+    problem = _("%(n)d s to answer are left. Before that only an organiser passes somebody over.") % {"n": left}
+    return _answer(request, event, problem if left else "", 409 if left else 200)
 
 
 def _rank(request, draw):
@@ -130,8 +178,12 @@ def _rank(request, draw):
 @crew_only(Role.HOST)
 def abort(request, event, number):
     """Before the box is locked only."""
+    draw = _draw(event, number)
     try:
-        drawing.abort(_draw(event, number), at=timezone.now(), reason=request.POST.get("reason", "")[:200] or "host")
+        _in_control(request, event)
+        drawing.abort(draw, at=timezone.now(), reason=request.POST.get("reason", "")[:200] or "host")
+    except Stage.NotInControl as reason:
+        return _answer(request, event, preparing.why(reason), 409)
     except Draw.TooLate:
         return _answer(request, event, _("The box is locked. Everybody can compute the result, so it stands."), 409)
     return _answer(request, event, "")
@@ -144,8 +196,12 @@ def speak(request, event, number):
     text = preparing.spoken(request.POST.get("text", ""))
     if not text:
         return _answer(request, event, _("Type the digits that were called out."), 422)
+    draw = _draw(event, number)
     try:
-        counted = drawing.speak(_draw(event, number), text, at=timezone.now())
+        _in_control(request, event)
+        counted = drawing.speak(draw, text, at=timezone.now())
+    except Stage.NotInControl as reason:
+        return _answer(request, event, preparing.why(reason), 409)
     except Draw.TooLate:
         return _answer(request, event, _("The box is locked."), 409)
     if not counted:

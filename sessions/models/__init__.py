@@ -6,10 +6,11 @@ from sessions.models.poll import Poll, PollAnswer, QuestionRules
 from sessions.models.question import Question, Vote
 from sessions.models.speaker import Appearance, Speaker
 from sessions.models.talk import Shift, Talk
-from sessions.models.version import ProgrammeVersion
+from sessions.models.version import Edition, ProgrammeVersion
 
 __all__ = [
     "Appearance",
+    "Edition",
     "Feedback",
     "Material",
     "Poll",

@@ -10,25 +10,28 @@ def place(_material, _name):
 
 class MaterialQuerySet(models.QuerySet):
     def public(self, at):
-        """What its speaker has let out: at once, or because the talk is over."""
-        over = models.Q(after_talk=True, talk__ended_at__lte=at)
-        return self.filter(models.Q(published_at__lte=at) | over)
+        """What its speaker has let out: at once, or because the talk is over; after the event every talk is."""
+        over = models.Q(talk__ended_at__lte=at) | models.Q(talk__event__ended_at__lte=at)
+        return self.filter(models.Q(published_at__lte=at) | models.Q(over, after_talk=True))
 
 
 class Material(models.Model):
-    """Slides or prompts that a speaker shares."""
+    """Slides, prompts or pictures that a speaker shares."""
 
     class Kind(models.TextChoices):
         SLIDES = "slides", _("Slides")
         TEXT = "text", _("Text")
         CODE = "code", _("Code or prompt")
+        IMAGE = "image", _("Picture")
 
     talk = models.ForeignKey("talks.Talk", models.CASCADE, related_name="materials", verbose_name=_("programme entry"))
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.SLIDES)
     title = models.CharField(_("title"), max_length=120)
     file = models.FileField(_("PDF"), upload_to=place, blank=True)
     text = models.TextField(_("text"), blank=True)
-    preview = models.ImageField(upload_to="materials/", blank=True, editable=False)  # the first page
+    preview = models.ImageField(
+        upload_to="materials/", blank=True, editable=False
+    )  # the first page; of a picture, itself
     pages = models.PositiveSmallIntegerField(default=0, editable=False)
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
     after_talk = models.BooleanField(_("published when the talk is over"), default=False)

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 
@@ -32,6 +33,12 @@ class Poll(models.Model):
 
     def __str__(self):
         return self.text
+
+    def spoken_choices(self) -> list[str]:
+        """The choices in the reader's language: English is what stands behind a bar, where there is one."""
+        pairs = [choice.partition("|") for choice in self.choices]
+        english = get_language() == "en"
+        return [(other.strip() if english and other.strip() else own.strip()) for own, _bar, other in pairs]
 
     @property
     def is_open(self):

@@ -1,3 +1,5 @@
+from urllib.parse import urlsplit
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +16,7 @@ class Speaker(models.Model):
     organisation = models.CharField(_("organisation"), max_length=80, blank=True)
     organisation_en = models.CharField(_("organisation in English"), max_length=120, blank=True)
     portrait = models.ImageField(_("portrait"), upload_to="speakers/", blank=True)
-    link = models.URLField(_("link"), blank=True)
+    links = models.TextField(_("links"), blank=True, help_text=_("One address a line."))
     mail = models.EmailField(_("email"), blank=True)
     link_version = models.PositiveSmallIntegerField(default=1, editable=False)
 
@@ -25,6 +27,11 @@ class Speaker(models.Model):
 
     def __str__(self):
         return self.name
+
+    def addresses(self) -> list[tuple[str, str]]:
+        """(address, its host as people say it) of every link."""
+        found = [line.strip() for line in self.links.splitlines() if line.strip()]
+        return [(url, urlsplit(url).netloc.removeprefix("www.")) for url in found]
 
 
 class Appearance(models.Model):
@@ -42,6 +49,7 @@ class Appearance(models.Model):
     role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.SPEAKER)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+    declined_at = models.DateTimeField(_("declined"), null=True, blank=True)
     arrived_at = models.DateTimeField(_("arrived"), null=True, blank=True)
     arrived_by = models.ForeignKey(
         "events.User", models.SET_NULL, null=True, blank=True, related_name="+", editable=False

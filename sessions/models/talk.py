@@ -12,13 +12,16 @@ class TalkQuerySet(models.QuerySet):
     def with_people(self):
         return self.prefetch_related(
             models.Prefetch(
-                "appearances", queryset=self.model.appearances.rel.related_model.objects.select_related("speaker")
+                "appearances",
+                queryset=self.model.appearances.rel.related_model.objects.select_related("speaker", "arrived_by"),
             )
         )
 
 
 class Talk(models.Model):
     """One entry of the programme."""
+
+    taken_out = False  # announced, and no longer in the draft (announced.py): it is shown, and nobody starts it
 
     class Kind(models.TextChoices):
         TALK = "talk", _("Talk")
@@ -39,6 +42,13 @@ class Talk(models.Model):
     cue = models.TextField(_("cue card for the host"), blank=True)
     room = models.CharField(_("room"), max_length=40, blank=True)
     room_en = models.CharField(_("room in English"), max_length=40, blank=True)
+    track = models.CharField(
+        _("track"),
+        max_length=40,
+        blank=True,
+        help_text=_("Entries of different tracks run side by side; an entry without one is for everybody."),
+    )
+    track_en = models.CharField(_("track in English"), max_length=40, blank=True)
     starts_at = models.DateTimeField(_("planned start"))
     minutes = models.PositiveSmallIntegerField(_("minutes"), default=25)
     least_minutes = models.PositiveSmallIntegerField(
@@ -53,13 +63,19 @@ class Talk(models.Model):
     class Meta:
         ordering = ["starts_at", "pk"]
         verbose_name, verbose_name_plural = _("programme entry"), _("programme")
-        constraints = [models.CheckConstraint(condition=models.Q(minutes__gte=1), name="talk_lasts")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(minutes__gte=1),
+                name="talk_lasts",
+                violation_error_message=_("An entry lasts at least a minute: it cannot end before it starts."),
+            )
+        ]
 
     def __str__(self):
         return self.title
 
     def clean(self):
-        if self.least_minutes > self.minutes:
+        if self.least_minutes and self.minutes and self.least_minutes > self.minutes:
             raise ValidationError({"least_minutes": _("It cannot be longer than the entry itself.")})
 
     @property

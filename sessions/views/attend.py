@@ -1,16 +1,18 @@
 """The programme and the questions on phones."""
 
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse, JsonResponse
+from django.db.models import Q
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import condition, require_POST
+from django.views.decorators.http import require_POST
 
 from events import slots
 from events.access import anyone, attendee_only
-from sessions import asking, feedback, feeds, ical, programme, schedule_export
-from sessions.models import Vote
+from sessions import announced, asking, feedback, feeds, mirroring, programme, schedule_export
+from sessions.models import Question, Vote
+from sessions.printed import printed
 
 
 @anyone
@@ -18,41 +20,60 @@ def live_page(request, event):
     """Now, next, and the one thing to do."""
     now = timezone.now()
     actions = sorted(slots.collect("live_actions", event, request, now), key=lambda row: row.order)
+    today = programme.public_day(event, at=now)
     context = {
         "event": event,
         "attendee": request.attendee,
         "tab": "live",
-        "today": programme.day(event, at=now),
+        "today": today,
         "at": now,
         "actions": actions,
+        "mirror": mirroring.seen(event, request, at=now) if request.attendee else None,
+        "felt": feedback.asked_about(today.lines, request.attendee, at=now) if request.attendee else None,
+        "marks": feedback.MARKS.items(),
     }
     return render(
         request, "sessions/live_body.html" if "X-Fragment" in request.headers else "sessions/live.html", context
     )
 
 
+@printed(clock=True, personal=True)
 @anyone
 def programme_page(request, event):
     """The whole line."""
-    context = {"event": event, "attendee": request.attendee, "today": programme.day(event, at=timezone.now())}
-    return render(request, "sessions/programme.html", context)
+    now = timezone.now()
+    context = {"event": event, "attendee": request.attendee, "today": programme.public_day(event, at=now), "at": now}
+    part = "X-Fragment" in request.headers
+    return render(request, "sessions/programme_body.html" if part else "sessions/programme.html", context)
+
+
+def _announced(request, event, pk):
+    """The entry as it was announced; the crew sees the draft of one that was not."""
+    if announced.latest(event) or request.crew_roles:
+        for talk in announced.talks(event, only=pk):
+            return talk
+    raise Http404
 
 
 @anyone
 def talk_page(request, event, talk):
-    """One entry: abstract, people, what they share, answered questions."""
-    talk = get_object_or_404(event.talks.with_people(), pk=talk)
+    """One entry: abstract, people, what they share, its questions."""
+    talk, now = _announced(request, event, talk), timezone.now()
+    line = programme.day(event, at=now).line_of(talk.pk)
+    archive = talk.questions.public().select_related("attendee").by_votes()
     context = {
         "event": event,
         "attendee": request.attendee,
         "talk": talk,
-        "materials": talk.materials.public(timezone.now()),
-        "marks": feedback.MARKS.items() if request.attendee and (talk.started_at or talk.ended_at) else (),
+        "line": line,
+        "materials": talk.materials.public(now),
+        "marks": feedback.MARKS.items() if request.attendee and feedback.has_begun(talk, line) else (),
         "mark": talk.feedback.filter(attendee=request.attendee).values_list("mark", flat=True).first()
         if request.attendee
         else None,
         "json_ld": feeds.json_ld(request, event, talk),
-        "answered": talk.questions.public().filter(answered_at__isnull=False).select_related("attendee").by_votes(),
+        "answered": archive.filter(answered_at__isnull=False),
+        "unanswered": archive.filter(answered_at=None) if talk.ended_at or event.is_over(now) else (),
     }
     return render(request, "sessions/talk.html", context)
 
@@ -62,12 +83,15 @@ def talk_page(request, event, talk):
 def give_feedback(request, event, talk):
     """One tap; another tap changes it."""
     row = get_object_or_404(event.talks, pk=talk)
+    line = programme.public_day(event, at=timezone.now()).line_of(row.pk)
     try:
-        feedback.give(row, request.attendee, int(request.POST.get("mark", "")))
+        feedback.give(row, request.attendee, int(request.POST.get("mark", "")), line=line)
     except ValueError:
         messages.error(request, _("That could not be counted."))
     else:
         messages.success(request, _("Thank you. The speaker sees the counts, never who."))
+    if request.POST.get("next") == "live":
+        return redirect("talks:live", event.slug)
     return redirect("talks:talk", event.slug, talk)
 
 
@@ -80,13 +104,20 @@ def portrait(request, event, speaker):
     return response
 
 
+@printed(personal=True)  # the crew reads drafts
 @anyone
 def talk_calendar(request, event, talk):
     """One entry for a calendar, with the UID that it has in the feed of all."""
-    row = get_object_or_404(event.talks, pk=talk)
-    entries = [entry for entry in feeds.calendar_entries(request, event) if entry.uid == feeds.uid(event, row)]
-    body = ical.calendar(row.title, entries, stamp=feeds.stamp(event))
-    return HttpResponse(body, content_type="text/calendar; charset=utf-8")
+    row = _announced(request, event, talk)
+    return _ics(feeds.calendar(request, event, only=[row], name=row.title))
+
+
+@printed
+@anyone
+def speaker_calendar(request, event, speaker):
+    """Everything in which one speaker has a part, for their own calendar; it follows the programme."""
+    row = get_object_or_404(event.speakers, pk=speaker)
+    return _ics(feeds.calendar(request, event, speaker=row, name=f"{row.name} · {event.title}"))
 
 
 @attendee_only
@@ -99,7 +130,7 @@ def questions(request, event):
 
 
 def _ask(request, event, now):
-    today = programme.day(event, at=now)
+    today = programme.public_day(event, at=now)
     talk = today.now.talk if today.now and today.now.talk.is_session else None
     chosen = request.POST.get("talk", "")
     if chosen:  # "all", or the number of an entry; what was not chosen goes to the one that is on
@@ -124,25 +155,27 @@ def _ask(request, event, now):
 def _questions(request, event, now, *, error="", text="", status=200):
     rows = event.questions.public().filter(answered_at=None, pinned_at=None).select_related("attendee", "talk")
     new = request.GET.get("sort") == "new"
-    mine = event.questions.waiting().filter(attendee=request.attendee)
+    own = event.questions.filter(attendee=request.attendee, withdrawn_at=None, answered_at=None)
+    mine = own.filter(Q(approved_at=None) | Q(held_at__isnull=False))
     voted = set(
         Vote.objects.filter(attendee=request.attendee, question__event=event).values_list("question", flat=True)
     )
+    today = programme.public_day(event, at=now)
     context = {
         "event": event,
         "attendee": request.attendee,
         "tab": "ask",
-        "today": programme.day(event, at=now),
+        "today": today,
         "onair": event.questions.public().filter(pinned_at__isnull=False).select_related("attendee").first(),
         "questions": rows.order_by("-pk") if new else rows.by_votes(),
         "waiting": mine,
         "voted": voted,
         "new": new,
-        "held": event.questions.filter(held_at__isnull=False).count(),
+        "held": event.questions.filter(held_at__isnull=False, withdrawn_at=None).count(),
         "error": error,
         "text": text,
         "at": now,
-        "sessions": [line.talk for line in programme.day(event, at=now).lines if line.talk.is_session],
+        "sessions": [line.talk for line in today.lines if line.talk.is_session],
     }
     part = "X-Fragment" in request.headers
     return render(
@@ -153,36 +186,48 @@ def _questions(request, event, now, *, error="", text="", status=200):
 @require_POST
 @attendee_only
 def vote(request, event, question):
-    """Vote, or take the vote back."""
-    question = get_object_or_404(event.questions.public().select_related("event"), pk=question)
-    standing = asking.vote(question, request.attendee)
-    if "X-Fragment" in request.headers:
-        return JsonResponse({"standing": standing})
+    """Vote, or take the vote back. A phone says which of the two it wants, so that a repeated press changes nothing."""
+    stands, part = request.POST.get("stands") != "0", "X-Fragment" in request.headers
+    try:
+        asking.vote(Question(pk=question, event=event), request.attendee, stands=stands)
+    except asking.NoSuchQuestion:
+        if not part:
+            raise Http404 from None
+        return HttpResponse(status=404)  # a page would be read by nobody
+    return JsonResponse({"standing": stands}) if part else redirect("talks:questions", event.slug)
+
+
+@require_POST
+@attendee_only
+def withdraw(request, event, question):
+    """Take back one's own question."""
+    row = get_object_or_404(event.questions, pk=question, attendee=request.attendee)
+    row.event = event
+    if asking.withdraw(row, at=timezone.now()):
+        messages.success(request, _("Your question is taken back."))
     return redirect("talks:questions", event.slug)
 
 
-def _etag(request, event, *args):
-    return feeds.version(request, event)
-
-
-def _feed(make):
-    return anyone(condition(etag_func=_etag)(make))
-
-
-@_feed
-def calendar_feed(request, event):
-    """The programme for calendars."""
-    body = ical.calendar(event.title, feeds.calendar_entries(request, event), stamp=feeds.stamp(event))
+def _ics(body):
     return HttpResponse(body, content_type="text/calendar; charset=utf-8")
 
 
-@_feed
+@printed
+@anyone
+def calendar_feed(request, event):
+    """The programme for calendars."""
+    return _ics(feeds.calendar(request, event))
+
+
+@printed
+@anyone
 def schedule_json(request, event):
     """The programme in the format of the c3voc."""
     return JsonResponse(feeds.schedule(request, event))
 
 
-@_feed
+@printed
+@anyone
 def schedule_xml(request, event):
     """The same as XML."""
     body = schedule_export.as_xml(feeds.schedule(request, event))

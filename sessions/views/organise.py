@@ -12,8 +12,10 @@ from django.views.decorators.http import require_POST
 from events import live
 from events.access import crew_only
 from events.models import Role
-from sessions import asking, programme, publishing
+from sessions import announced, asking, catching_up, programme, publishing
 from sessions.models import Appearance, QuestionRules
+
+ONE_TAP = (5, 10, 15)  # minutes by which the rest moves with one tap
 
 
 @crew_only(Role.HOST)
@@ -22,14 +24,17 @@ def run(request, event):
     now = timezone.now()
     asked = request.GET.get("minutes", "")
     minutes = int(asked) if re.fullmatch(r"-?[0-9]{1,3}", asked) and abs(int(asked)) <= 120 else 0
-    ahead = {"minutes": minutes, "rows": programme.looked_ahead(event, minutes, at=now)} if minutes else None
+    today = programme.day(event, at=now)
+    spare = catching_up.absorbable(today)
     context = {
         "event": event,
-        "ahead": ahead,
+        "ahead": catching_up.outlook(today, minutes, at=now) if minutes else None,
+        "moves": [catching_up.outlook(today, n, at=now) for n in ONE_TAP] if today.rest else [],
         "pending": publishing.pending(event) if Role.ORGANISER in request.crew_roles else [],
-        "version": publishing.latest(event),
-        "today": programme.day(event, at=now),
-        "absorbable": programme.absorbable(event, at=now),
+        "version": announced.latest(event),
+        "today": today,
+        "absorbable": spare,
+        "absorbed": catching_up.absorb_outlook(today, spare[0], at=now) if spare else None,
         "warnings": programme.warnings(event),
         "crew_roles": request.crew_roles,
     }
@@ -60,7 +65,7 @@ def act(request, event, talk, act):
     elif act == "finish":
         programme.finish(talk, at=now)
     elif act == "absorb":
-        taken = programme.absorb(talk, at=now, by=request.user)
+        taken = catching_up.absorb(talk, at=now, by=request.user)
         messages.info(request, _("%(n)d minutes caught up.") % {"n": taken})
     else:
         raise Http404
@@ -78,17 +83,20 @@ def shift(request, event):
     if not minutes or abs(minutes) > 120:
         messages.error(request, _("Between 1 and 120 minutes."))
     else:
-        programme.shift_rest(event, minutes, at=timezone.now(), by=request.user)
+        catching_up.shift_rest(event, minutes, at=timezone.now(), by=request.user)
     return redirect("talks:run", event.slug)
 
 
 @require_POST
 @crew_only(Role.HOST)
 def arrived(request, event, appearance):
-    """A speaker is here; pressing again takes it back."""
+    """A speaker is here, or is not after all. The button says which, so that two hosts who press it agree."""
     row = get_object_or_404(Appearance, pk=appearance, talk__event=event)
-    here = None if row.arrived_at else timezone.now()
-    Appearance.objects.filter(pk=row.pk).update(arrived_at=here, arrived_by=request.user if here else None)
+    if request.POST.get("here") == "0":
+        Appearance.objects.filter(pk=row.pk).update(arrived_at=None, arrived_by=None)
+    else:
+        came = Appearance.objects.filter(pk=row.pk, arrived_at=None)
+        came.update(arrived_at=timezone.now(), arrived_by=request.user)
     live.tell(event, "programme", "crew")
     return redirect("talks:run", event.slug)
 

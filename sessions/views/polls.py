@@ -5,6 +5,7 @@ from django.db import IntegrityError
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from events.access import attendee_only, crew_only
@@ -17,7 +18,9 @@ from sessions.models import Poll
 def poll(request, event):
     """The poll that is open, or what came of the last one."""
     asked, error, status = polling.shown(event), "", 200
-    if request.method == "POST" and asked:
+    if request.method == "POST" and asked and request.POST.get("poll", str(asked.pk)) != str(asked.pk):
+        error, status = _("The room is asked something else now. Your answer was not counted."), 409
+    elif request.method == "POST" and asked:
         try:
             polling.answer(asked, request.attendee, request.POST.getlist("answer"))
         except ValueError as reason:

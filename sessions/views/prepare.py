@@ -1,8 +1,5 @@
 """The programme from a text agenda: paste, look at what was read, mend it, make it."""
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
-
 from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import redirect, render
@@ -13,7 +10,7 @@ from events import live
 from events.access import crew_only
 from events.db import write_gate
 from events.text import clean_text
-from sessions import agenda
+from sessions import agenda, wall_clock
 from sessions.models import Appearance, Speaker, Talk
 
 WHY = {
@@ -23,12 +20,14 @@ WHY = {
     "end": gettext_lazy("ends before it starts"),
 }
 MOST = 200
+LONGEST = 50_000  # characters
+SHORTEST_BREAK = 10  # minutes: the rest of a pasted break may take a delay
 
 
 @crew_only()
 def paste(request, event):
     """Step one: the text. Step two: a table to correct. Step three: entries, all or none."""
-    text = request.POST.get("text", "")[:50_000]
+    text = request.POST.get("text", "")[:LONGEST]
     if request.POST.get("step") == "make":
         return _make(request, event)
     entries, problems = agenda.read(text) if text else ([], [])
@@ -43,6 +42,9 @@ def paste(request, event):
         for entry in entries[:MOST]
     ]
     told = [(problem.line, problem.text[:80], WHY[problem.code]) for problem in problems[:20]]
+    if len(entries) > MOST or len(request.POST.get("text", "")) > LONGEST:
+        words = _("only the first %(n)d entries were read: paste the rest afterwards") % {"n": len(rows)}
+        told.insert(0, (len(rows), "…", words))
     return _show(request, event, text=text, rows=rows, problems=told)
 
 
@@ -69,6 +71,8 @@ def _make(request, event):
                     ],
                 )
             )
+        except wall_clock.NoSuchTime:
+            wrong.append((number, row["title"][:80], _("this time does not exist on that day: the clocks go forward")))
         except ValueError:
             wrong.append((number, row["title"][:80], _("time, minutes or title are missing")))
     if wrong or not talks:
@@ -76,7 +80,7 @@ def _make(request, event):
     with write_gate(), transaction.atomic():
         for talk, names in talks:
             talk.save()
-            for order, name in enumerate(filter(None, names)):
+            for order, name in enumerate(dict.fromkeys(filter(None, names))):  # somebody named twice comes once
                 speaker, _new = Speaker.objects.get_or_create(event=event, name=name)
                 Appearance.objects.create(
                     talk=talk,
@@ -95,9 +99,6 @@ def _talk(event, row) -> Talk:
     minutes, title = int(row["minutes"]), clean_text(row["title"])[:120]
     if not title or not 1 <= minutes <= 1440 or row["kind"] not in Talk.Kind.values:
         raise ValueError
-    zone = ZoneInfo(event.timezone)
-    doors = event.doors_at.astimezone(zone)
-    at = datetime(doors.year, doors.month, doors.day, int(hour), int(minute), tzinfo=zone)
-    if at < doors - timedelta(hours=6):
-        at = datetime(doors.year, doors.month, doors.day, int(hour), int(minute), tzinfo=zone) + timedelta(days=1)
-    return Talk(event=event, kind=row["kind"], title=title, starts_at=at, minutes=minutes)
+    at = wall_clock.on_the_day(event.doors_at, int(hour), int(minute), event.zone)
+    least = min(minutes, SHORTEST_BREAK) if row["kind"] == Talk.Kind.BREAK else 0
+    return Talk(event=event, kind=row["kind"], title=title, starts_at=at, minutes=minutes, least_minutes=least)

@@ -1,16 +1,20 @@
 """The speaker's own page, behind the signed link in their mail; the monitor before them on the day."""
 
+import functools
+
 from django.contrib import messages
-from django.http import FileResponse, Http404
+from django.http import FileResponse, Http404, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST
 
 from events.access import anyone, crew_only
 from events.models import Role
-from sessions import feedback, programme, slides, speaking
+from sessions import feedback, portraits, programme, slides, speaking
 from sessions.forms import AbstractForm, SpeakerForm
 from sessions.models import Appearance, Material, Speaker
 
@@ -37,6 +41,40 @@ def enter(request, event, signed):
     return redirect("talks:speaker", event.slug)
 
 
+def measured(view=None, *, most=slides.MOST_BYTES):
+    """Refuse a body that is too large by its announced length, before it is read: nothing of it reaches the disk.
+
+    `most` is in bytes. A body that does not say how large it is is not read either.
+    """
+    if view is None:
+        return functools.partial(measured, most=most)
+
+    @csrf_exempt  # Django's own check would read the whole body first; it is made below
+    @functools.wraps(view)
+    def wrapper(request, event, *args, **kwargs):
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if request.method == "POST" and not length.isdigit():
+            return unread(
+                request, event, status=411, error=_("Your browser did not say how large the file is. Try another one.")
+            )
+        if length.isdigit() and int(length) > most + 100_000:
+            words = {"mb": int(length) // 1_000_000, "most": most // 1_000_000}
+            error = _("%(mb)d MB; the limit is %(most)d. Export it with smaller pictures.") % words
+            return unread(request, event, status=413, error=error)
+        return csrf_protect(view)(request, event, *args, **kwargs)
+
+    return wrapper
+
+
+@anyone
+def unread(request, event, *, status, error):
+    """The speaker's page with the reason; what was typed and shared before is all there."""
+    request._read_started = True
+    request._post, request._files = QueryDict(), MultiValueDict()
+    return _page(request, event, _speaker(request, event), status=status, error=error)
+
+
+@measured(most=portraits.MOST_BYTES)
 @never_cache
 @anyone
 def page(request, event):
@@ -50,7 +88,8 @@ def page(request, event):
     return _page(request, event, speaker, form=form, status=422 if form.errors else 200)
 
 
-def _page(request, event, speaker, *, form=None, status=200, error=""):
+def _page(request, event, speaker, *, form=None, abstract=None, typed=None, status=200, error=""):
+    """`abstract` and `typed` are what was refused: a form, and `(talk, fields)`. It stands where it was typed."""
     now = timezone.now()
     today = {line.talk.pk: line for line in programme.day(event, at=now).lines}
     rows = []
@@ -61,10 +100,13 @@ def _page(request, event, speaker, *, form=None, status=200, error=""):
                 "part": part,
                 "talk": talk,
                 "line": today.get(talk.pk),
-                "form": AbstractForm(instance=talk, prefix=f"t{talk.pk}"),
+                "form": abstract
+                if abstract and abstract.instance == talk
+                else AbstractForm(instance=talk, prefix=f"t{talk.pk}"),
+                "typed": typed[1] if typed and typed[0] == talk.pk else None,
                 "materials": talk.materials.all(),
                 "questions": talk.questions.public().select_related("attendee").by_votes()[:30],
-                "feedback": feedback.counts(talk) if talk.ended_at else None,
+                "feedback": feedback.counts(talk) if feedback.has_begun(talk, today.get(talk.pk)) else None,
             }
         )
     context = {
@@ -73,13 +115,15 @@ def _page(request, event, speaker, *, form=None, status=200, error=""):
         "form": form or SpeakerForm(instance=speaker),
         "rows": rows,
         "error": error,
-        "kinds": [choice for choice in Material.Kind.choices if choice[0] != "slides"],
+        "kinds": [choice for choice in Material.Kind.choices if choice[0] in (Material.Kind.TEXT, Material.Kind.CODE)],
         "most": slides.MOST_BYTES // 1_000_000,
+        "most_bytes": slides.MOST_BYTES,
     }
     return render(request, "sessions/speaker.html", context, status=status)
 
 
 @require_POST
+@measured
 @never_cache
 @anyone
 def speaker_act(request, event, talk, act):
@@ -91,12 +135,16 @@ def speaker_act(request, event, talk, act):
     elif act == "abstract":
         form = AbstractForm(request.POST, instance=part.talk, prefix=f"t{talk}")
         if not form.is_valid():
-            return _page(request, event, speaker, status=422, error=_("That abstract is too long."))
+            return _page(request, event, speaker, abstract=form, status=422, error=_("That abstract is too long."))
         form.save()
     elif act == "share":
         error = _share(request, part.talk, now)
         if error:
-            return _page(request, event, speaker, status=422, error=error)
+            typed = None if request.FILES else (part.talk_id, request.POST)
+            return _page(request, event, speaker, typed=typed, status=422, error=error)
+    elif act == "when":
+        row = get_object_or_404(part.talk.materials, pk=request.POST.get("material") or 0)
+        speaking.open_(row, when=request.POST.get("when", ""), at=now)
     elif act == "unshare":
         get_object_or_404(part.talk.materials, pk=request.POST.get("material") or 0).delete()
     else:
@@ -109,16 +157,20 @@ def _share(request, talk, now):
     """What is wrong with what the speaker shares, in words; "" when it is kept."""
     when, title = request.POST.get("when", ""), request.POST.get("title", "")
     try:
-        if "file" in request.FILES:
+        if "picture" in request.FILES:
+            speaking.share_picture(talk, request.FILES["picture"], title=title, when=when, at=now)
+        elif "file" in request.FILES:
             speaking.share_slides(talk, request.FILES["file"], title=title, when=when, at=now)
         else:
             kind = request.POST.get("kind")
             kind = kind if kind in (Material.Kind.TEXT, Material.Kind.CODE) else Material.Kind.TEXT
             speaking.share_text(talk, title=title, text=request.POST.get("text", ""), kind=kind, when=when, at=now)
-    except slides.Refused as reason:
+    except (slides.Refused, portraits.Refused) as reason:
         return str(reason)
+    except speaking.TooLong as long:
+        return _("%(n)d characters; the limit is %(most)d.") % {"n": long.args[0], "most": speaking.LONGEST_TEXT}
     except ValueError:
-        return _("Choose a PDF, or write what is to be shared.")
+        return _("Choose a file, or write what is to be shared.")
     return ""
 
 
@@ -131,7 +183,7 @@ def material(request, event, material, kind):
         own = _speaker(request, event)
         if not row.talk.appearances.filter(speaker=own).exists():
             raise Http404
-    field = {"slides.pdf": row.file, "first.jpg": row.preview}.get(kind)
+    field = {"slides.pdf": row.file, "first.jpg": row.preview, "picture.jpg": row.preview}.get(kind)
     if not field:
         raise Http404
     response = FileResponse(field.open("rb"), as_attachment=False, filename=kind)
@@ -167,6 +219,6 @@ def invite(request, event, speaker):
 @crew_only(Role.HOST)
 def speakers(request, event):
     """Everybody who speaks: confirmed or not, has a link or not."""
-    rows = event.speakers.prefetch_related("appearances__talk")
+    rows = event.speakers.prefetch_related("appearances__talk").select_related("event")
     links = [(row, speaking.link(row)) for row in rows]
     return render(request, "sessions/speakers.html", {"event": event, "speakers": links})

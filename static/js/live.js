@@ -38,7 +38,7 @@ function open() {
 
 function close() { if (source) { source.close(); source = null; } }
 
-const topics = new Set(["stage", "programme", "questions", "polls", "door", "train", "raffle", "draw", "teams", "clips", "film", "you", "ice", "jobs"]);
+const topics = new Set(["stage", "programme", "questions", "votes", "poll", "door", "train", "raffle", "draw", "teams", "clips", "film", "you", "ice", "jobs"]);
 function listen(topic) {
   source.addEventListener(topic, (message) => {
     if (message.lastEventId) seq = Number(message.lastEventId);

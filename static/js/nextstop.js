@@ -10,3 +10,10 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   location.replace(link.href);
 });
+
+/* The desk's entries are a row to push aside on a phone: the page that is open stands in its middle. */
+const here = document.querySelector(".entries [aria-current]");
+if (here) {
+  const row = here.closest(".entries");
+  row.scrollLeft += here.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - here.offsetWidth) / 2;
+}

@@ -20,6 +20,13 @@ async function keep(urls) {
   }));
 }
 
+/* A server that is away and one that is broken are the same to a door; a proxy answers for it with 502. */
+async function opened(request) {
+  const answer = await soon(request);
+  if (answer.status >= 500) throw new Error(String(answer.status));
+  return answer;
+}
+
 function soon(request) {
   return new Promise((done, fail) => { setTimeout(fail, PATIENCE_MS, new Error("slow")); fetch(request).then(done, fail); });
 }
@@ -28,7 +35,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event, url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
   if (request.mode === "navigate" && url.pathname === DOOR) {
-    event.respondWith(soon(request).catch(async () => (await caches.match(SHELL)) || Response.error()));
+    event.respondWith(opened(request).catch(async () => (await caches.match(SHELL)) || Response.error()));
   } else if (url.pathname.startsWith("/static/")) {
     event.respondWith((async () => {
       const kept = await caches.match(request, { ignoreSearch: true });

@@ -4,22 +4,15 @@ import os
 import re
 
 import pytest
+from django.utils import timezone
 from PIL import Image
 
 from events import passes, qr, tickets
-from events.models import CheckIn, Scan
-from tests.conftest import account
+from events.models import Attendee, CheckIn, Scan
+from tests.browser.conftest import comes_true
+from tests.conftest import account, seat
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
-
-
-def comes_true(page, expression):
-    """Waits for an expression of the page. Playwright's own wait needs eval there, which our policy forbids."""
-    for _ in range(200):
-        if page.evaluate(f"Promise.resolve({expression}).then(Boolean)"):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"never came true: {expression}")
 
 
 def log_in(page, client, live_server):
@@ -104,6 +97,13 @@ def test_the_door_goes_on_without_a_network_and_sends_each_scan_once(door, bo, c
 
 def test_search_walk_in_and_undo_keep_the_page_open(door, beijing):
     door.evaluate("window.same = true")
+    for quiet in (
+        "[data-result]",
+        "[data-ticket]",
+        "[data-blind]",
+        "[data-queue]",
+    ):  # nothing is said before anything is
+        assert not door.locator(quiet).is_visible(), quiet
     door.get_by_label("Search").fill("小满")
     door.get_by_role("button", name="Let in").first.click()
     says(door, "ok", "林小满")
@@ -113,6 +113,7 @@ def test_search_walk_in_and_undo_keep_the_page_open(door, beijing):
     door.get_by_label("Their name").fill("来人")
     door.locator(".walkin").get_by_role("button", name="Let in").click()
     says(door, "ok", "来人")
+    door.locator("[data-ticket] svg.qr").wait_for()
 
     assert door.evaluate("window.same") is True
     assert sorted(Scan.objects.values_list("how", "answer")) == [
@@ -160,14 +161,35 @@ def test_a_ticket_that_was_opened_once_opens_without_a_network(open_browser, bo,
     assert page.locator(".ticket .face").first.evaluate("node => getComputedStyle(node).backgroundImage") != "none"
 
 
-def test_the_tablet_greets_and_forgets(door, bo):
+def test_the_tablet_greets_and_forgets_and_knows_no_crew(door, bo):
     door.goto("/organise/beijing/door/kiosk/")
+    door.get_by_role("button", name="Put the tablet up").click()
     type_code(door, bo.code)
     says(door, "ok", "林小满")
     door.locator("[data-result]").wait_for(state="hidden")
 
     assert bo.name not in door.content()
-    assert list(Scan.objects.values_list("how", flat=True)) == ["self"]
+    assert list(Scan.objects.values_list("how", "door")) == [("self", "tablet")]
+    comes_true(door, "caches.keys().then((names) => names.length === 0)")  # nor does what the crew's page kept
+    door.go_back()
+    door.goto("/organise/beijing/door/")
+    assert "/accounts/login/" in door.url
+
+
+def test_the_tablet_goes_on_without_a_network(door, bo):
+    door.goto("/organise/beijing/door/kiosk/")
+    with door.expect_response(re.compile("/door/roster/")) as listed:
+        door.get_by_role("button", name="Put the tablet up").click()
+    assert listed.value.status in (200, 304)
+    door.locator("scan-ticket[data-kiosk]").wait_for()
+    comes_true(door, "document.querySelector('scan-ticket').desk.roster.usable")
+    door.context.set_offline(True)
+    type_code(door, bo.code)
+    says(door, "ok", "林小满")
+    door.context.set_offline(False)
+
+    door.locator("[data-queue]").wait_for(state="hidden")
+    assert list(Scan.objects.values_list("how", "door", "offline", "answer")) == [("self", "tablet", True, "ok")]
 
 
 def test_plain_http_has_no_worker_and_no_list_and_the_open_page_still_keeps_every_scan(
@@ -186,11 +208,117 @@ def test_plain_http_has_no_worker_and_no_list_and_the_open_page_still_keeps_ever
         type_code(page, person.code)
         says(page, "saved", person.code, "Let in, checked later")
     page.get_by_text("Offline, 2 saved").wait_for()
+    type_code(page, bo.code.lower())
+    says(page, "already", bo.code, "Scanned on this phone")  # also without a list it knows whom it let in itself
     page.context.set_offline(False)
 
     page.locator("[data-queue]").wait_for(state="hidden")
     rows = list(Scan.objects.order_by("at").values_list("attendee__name", "answer", "said", "offline"))
-    assert rows == [("林小满", "ok", "saved", True), ("Kevin周", "ok", "saved", True)]
+    assert rows == [
+        ("林小满", "ok", "saved", True),
+        ("Kevin周", "ok", "saved", True),
+        ("林小满", "already", "already", True),
+    ]
+
+
+def test_the_page_says_that_the_network_is_back_also_when_nothing_waits(door):
+    door.context.set_offline(True)
+    door.get_by_text("Offline", exact=True).wait_for()
+    door.context.set_offline(False)
+
+    door.locator("[data-queue]").wait_for(state="hidden")
+
+
+def test_what_is_typed_while_an_answer_is_on_its_way_is_next(door, bo, chen, dai):
+    """Three in a second, on a slow network: none is dropped."""
+    door.route("**/door/scan/", lambda route: (door.wait_for_timeout(400), route.continue_()))
+    for person in (bo, chen, dai):
+        type_code(door, person.code)
+
+    says(door, "ok", "豆包侠")
+    assert list(Scan.objects.order_by("pk").values_list("attendee__name", flat=True)) == ["林小满", "Kevin周", "豆包侠"]
+
+
+def test_a_phone_that_knows_the_server_to_be_away_hardly_waits_for_it(door, bo, chen):
+    """The Wi-Fi is there, the server hangs: the first person waits for it, the queue behind does not."""
+    door.evaluate(
+        "window.patience = []; const desk = document.querySelector('scan-ticket').desk, post = desk.post.bind(desk);"
+        "desk.post = (rows, ms) => { if (rows.length && ms < 3000) patience.push(ms); return post(rows, ms); }; 0"
+    )
+    door.route("**/door/scan/", lambda route: None)
+    type_code(door, bo.code)
+    says(door, "ok", "林小满")
+    first = door.evaluate("patience")
+    door.evaluate("document.querySelector('scan-ticket').desk.end(); patience.length = 0")
+    type_code(door, chen.code)
+    says(door, "ok", "Kevin周")
+
+    assert (first, door.evaluate("patience")) == ([2500], [600])
+    assert CheckIn.objects.count() == 0
+
+
+def test_one_row_that_the_server_cannot_take_holds_up_no_other(door, bo, chen):
+    door.context.set_offline(True)
+    for code in (bo.code, "NS:OTHR:23456789", chen.code):
+        type_code(door, code)
+        says(door, "other" if "OTHR" in code else "ok")
+
+    def refuse(route):
+        if "OTHR" in route.request.post_data:
+            route.fulfill(status=500, body="")
+        else:
+            route.continue_()
+
+    door.route("**/door/scan/", refuse)
+    door.context.set_offline(False)
+    comes_true(door, "document.querySelector('[data-queue]').dataset.waiting === '1'")
+
+    assert sorted(Scan.objects.values_list("attendee__name", flat=True)) == ["Kevin周", "林小满"]
+    door.unroute("**/door/scan/")
+    door.locator("[data-queue]").wait_for(state="hidden")  # and it is not lost either
+    assert Scan.objects.count() == 3
+
+
+def test_a_proxy_that_finds_no_server_opens_the_kept_page(door, bo):
+    door.context.route(
+        re.compile(r"/organise/beijing/door/\?door=2$"), lambda route: route.fulfill(status=502, body="Bad Gateway")
+    )
+    door.reload()
+
+    assert door.locator("scan-ticket[data-shell]").count() == 1
+
+
+def test_each_answer_has_its_own_tune_colour_icon_and_word(open_browser, client_of, dana, live_server, beijing, bo):
+    """By ear, by eye, by word: no two answers share one of them."""
+    for name, status in (("望", "waitlisted"), ("消", "cancelled")):
+        seat(beijing, name, f"{status}@nextstop.example", status=status, queued_at=timezone.now())
+    page = open_browser()
+    log_in(page, client_of(dana), live_server)
+    page.add_init_script(
+        "window.heard = []; const make = AudioContext.prototype.createOscillator;"
+        "AudioContext.prototype.createOscillator = function () { const tone = make.call(this), start = tone.start.bind(tone);"
+        "tone.start = (at) => { heard.push([tone.frequency.value, this.state]); start(at); }; return tone; };"
+    )
+    page.goto("/organise/beijing/door/")
+    codes = [bo.code, bo.code, *Attendee.objects.exclude(pk=bo.pk).order_by("pk").values_list("code", flat=True)]
+    told = []
+    for code, answer in zip(
+        [*codes, "NS:OTHR:23456789", "HELLO"], ["ok", "already", "waiting", "cancelled", "other", "unknown"]
+    ):
+        page.evaluate("heard.length = 0")
+        type_code(page, code)
+        says(page, answer)
+        told.append(
+            page.evaluate(
+                "(() => { const box = document.querySelector('[data-result]');"
+                "return [heard.map(([tone]) => Math.round(tone)).join(), getComputedStyle(box).backgroundColor,"
+                "box.querySelector('use').getAttribute('href').split('#')[1], document.querySelector('scan-ticket').labels[box.className.split(' ')[1]]]; })()"
+            )
+        )
+        assert page.evaluate("heard.every(([, state]) => state === 'running')")
+
+    for sign in zip(*told):
+        assert len(set(sign)) == 6, sign
 
 
 def film_of(text, path):

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.test import Client
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from events import passes
 from events.models import CheckIn, Stage
@@ -44,7 +45,7 @@ def stage_of(open_browser, live_server, beijing):
     def make(user, scene="pot"):
         client = Client()
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        page = open_browser(width=1920, height=1080)
+        page = open_browser(width=960, height=540)  # in its proportions: a processor draws each of its pixels
         page.context.add_cookies(
             [{"name": name, "value": morsel.value, "url": live_server.url} for name, morsel in client.cookies.items()]
         )
@@ -106,6 +107,7 @@ def test_a_draw_runs_from_the_pot_to_the_claim(beijing, leo, bo, chen, prize, ph
     assert phones.popitem()[1].locator("dialog").count() == 0
 
 
+@pytest.mark.long
 def test_the_film_goes_on_where_it_was_after_a_reload(beijing, leo, bo, chen, dai, prize, phone_of, stage_of):
     check_in(bo, chen, dai)
     for person in (bo, chen, dai):
@@ -124,6 +126,7 @@ def test_the_film_goes_on_where_it_was_after_a_reload(beijing, leo, bo, chen, da
     assert Draw.objects.count() == 1
 
 
+@pytest.mark.long
 def test_a_person_who_does_not_answer_turns_grey_and_the_next_one_is_called(
     beijing, leo, bo, chen, prize, phone_of, stage_of
 ):
@@ -145,6 +148,7 @@ def test_a_person_who_does_not_answer_turns_grey_and_the_next_one_is_called(
     stage.locator(f".wbox.calling .wname[aria-label='{second}']").wait_for()
 
 
+@pytest.mark.long
 def test_the_page_never_waits_for_the_job(beijing, leo, bo, chen, dai, prize, phone_of, stage_of):
     """The stage computes the delay itself; the server's worker, far too late, finds the same result."""
     check_in(bo, chen, dai)
@@ -179,3 +183,40 @@ def test_keys_do_nothing_while_somebody_types(beijing, leo, bo, prize, phone_of,
 
     stage.wait_for_timeout(500)
     assert not Draw.objects.exists()
+
+
+def test_a_go_that_the_server_refuses_is_taken_back_and_says_why_in_a_corner(
+    beijing, leo, mei, bo, prize, phone_of, stage_of
+):
+    check_in(bo)
+    phone_of(bo).get_by_text(re.compile("You are in the box")).wait_for()
+    stage = stage_of(leo)
+    stage.locator(".pcount .flaps[aria-label='1']").wait_for()
+    Stage.objects.get(event=beijing).take_over(by=mei, at=timezone.now())
+
+    hold(stage, " ")
+
+    sign = stage.locator("[data-why]")
+    expect(sign).to_have_text("Somebody else controls the stage. Take over first.")
+    expect(stage.locator("[data-f='closing']")).to_be_hidden()
+    expect(stage.locator("[data-f='kicker']")).to_have_text("Draw 1")
+    assert not Draw.objects.exists()
+
+
+def test_the_countdown_stands_on_the_stage_before_the_server_has_answered(beijing, leo, bo, prize, phone_of, stage_of):
+    check_in(bo)
+    phone_of(bo).get_by_text(re.compile("You are in the box")).wait_for()
+    stage = stage_of(leo)
+    stage.locator(".pcount .flaps[aria-label='1']").wait_for()
+    held_back = []
+    stage.route("**/raffle/open/", lambda route: held_back.append(route))  # the venue's network is slow
+
+    hold(stage, " ")
+    expect(stage.locator("[data-f='closing']")).to_be_visible()
+    until(stage, lambda: held_back, what="the press is on its way")
+    assert not Draw.objects.exists()
+    held_back[0].continue_()
+
+    expect(stage.locator("[data-f='seal']")).to_have_text(re.compile("…"))
+    assert Draw.objects.get().state == "open"
+    expect(stage.locator("[data-f='closing']")).to_be_visible()

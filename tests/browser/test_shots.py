@@ -134,3 +134,86 @@ def test_several_files_at_once_fill_the_empty_places(challenge, bo, phone_of, tm
 
     expect(page.locator("li.done")).to_have_count(2, timeout=30_000)
     assert sorted(Clip.objects.values_list("slot", "filename")) == [(1, "a.mp4"), (2, "b.mp4")]
+
+
+@pytest.fixture
+def team(challenge, bo, chen):
+    from cocreation import teams
+
+    found = teams.make(challenge, bo, "补丁小队")
+    teams.join(found, chen)
+    return found
+
+
+def hold_after_the_first_chunk(page):
+    """The network of this phone swallows all but the first chunk."""
+    sent = []
+
+    def flaky(route):
+        if route.request.method == "PATCH":
+            sent.append(1)
+            if len(sent) > 1:
+                return route.abort()
+        return route.continue_()
+
+    page.route(re.compile("/film/uploads/"), flaky)
+
+
+def test_a_teammate_sends_the_shot_from_another_phone_and_the_first_one_gives_way(team, bo, chen, phone_of, tmp_path):
+    stuck = film(tmp_path, "stuck.mp4", size="640x360", rate=25, more=NOISE)
+    other = film(tmp_path, "other.mp4")
+    first, second = phone_of(bo), phone_of(chen)
+    first.goto("/attend/beijing/film/")
+    hold_after_the_first_chunk(first)
+    choose(first, 1, stuck)
+    expect(first.locator("li[data-slot='1']")).to_contain_text("Waiting for network")
+    Upload.objects.update(touched_at=timezone.now() - timezone.timedelta(minutes=5))  # nothing has come for a while
+
+    second.goto("/attend/beijing/film/")
+    expect(second.locator("li[data-slot='1']")).to_contain_text(f"On {bo.name}’s phone")
+    with second.expect_file_chooser() as chooser:
+        second.get_by_role("button", name="Send it from here").click()
+    chooser.value.set_files(other)
+
+    expect(second.locator("li[data-slot='1']")).to_contain_text("Delivered", timeout=60_000)
+    first.unroute(re.compile("/film/uploads/"))
+    first.reload()
+    expect(first.locator("li[data-slot='1']")).to_contain_text("Delivered", timeout=60_000)
+    assert Clip.objects.current().get(slot=1).filename == "other.mp4"
+    assert Clip.objects.current().get(slot=1).original.read() == other.read_bytes()
+
+
+def test_a_file_dragged_onto_a_place_from_a_laptop_goes_there(team, bo, phone_of, tmp_path):
+    path = film(tmp_path, "dragged.mp4")
+    page = phone_of(bo, width=1280, height=800)
+    page.goto("/attend/beijing/film/")
+    held = page.evaluate_handle(
+        """(bytes) => { const held = new DataTransfer();
+           held.items.add(new File([new Uint8Array(bytes)], "dragged.mp4", { type: "video/mp4" })); return held; }""",
+        list(path.read_bytes()),
+    )
+    place = page.locator("li[data-slot='2']")
+
+    place.dispatch_event("dragover", {"dataTransfer": held})
+    expect(page.locator("upload-clip")).to_have_class(re.compile("over"))
+    place.dispatch_event("drop", {"dataTransfer": held})
+
+    expect(place).to_contain_text("Delivered", timeout=30_000)
+    assert Clip.objects.get().filename == "dragged.mp4" and Clip.objects.get().slot == 2
+    assert Clip.objects.get().original.read() == path.read_bytes()
+
+
+def test_a_file_chosen_without_a_network_is_sent_when_there_is_one_even_after_a_reload(team, bo, phone_of, tmp_path):
+    path = film(tmp_path, "offline.mp4")
+    page = phone_of(bo)
+    page.goto("/attend/beijing/film/")
+    page.context.set_offline(True)
+    choose(page, 1, path)
+    expect(page.locator("li[data-slot='1']")).to_contain_text("Waiting for network")
+    assert not Upload.objects.exists()
+
+    page.context.set_offline(False)
+    page.reload()
+
+    expect(page.locator("li[data-slot='1']")).to_contain_text("Delivered", timeout=30_000)
+    assert Clip.objects.get().original.read() == path.read_bytes()

@@ -15,7 +15,7 @@ def run(*arguments):
     )
 
 
-def film(folder, name="clip.mp4", *, seconds=3.0, size="320x180", rate=10, more=(), source="testsrc2"):
+def film(folder, name="clip.mp4", *, seconds=3.0, size="320x180", rate=5, more=(), source="testsrc2"):
     """A moving picture of this kind: the ending names the container, `more` are ffmpeg's words for the output."""
     path = folder / name
     pattern = f"{source}=size={size}:rate={rate}:duration={seconds}"
@@ -48,7 +48,7 @@ def uneven(folder):
 def sounding(folder, name="sound.mp4"):
     """A picture with a tone."""
     path = folder / name
-    picture, tone = "testsrc2=size=320x180:rate=10:duration=3", "sine=frequency=440:duration=3"
+    picture, tone = "testsrc2=size=320x180:rate=5:duration=3", "sine=frequency=440:duration=3"
     run("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", tone, "-pix_fmt", "yuv420p", "-shortest", "-y", str(path))
     return path
 
@@ -75,7 +75,7 @@ def covered(folder):
 
 def ten_hours(folder):
     """Three pictures of which the last comes after ten hours: a small file with an endless duration."""
-    plain = film(folder, "short.mp4", seconds=0.3, more=("-c:v", "libx264", "-bf", "0"))
+    plain = film(folder, "short.mp4", seconds=0.3, rate=10, more=("-c:v", "libx264", "-bf", "0"))
     path = folder / "endless.mp4"
     run("-i", str(plain), "-c", "copy", "-bsf:v", "setts=ts=if(eq(N\\,2)\\,36000/TB\\,N/10/TB)", "-y", str(path))
     return path

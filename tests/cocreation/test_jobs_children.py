@@ -49,20 +49,49 @@ def test_it_is_ended_after_its_time_with_everything_that_it_started(tmp_path):
     assert gone_within(int(note.read_text()), 1)
 
 
-def test_stopping_it_takes_less_than_two_and_a_half_seconds():
-    pids = []
+def stopped(code):
+    """Stop a child that says `frame=` and its process id; returns that id and when it was asked."""
+    asked = []
 
     def watch(pid):
-        pids.append(pid)
+        asked[:] = [pid, time.monotonic()]
         raise children.Stopped
 
-    began = time.monotonic()
-    code = "import os, time, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(f'frame={os.getpid()}', flush=True); time.sleep(60)"
     with pytest.raises(children.Stopped):
         children.run([PYTHON, "-c", code], watch=watch)
+    return asked
 
-    assert not alive(pids[0])
-    assert time.monotonic() - began < 2.5
+
+def test_one_that_does_not_listen_is_gone_two_and_a_half_seconds_after_the_wish_to_stop():
+    pid, asked = stopped(
+        "import os, time, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+        "print(f'frame={os.getpid()}', flush=True); time.sleep(60)"
+    )
+
+    assert not alive(pid)
+    assert time.monotonic() - asked < 2.5
+
+
+def test_one_that_listens_may_put_its_things_away_first(tmp_path):
+    note = tmp_path / "tidied"
+    pid, asked = stopped(
+        f"import os, sys, time, signal; signal.signal(signal.SIGTERM, lambda *_: sys.exit(open({str(note)!r}, 'w').write('yes') and 0));"
+        "print(f'frame={os.getpid()}', flush=True); time.sleep(60)"
+    )
+
+    assert not alive(pid)
+    assert note.read_text() == "yes"
+    assert time.monotonic() - asked < 2
+
+
+def test_one_that_is_too_slow_and_does_not_listen_is_killed():
+    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+    began = time.monotonic()
+
+    with pytest.raises(children.TooSlow):
+        children.run([PYTHON, "-c", code], seconds=1)
+
+    assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize(

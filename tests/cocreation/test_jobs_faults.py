@@ -1,5 +1,6 @@
 """A full disk, a dead worker, a lost message: the page says so in words, and it heals by itself."""
 
+import subprocess
 from datetime import timedelta
 
 import pytest
@@ -51,6 +52,45 @@ def test_a_disk_that_fills_in_the_middle_of_a_job_is_no_failure(sent, tmp_path, 
 
     assert Job.objects.get().state == "waiting"
     assert not Rendition.objects.exists()
+
+
+@pytest.fixture
+def small_disk(settings, tmp_path):
+    """Twelve megabytes for all media: a file system of its own, where this machine lets us mount one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(disk)], capture_output=True, text=True
+    )
+    if made.returncode:
+        pytest.skip(f"optional: no file system can be mounted here: {made.stderr.strip()}")
+    settings.MEDIA_ROOT, settings.DISK_RESERVE_MB = disk, 0
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+@pytest.mark.fault
+def test_a_disk_that_is_really_full_stops_nothing_for_good(sent, tmp_path, small_disk, bo, as_attendee):
+    clip = sent(film(tmp_path, more=H264))
+    ballast = small_disk / "ballast"
+    with pytest.raises(OSError, match="No space left"), open(ballast, "wb") as file:
+        while True:
+            file.write(bytes(64 * 1024))
+            file.flush()
+
+    jobs.run(Job.objects.get().pk)
+
+    assert Job.objects.get().state == "waiting"
+    assert "The disk is full. This goes on by itself when there is room." in page(as_attendee, bo)
+    assert not Rendition.objects.exists()
+
+    ballast.unlink()
+    Job.objects.update(not_before=None)
+    work_off()
+    clip.refresh_from_db()
+    assert clip.state == Clip.State.READY
+    assert clip.rendition("proxy") and clip.rendition("poster")
+    assert all(one.file.size for one in clip.renditions.all())
 
 
 def test_a_shot_whose_job_was_lost_gets_it_again(sent, tmp_path):

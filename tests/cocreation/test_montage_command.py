@@ -45,3 +45,21 @@ def test_what_cannot_be_used_is_named(tmp_path):
     with pytest.raises(CommandError, match="no such file"):
         montage(tmp_path / "nowhere", out=tmp_path / "film.mp4")
     assert not (tmp_path / "film.mp4").exists()
+
+
+def test_by_energy_and_colour_what_moves_most_comes_late_and_the_end_is_calm(tmp_path):
+    import re
+
+    shots = tmp_path / "shots"
+    shots.mkdir()
+    for number, source in enumerate(["testsrc2", "color", "smptebars", "rgbtestsrc"]):
+        drawing.film(shots, f"{number}.mp4", seconds=2, source=source)
+
+    orders = {}
+    for order in ("hand", "flow"):
+        said = montage(shots, out=tmp_path / f"{order}.mp4", order=order, verbosity=2)
+        orders[order] = re.findall(r"(\d)\.mp4 at", said)
+
+    assert orders["hand"] == ["0", "1", "2", "3"]
+    assert sorted(orders["flow"]) == orders["hand"] != orders["flow"]
+    assert orders["flow"][-2:] == ["0", "1"]

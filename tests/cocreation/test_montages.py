@@ -83,6 +83,35 @@ def test_before_the_premiere_nobody_sees_it_and_after_it_everybody_with_exact_se
     assert "Your shots are here" not in as_attendee(dai).get("/attend/beijing/film/").content.decode()
 
 
+def test_a_shot_without_consent_is_not_published_and_the_film_is_made_without_it(film, kite, ed, client_of, visitor):
+    Clip.objects.filter(team=kite, slot=2).update(may_publish=False)
+    address = f"/organise/beijing/film/renders/{film.pk}"
+
+    answer = client_of(ed).post(f"{address}/publish/", follow=True)
+
+    film.refresh_from_db()
+    assert film.published_at is None
+    assert f"{kite.code} 2 may not be published" in answer.content.decode()
+    client_of(ed).post(f"{address}/without/")
+    work_off()
+    newest = Render.objects.first()
+    client_of(ed).post(f"/organise/beijing/film/renders/{newest.pk}/publish/")
+    assert [row["clip"] for row in newest.scenes] == [kite.clips.get(slot=1).pk]
+    assert visitor.get(f"/attend/beijing/film/films/{newest.pk}/phone/").status_code == 200
+
+
+def test_the_desk_is_about_the_challenge_that_was_chosen(film, challenge, ed, client_of):
+    from cocreation.models import Challenge
+
+    other = Challenge.objects.create(event=challenge.event, title="另一个", order=9, style="ticket")
+
+    page = client_of(ed).get(f"/organise/beijing/film/?challenge={other.pk}").content.decode()
+
+    assert '<option value="ticket" selected>' in page
+    assert f"?challenge={challenge.pk}" in page
+    assert f"renders/{film.pk}/" not in page
+
+
 def test_the_stage_plays_the_published_film(film, leo, beijing, client_of):
     editing.publish(film)
     client_of(leo).get("/stage/beijing/")
@@ -143,6 +172,44 @@ def test_music_is_under_the_film_at_the_agreed_loudness(film, challenge):
     assert "AI-generated" in said
 
 
+def test_the_sound_is_stopped_as_well_when_somebody_cancels(tmp_path):
+    asked = []
+
+    class Enough(Exception):
+        pass
+
+    def stop():
+        asked.append(1)
+        if len(asked) > 1:
+            raise Enough
+
+    with pytest.raises(Enough):
+        sound.make(tmp_path, sound.Score(30 * 600), tmp_path, check=stop)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_that_need_the_same_piece_make_it_once(tmp_path):
+    import threading
+
+    from cocreation.rendering.pieces import alone
+
+    inside, most = [], []
+
+    def work_alone():
+        with alone(tmp_path / "a.lock", lambda: None):
+            inside.append(1)
+            most.append(len(inside))
+            inside.pop()
+
+    threads = [threading.Thread(target=work_alone) for _n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1] * 6
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_cancelled_render_shows_no_file(challenge, make_clip, ed, client_of):
     make_clip(1)
     attempt = editing.render(editing.new_version(challenge))
@@ -193,3 +260,16 @@ def test_a_lost_render_shows_nothing(film, challenge):
 
     attempt.refresh_from_db()
     assert attempt.finished_at is None
+
+
+def test_the_poster_shows_a_shot_after_its_name_has_gone_where_one_stands_long_enough():
+    from cocreation import films
+
+    def of(*lengths):
+        shots = [planner.Shot(str(n), str(n), frames) for n, frames in enumerate(lengths)]
+        wishes, style = planner.Wishes("hand"), planner.Style("express")
+        return planner.plan(shots, wishes, style, planner.Card("题目"), planner.Credits())
+
+    long, short = of(60, 150, 60), of(60, 60)
+    assert films.poster_second(long) * 30 == long.shots[1].start + 84 + 33
+    assert films.poster_second(short) * 30 == short.shots[0].start + 30

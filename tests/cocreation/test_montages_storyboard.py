@@ -1,11 +1,12 @@
 """The storyboard: what a hand changes is kept, planned again and shown at once; kept films stay as they are."""
 
 import json
+import re
 
 import pytest
 
 from cocreation import editing, storyboard
-from cocreation.models import Montage, Render
+from cocreation.models import Clip, Montage, Render, Soundtrack
 from events.models import Job
 from tests.cocreation.test_clips import film_of, work_off
 from tests.cocreation.test_montages import film, ready, small  # noqa: F401  (fixtures)
@@ -120,6 +121,80 @@ def test_the_preview_is_small_seen_by_the_crew_alone_and_never_published(
     assert attempt.published_at is None and not attempt.phone
 
 
+def test_what_a_rule_left_out_for_time_stays_out_when_a_hand_moves_a_shot(version, ed, client_of, challenge, make_clip):
+    for slot in range(4, 41):
+        make_clip(slot, facts={"width": 1280, "height": 720, "seconds": 4.0})
+    short = editing.new_version(challenge, order="vote", length="30")
+    shown = [row.clip.pk for row in storyboard.board(short)[0]]
+    assert len(shown) < 40
+    assert len(storyboard.spare(short, storyboard.board(short)[0])) == 40 - len(shown)
+
+    rows = [{"clip": pk} for pk in (shown[1], shown[0], *shown[2:])]
+    save(client_of(ed), short, rows, length="30", order="hand")
+
+    short.refresh_from_db()
+    assert [row.clip.pk for row in storyboard.board(short)[0]] == [row["clip"] for row in rows]
+
+
+def test_an_order_by_rule_takes_all_shots_again_and_keeps_what_a_hand_wished(version, ed, client_of, challenge):
+    a, b, c = [row["clip"] for row in version.sequence]
+    Clip.objects.filter(pk=b).update(likes_count=9)
+    save(client_of(ed), version, [{"clip": c}, {"clip": a, "mute": True}])
+
+    save(client_of(ed), version, [{"clip": c}, {"clip": a, "mute": True}], order="vote")
+
+    version.refresh_from_db()
+    assert version.order == "vote"
+    assert version.sequence == [{"clip": b}, {"clip": a, "mute": True}, {"clip": c}]
+
+
+def test_the_tempo_of_one_music_is_not_written_to_another(version, ed, client_of, challenge):
+    one, two = (Soundtrack.objects.create(event=challenge.event, title=word, file=f"{word}.mp3") for word in "ab")
+
+    save(client_of(ed), version, version.sequence, soundtrack=str(one.pk), bpm=97.5, offset=0.3, tempo_of=one.pk)
+    save(client_of(ed), version, version.sequence, soundtrack=str(two.pk), bpm=97.5, offset=0.3, tempo_of=one.pk)
+
+    one.refresh_from_db()
+    two.refresh_from_db()
+    assert ((one.bpm, one.offset), (two.bpm, two.offset)) == ((97.5, 0.3), (None, 0))
+
+
+def test_a_caption_is_the_teams_until_a_hand_writes_another_or_none(version, ed, client_of):
+    a, b, c = [row["clip"] for row in version.sequence]
+    Clip.objects.update(caption="读取存档")
+
+    save(
+        client_of(ed),
+        version,
+        [{"clip": a, "caption": "读取存档"}, {"clip": b, "caption": ""}, {"clip": c, "caption": "x"}],
+    )
+
+    version.refresh_from_db()
+    assert version.sequence == [{"clip": a}, {"clip": b, "caption": ""}, {"clip": c, "caption": "x"}]
+    assert [item.caption for item in storyboard.board(version)[1].shots] == ["读取存档", "", "x"]
+
+
+def test_a_preview_that_was_stopped_for_another_version_is_not_waited_for(version, ed, client_of, challenge):
+    other = editing.new_version(challenge)
+    storyboard.draft(version)
+    storyboard.draft(other)
+
+    state = client_of(ed).get(f"/organise/beijing/film/versions/{version.pk}/state/").json()
+
+    assert (state["percent"], state["error"]) == (None, "")
+
+
+def test_music_is_taken_away_by_the_editor_and_our_own_pieces_stay(version, ed, dana, client_of, challenge):
+    track = Soundtrack.objects.create(event=challenge.event, title="a", file="a.mp3")
+    own = Soundtrack.objects.create(event=challenge.event, title="b", piece="lantern")
+
+    assert client_of(dana).post(f"/organise/beijing/film/music/{track.pk}/remove/").status_code == 404
+    for one in (track, own):
+        client_of(ed).post(f"/organise/beijing/film/music/{one.pk}/remove/")
+
+    assert list(Soundtrack.objects.all()) == [own]
+
+
 def test_two_versions_are_compared_shot_by_shot(version, ed, client_of, challenge):
     a, b, c = [row["clip"] for row in version.sequence]
     other = editing.new_version(challenge, sequence=[{"clip": b}, {"clip": a, "start": 0, "length": 60}], order="hand")
@@ -157,3 +232,32 @@ def test_a_teams_part_can_be_shared_as_gif_and_vertical_film(film, bo, dai, visi
     assert f"/attend/beijing/film/cuts/{tall.pk}/" in as_attendee(bo).get("/attend/beijing/film/").content.decode()
     editing.unpublish(film)
     assert visitor.get(f"/attend/beijing/film/cuts/{moving.pk}/").status_code == 404
+
+
+def test_the_second_of_two_editors_is_told_and_nothing_of_either_is_lost(version, ed, mei, client_of):
+    a, b, c = [row["clip"] for row in version.sequence]
+    pages = {who: client_of(who) for who in (ed, mei)}
+    address = f"/organise/beijing/film/versions/{version.pk}/"
+    seen = {who: re.search(r'seen="(\w+)"', page.get(address).content.decode()).group(1) for who, page in pages.items()}
+
+    first = save(pages[ed], version, [{"clip": b}, {"clip": a}], seen=seen[ed]).json()
+    again = save(pages[ed], version, [{"clip": c}, {"clip": a}], seen=first["seen"]).json()
+    second = save(pages[mei], version, [{"clip": a}], seen=seen[mei]).json()
+
+    version.refresh_from_db()
+    newest = Montage.objects.first()
+    assert (first["url"], again["url"]) == (address, address)
+    assert second["url"] == f"/organise/beijing/film/versions/{newest.pk}/" != address
+    assert (version.sequence, newest.sequence) == ([{"clip": c}, {"clip": a}], [{"clip": a}])
+    said = pages[mei].get(second["url"]).content.decode()
+    assert "Somebody else changed version 1 while you did. Theirs is kept there, yours is version 2." in said
+
+
+def test_a_change_that_is_sent_twice_because_the_answer_was_lost_is_one_change(version, ed, client_of):
+    seen = storyboard.mark(version)
+
+    for _twice in range(2):
+        answer = save(client_of(ed), version, version.sequence[:1], seen=seen).json()
+
+    assert answer["url"] == f"/organise/beijing/film/versions/{version.pk}/"
+    assert Montage.objects.count() == 1

@@ -128,7 +128,7 @@ class Small(Lanczos):
 
 
 def test_another_host_goes_on_with_the_chunks_of_the_one_that_died(bucket, on_host, tmp_path):
-    source, small = film(tmp_path, more=H264), Small()
+    source, small = film(tmp_path, rate=10, more=H264), Small()
     seen = looking.look(source)
 
     def stop(done):

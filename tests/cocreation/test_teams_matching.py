@@ -76,6 +76,17 @@ def test_a_team_that_looks_for_nobody_is_left_in_peace(kite, dai, as_attendee):
     assert "You are the first who waits" in page
 
 
+def test_the_second_is_told_how_many_wait_in_either_language(challenge, bo, chen, as_attendee):
+    first, second = as_attendee(bo), as_attendee(chen)
+    wishes(first)
+
+    page = wishes(second)
+    chinese = second.get(FILM, HTTP_ACCEPT_LANGUAGE="zh-CN").content.decode()
+
+    assert "2 people wait. A team starts by itself" in page
+    assert "有 2 个人在等。" in chinese
+
+
 def test_three_who_wait_become_a_team_with_a_captain(challenge, bo, chen, dai, as_attendee):
     for person in (bo, chen, dai):
         wishes(as_attendee(person))

@@ -86,7 +86,7 @@ def test_chunks_together_are_the_whole_picture(tmp_path, store):
 
 
 def test_what_was_stopped_goes_on_with_the_chunk_that_was_missing(tmp_path, store):
-    source, small = film(tmp_path, more=H264), Small()
+    source, small = film(tmp_path, rate=10, more=H264), Small()
 
     def stop(done):
         if done > 16:
@@ -102,7 +102,7 @@ def test_what_was_stopped_goes_on_with_the_chunk_that_was_missing(tmp_path, stor
 
 
 def test_nothing_new_to_make_runs_nothing(tmp_path, store):
-    source, small = film(tmp_path, more=H264), Small()
+    source, small = film(tmp_path, rate=10, more=H264), Small()
     enlarge(source, tmp_path / "a.mp4", store, backend=small)
     small.runs.clear()
 
@@ -174,7 +174,7 @@ def machine(settings):
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     settings.UPSCALE_URL = f"http://127.0.0.1:{server.server_port}/"
     settings.UPSCALE_TOKEN = "s3cret"
     yield Handler
@@ -185,7 +185,7 @@ def test_a_machine_in_the_network_makes_the_picture(machine, own_notes, tmp_path
     backend, verdict = upscaling.choose("better")
 
     assert (backend.name.split("/")[0], verdict.trouble) == ("http", "")
-    _seen, made = enlarge(film(tmp_path, more=H264), tmp_path / "out.mp4", store, backend=backend)
+    _seen, made = enlarge(film(tmp_path, rate=10, more=H264), tmp_path / "out.mp4", store, backend=backend)
     assert (made.facts["frames"], made.facts["width"]) == (30, 640)
     assert machine.asked[-1]["Authorization"] == "Bearer s3cret"
     assert machine.asked[-1]["Upscale-Frames"] == "30"
@@ -301,6 +301,7 @@ def test_the_command_says_in_a_line_what_is_wrong(arguments, said, tmp_path, mon
 
 
 # --- in the event ----------------------------------------------------------------------------------------------------
+@pytest.mark.long
 def test_the_better_picture_takes_the_place_of_the_quick_one_and_the_film_is_made_again(
     sent,
     challenge,

@@ -1,5 +1,6 @@
 """`make run`: what goes wrong costs one clear line; Ctrl-C ends every child; servers of the machine are left alone."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -79,6 +80,32 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     assert "Cannot write to" in one_line(start(tmp_path, PORT=str(free_port())))
 
 
+def prepared(env):
+    """What `prepare` says: the demo's line when it had to be made, nothing when everything was found."""
+    seen = subprocess.run(
+        [sys.executable, "-c", "from config import runner; runner.prepare(runner.environment())"],
+        cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return seen.stdout
+
+
+@pytest.mark.long
+def test_a_second_start_prepares_nothing_unless_something_changed(tmp_path):
+    env = {"VAR_DIR": str(tmp_path), "NEXTSTOP_DEMO": "small"}
+    database = tmp_path / "nextstop.sqlite3"
+    first = prepared(env)
+    second = prepared(env)
+    with closing(sqlite3.connect(database)) as tables, tables:
+        tables.execute("DELETE FROM django_migrations WHERE id = (SELECT max(id) FROM django_migrations)")
+    stamp = (tmp_path / "prepared").read_text()
+    stale = runner.state_of(database)
+    database.unlink()
+
+    assert ("The demo is set up." in first, second) == (True, "")
+    assert stamp != stale
+    assert "The demo is set up." in prepared(env)  # a database that was moved away is made again
+
+
 @pytest.mark.fault
 def test_it_serves_pages_jobs_and_live_updates_and_ends_every_child(tmp_path):
     port = free_port()
@@ -115,11 +142,51 @@ def assert_a_second_start_keeps_the_data(tmp_path, port):
     assert "The demo is set up." not in out
 
 
-def test_a_full_disk_is_named_with_what_is_left(tmp_path, monkeypatch):
-    monkeypatch.setattr(runner, "LEAST_FREE_MB", 10**9)
+@pytest.mark.long
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_whoever_stops_it_while_it_prepares_leaves_nothing_running_and_nothing_half_done(tmp_path, number):
+    process = start(tmp_path, PORT=str(free_port()))
+    database = tmp_path / "var" / "nextstop.sqlite3"
+    for _ in range(600):
+        if database.exists() and database.stat().st_size:
+            break
+        time.sleep(0.1)
+    children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False).stdout
+    os.kill(process.pid, number)
+    out, err = process.communicate(timeout=40)
 
-    with pytest.raises(runner.Trouble, match=r"Only \d+ MB are free in .*; Nextstop wants at least"):
-        runner.check_machine({"VAR_DIR": str(tmp_path), "PORT": str(free_port())})
+    assert (process.returncode, out, err) == (130, "", "")
+    assert len(children.split()) == 1
+    assert [pid for pid in children.split() if Path(f"/proc/{pid}").exists()] == []
+    assert "The demo is set up." in prepared({"VAR_DIR": str(tmp_path / "var"), "NEXTSTOP_DEMO": "small"})
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 8 MB of its own."""
+    place = tmp_path / "small"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", place], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("optional: only root may mount a small disk")
+    yield place
+    subprocess.run(["umount", "-l", place], check=True)
+
+
+def test_a_disk_with_too_little_room_is_named_with_what_is_left(small_disk):
+    line = one_line(start(small_disk, PORT=str(free_port())))
+
+    assert line == f"nextstop: Only 8 MB are free in {small_disk / 'var'}; Nextstop wants at least 300 MB."
+
+
+def test_a_disk_without_any_room_is_named(small_disk):
+    with contextlib.suppress(OSError), (small_disk / "film").open("wb", buffering=0) as film:
+        while True:
+            film.write(b"x" * 65536)
+
+    assert one_line(start(small_disk, PORT=str(free_port()))).endswith("var: the disk is full.")
 
 
 def test_an_old_python_is_named_before_anything_is_installed(tmp_path):

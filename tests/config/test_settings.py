@@ -75,10 +75,20 @@ def test_a_flag_that_is_neither_1_nor_0_is_named(tmp_path):
     assert "DEBUG must be 1 or 0, not 'maybe'." in done.stderr
 
 
-def test_the_readme_lists_every_variable_that_the_settings_read():
-    listed = set(re.findall(r"^\| `([A-Z0-9_]+)`", (ROOT / "README.md").read_text(encoding="utf-8"), re.M))
+@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
+def test_the_readme_lists_every_variable_that_the_settings_read(readme):
+    listed = re.findall(r"^\| `([A-Z0-9_]+)`", (ROOT / readme).read_text(encoding="utf-8"), re.M)
 
-    assert listed == set(env.DECLARED)
+    assert sorted(listed) == sorted(env.DECLARED)
+
+
+def test_the_chinese_readme_tells_the_same_defaults():
+    english, chinese = (
+        dict(re.findall(r"^\| `([A-Z0-9_]+)` \| (.*?) ?\|", (ROOT / name).read_text(encoding="utf-8"), re.M))
+        for name in ("README.md", "README.zh.md")
+    )
+
+    assert english == chinese
 
 
 def test_jobs_are_announced_safely():

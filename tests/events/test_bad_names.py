@@ -1,19 +1,12 @@
 """What people call themselves, on purpose or not: a clear answer each time, nothing run, nothing lost."""
 
-from datetime import timedelta
-
 import pytest
 
-from events import forms
 from events.models import Attendee
+from tests.stamps import stamp
 
 URL = "/attend/beijing/register/"
 FAMILY = "👨‍👩‍👧‍👦"  # one character for a reader, seven code points
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch):
-    monkeypatch.setattr(forms, "FASTEST", timedelta(seconds=-1))
 
 
 @pytest.mark.parametrize(
@@ -32,7 +25,7 @@ def patient(monkeypatch):
     ],
 )
 def test_a_strange_name_is_kept_as_text_and_nothing_of_it_runs(beijing, visitor, typed, kept):
-    answer = visitor.post(URL, {"name": typed, "contact": "bo@nextstop.example"})
+    answer = visitor.post(URL, {"name": typed, "contact": "bo@nextstop.example", "stamp": stamp()})
 
     assert answer.status_code == 302
     assert Attendee.objects.get().name == kept
@@ -53,7 +46,7 @@ def test_a_strange_name_is_kept_as_text_and_nothing_of_it_runs(beijing, visitor,
     ],
 )
 def test_what_cannot_be_a_name_is_refused_in_words(beijing, visitor, typed, words):
-    answer = visitor.post(URL, {"name": typed, "contact": "bo@nextstop.example"})
+    answer = visitor.post(URL, {"name": typed, "contact": "bo@nextstop.example", "stamp": stamp()})
 
     page = answer.content.decode()
     assert answer.status_code == 422 and words in page
@@ -75,6 +68,6 @@ def test_what_cannot_be_a_name_is_refused_in_words(beijing, visitor, typed, word
     ],
 )
 def test_what_is_no_address_is_refused_and_never_reaches_a_mails_head(beijing, visitor, contact):
-    answer = visitor.post(URL, {"name": "Bo", "contact": contact})
+    answer = visitor.post(URL, {"name": "Bo", "contact": contact, "stamp": stamp()})
 
     assert answer.status_code == 422 and Attendee.objects.count() == 0

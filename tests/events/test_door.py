@@ -2,12 +2,15 @@
 
 import io
 import json
+import re
 
 import pytest
 import segno
+from django.db import DatabaseError, connection, transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 
-from events import door, tickets
+from events import door, qr, tickets
 from events.models import Attendee, CheckIn, Event, LiveEvent, Scan, ScanPoint, Stage
 from tests.conftest import NOW, seat
 from tests.events.test_last_seat import at_once
@@ -138,6 +141,19 @@ def test_a_walk_in_overtakes_nobody_who_waits(beijing, dana, client_of):
     assert Attendee.objects.count() == 1
 
 
+def test_a_walk_in_takes_the_ticket_along_on_their_own_phone(beijing, dana, client_of):
+    """Nobody knows how to reach them: the door shows the QR of their ticket's link."""
+    answer = client_of(dana, accept="application/json").post(
+        "/organise/beijing/door/walk-in/", {"name": "来人", "nonce": "a"}
+    )
+    drawn = re.sub(r"<title>.*?</title>", "", answer.json()["ticket"])
+    link = tickets.link(Attendee.objects.get())
+    assert drawn == re.sub(r"<title>.*?</title>", "", qr.svg(link))
+
+    scanned = scan(client_of(dana), Attendee.objects.get().code, "n9")
+    assert "ticket" not in scanned  # a ticket that was scanned shows nobody its link
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_walk_in_pressed_twice_is_one_person(beijing, dana):
     results = at_once(2, lambda n: door.walk_in(beijing, "来人", at=NOW, door="1", by=dana, nonce="press"))
@@ -193,9 +209,48 @@ def test_the_log_says_who_undid_what_and_never_loses_a_row(bo, dana, beijing):
         lambda: Scan.objects.update(answer="ok"),
         lambda: Scan.objects.all().delete(),
         lambda: Scan.objects.first().save(),
+        lambda: Scan.objects.first().delete(),
     ):
         with pytest.raises(TypeError):
             change()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE events_scan SET answer = 'unknown'",
+        "UPDATE events_scan SET at = heard_at, phone_at = heard_at, said = 'ok'",
+        "UPDATE events_scan SET attendee_id = (SELECT id FROM events_attendee WHERE name = 'Kevin周')",
+        "DELETE FROM events_scan",
+    ],
+)
+def test_the_database_itself_refuses_to_change_the_log(bo, chen, dana, beijing, statement):
+    door.scan(beijing, bo.code, at=NOW, door="2", nonce="a", by=dana)
+    before = Scan.objects.values().get()
+
+    with pytest.raises(DatabaseError, match="a log only grows"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+    assert Scan.objects.values().get() == before
+
+
+def test_the_log_stays_when_its_event_a_person_or_a_crew_member_goes(bo, dana, beijing):
+    door.scan(beijing, bo.code, at=NOW, door="2", nonce="a", by=dana)
+
+    with pytest.raises(ProtectedError):
+        beijing.delete()
+    bo.delete()
+    dana.delete()
+
+    assert list(Scan.objects.values_list("code", "answer", "attendee", "by")) == [(bo.code, "ok", None, None)]
+
+
+def test_a_scan_point_that_has_served_somebody_cannot_be_removed(bo, dana, beijing):
+    dinner = ScanPoint.objects.create(event=beijing, name="晚餐")
+    door.scan(beijing, bo.code, at=NOW, door="1", nonce="a", by=dana, point=dinner)
+
+    with pytest.raises(ProtectedError):
+        dinner.delete()
 
 
 def test_a_scan_point_serves_everybody_once_and_lets_nobody_in(client_of, dana, bo, beijing):
@@ -216,6 +271,8 @@ def test_who_is_found_by_name_is_let_in_and_the_log_says_so(client_of, dana, bo)
     client_of(dana).post(f"/organise/beijing/door/{bo.pk}/?door=2")
 
     assert list(Scan.objects.values_list("how", "answer", "door")) == [("name", "ok", "2")]
+    found = client_of(dana).get("/organise/beijing/door/found/", {"q": "小满"}).content.decode()
+    assert f'name="check_in" value="{CheckIn.objects.get().pk}"' in found  # a mistake of an hour ago is undone here
 
 
 def test_each_answer_says_what_to_do(client_of, dana, beijing):

@@ -1,6 +1,8 @@
 """People who let themselves in, badges, and the ticket that stays on the phone."""
 
 import io
+import json
+import re
 from datetime import timedelta
 
 import pypdfium2
@@ -8,7 +10,7 @@ import pytest
 import zxingcpp
 from django.utils import timezone
 
-from events import badges, boarding_code, tickets
+from events import badges, boarding_code, door_pass, fonts, qr, tickets
 from events.models import CheckIn, Scan, Stage
 from tests.conftest import seat
 
@@ -74,14 +76,126 @@ def test_the_stage_shows_the_code_of_this_minute(beijing, leo, client_of):
     assert boarding_code.now(beijing, timezone.now()) in page
 
 
-def test_the_tablet_by_the_door_shows_nobody(bo, beijing, dana, client_of):
+@pytest.mark.parametrize("scene", ["welcome", "board"])
+def test_the_codes_on_the_stage_lead_to_the_sites_own_address_whatever_the_request_says(
+    beijing, leo, client_of, settings, scene
+):
+    settings.ALLOWED_HOSTS, settings.SITE_URL = ["*"], "https://meet.example.org"
+    Stage.objects.create(event=beijing, scene=scene)
+
+    answer = client_of(leo).get("/stage/beijing/scene/", headers={"host": "evil.example"})
+
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert "evil.example" not in page and "meet.example.org/HIAI" in page
+    path = {"welcome": "/HIAI", "board": "/attend/beijing/board/"}[scene]
+    codes = [boarding_code.now(beijing, timezone.now() - timedelta(seconds=ago)) for ago in (0, 5)]
+    assert any(qr.svg(f"https://meet.example.org{path}?c={code}") in page for code in codes)
+
+
+def test_where_no_address_is_configured_phones_come_by_the_one_that_the_stage_is_open_at(
+    beijing, leo, client_of, settings
+):
+    settings.ALLOWED_HOSTS, settings.SITE_URL = ["*"], "http://127.0.0.1:8000"
+    Stage.objects.create(event=beijing, scene="welcome")
+
+    page = client_of(leo).get("/stage/beijing/scene/", headers={"host": "192.168.1.5:8000"}).content.decode()
+
+    assert "192.168.1.5:8000/HIAI" in page
+
+
+KIOSK = "/organise/beijing/door/kiosk/"
+
+
+@pytest.fixture
+def tablet(dana, client_of):
+    """A device on which Dana put the tablet up."""
+    client = client_of(dana)
+    assert "Put the tablet up" in client.get(KIOSK).content.decode()
+    assert client.post(KIOSK)["Location"] == KIOSK
+    return client
+
+
+def pass_of(client):
+    return re.search('data-pass="([^"]+)"', client.get(KIOSK).content.decode())[1]
+
+
+def held_up(code, tablet, nonce="n1", **more):
+    return tablet.post(
+        "/organise/beijing/door/scan/",
+        json.dumps([{"code": code, "nonce": nonce, **more}]),
+        content_type="application/json",
+        headers={"x-door-pass": pass_of(tablet)},
+    )
+
+
+def test_the_tablet_by_the_door_shows_nobody(bo, beijing, tablet):
     CheckIn.objects.create(attendee=bo, at=timezone.now())
 
-    page = client_of(dana).get("/organise/beijing/door/kiosk/").content.decode()
+    page = tablet.get(KIOSK).content.decode()
 
     assert "Hold up your ticket" in page
     assert bo.name not in page
     assert "/door/undo/" not in page
+
+
+def test_whoever_touches_the_tablet_is_nobody_of_the_crew(bo, beijing, tablet):
+    """Back, another address, the pass itself: none of it opens a page with names."""
+    for path in ("", "found/?q=小", "log/", f"badge/{bo.pk}/", "shell/"):
+        answer = tablet.get(f"/organise/beijing/door/{path}", headers={"x-door-pass": pass_of(tablet)})
+        assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/accounts/login/"), path
+    for path in ("walk-in/", f"{bo.pk}/", "undo/"):
+        answer = tablet.post(
+            f"/organise/beijing/door/{path}", {"name": "来人"}, headers={"x-door-pass": pass_of(tablet)}
+        )
+        assert answer.status_code == 404, path
+    assert CheckIn.objects.count() == 0
+
+
+def test_the_tablet_checks_in_and_the_log_says_that_people_did_it_themselves(bo, dana, tablet, client_of, mei):
+    answer = held_up(tickets.payload(bo), tablet, how="name", door="3", point="1").json()["answers"][0]
+
+    assert (answer["answer"], answer["name"]) == ("ok", "林小满")
+    assert list(Scan.objects.values_list("how", "door", "point", "by__name")) == [("self", "tablet", None, "Dana")]
+    assert "self check-in tablet" in client_of(mei).get("/organise/beijing/door/log/").content.decode()
+
+
+def test_the_tablet_ends_with_the_rights_of_whoever_put_it_up(bo, dana, tablet):
+    value = pass_of(tablet)
+    dana.crew.all().delete()
+
+    assert tablet.get(KIOSK).status_code == 302
+    answer = tablet.post(
+        "/organise/beijing/door/scan/",
+        json.dumps([{"code": bo.code, "nonce": "1"}]),
+        content_type="application/json",
+        headers={"x-door-pass": value},
+    )
+    assert answer.status_code == 404
+
+
+def test_a_door_phones_pass_puts_up_no_tablet(dana, beijing, client_of):
+    client = client_of(dana)
+    client.logout()
+    client.cookies[door_pass.COOKIE] = door_pass.issue(dana, beijing)
+
+    assert client.get(KIOSK).status_code == 302
+
+
+def test_the_welcome_scene_checks_in_whoever_has_a_ticket(beijing, leo, bo, client_of, as_attendee, visitor):
+    """ "Scan to check in", it says: the QR carries the code of this minute, and a phone without a ticket sees the event."""
+    Stage.objects.create(event=beijing, scene="welcome")
+    page = client_of(leo).get("/stage/beijing/scene/").content.decode()
+    drawn = page.partition('data-part="code"')[2].partition("</svg>")[0]
+    code = boarding_code.now(beijing, timezone.now())
+    assert (
+        drawn.partition("<path")[2]
+        == str(qr.svg(f"http://testserver/HIAI?c={code}")).partition("<path")[2].partition("</svg>")[0]
+    )
+
+    assert as_attendee(bo).get(f"/HIAI?c={code}")["Location"] == f"/attend/beijing/board/?c={code}"
+    assert visitor.get(f"/HIAI?c={code}")["Location"] == "/attend/beijing/"
+    assert as_attendee(bo).get("/HIAI?c=%26x%3D1%0A")["Location"] == "/attend/beijing/board/?c=%26x%3D1%0A"
 
 
 def pages_of(pdf):
@@ -115,6 +229,32 @@ def test_any_name_makes_a_badge(beijing, name):
     person = seat(beijing, name, "p@nextstop.example")
 
     assert badges.label(person).startswith(b"%PDF")
+
+
+def test_a_name_that_no_font_can_draw_is_a_number_on_the_badge_and_a_line_on_the_page(beijing, client_of, mei):
+    """U+30000 is in no font of this house. Nobody hangs an empty badge around their neck."""
+    nobody = seat(beijing, "\U00030000", "p@nextstop.example")
+    half = seat(beijing, "王\U00030000", "q@nextstop.example")
+
+    assert (badges.name_on(nobody), badges.name_on(half)) == ("No.0001", "王")
+    page = client_of(mei).get("/organise/beijing/badges/").content.decode()
+    assert "To be finished by hand" in page
+    assert page.count("\U00030000") == 4
+    (drawn,) = pages_of(badges.label(nobody))
+    assert drawn.crop((30, 100, 660, 240)).point(lambda light: 255 * (light < 128)).getbbox() is not None
+
+
+@pytest.mark.parametrize("name", ["龘𬎆", "葛\ue0100", "がぎ", "محمد"])
+def test_rare_glyphs_are_drawn_where_a_font_has_them(beijing, name):
+    person = seat(beijing, name, "p@nextstop.example")
+    (drawn,) = pages_of(badges.label(person))
+    if fonts.missing(name):  # no font of this machine has it: no empty box is drawn in its place
+        assert badges.name_on(person) != name
+        assert not fonts.missing(badges.name_on(person))
+        return
+
+    left, _top, right, _bottom = drawn.crop((30, 100, 660, 240)).point(lambda light: 255 * (light < 128)).getbbox()
+    assert right - left > 60
 
 
 def test_badges_by_carriage_and_after_a_number(beijing, bo, chen, dai, client_of, mei):

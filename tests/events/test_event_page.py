@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from config import demo
 from events.models import Attendee, Event
 from tests.conftest import seat
 
@@ -41,16 +42,21 @@ def test_the_page_speaks_chinese_by_itself_and_english_when_asked(beijing, clien
     assert "130 seats left" in client.get(URL).content.decode()
 
 
-def test_page_and_styles_are_at_most_30_kilobytes_compressed(beijing, acme, visitor):
-    for number in range(20):
-        seat(Event.objects.get(), f"人{number}", f"p{number}@nextstop.example")
-    page = visitor.get(URL).content
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_page_and_styles_are_at_most_30_kilobytes_compressed(db, visitor, monkeypatch, language):
+    """With a whole day's programme, its speakers, sponsors and prizes, and every seat taken."""
+    monkeypatch.setattr(demo, "_shots", lambda *_shots: None)
+    event = demo.seed()
+    for number in range(event.capacity - event.taken):
+        seat(event, f"人{number}", f"p{number}@nextstop.example")
+    page = visitor.get(f"{event.get_absolute_url()}?lang={language}").content
     styles = re.findall(rb'<link rel="stylesheet" href="/static/([^"]+)"', page)
 
     size = len(gzip.compress(page, 6)) + sum(
         len(gzip.compress((STATIC / name.decode()).read_bytes(), 6)) for name in styles
     )
 
+    assert len(styles) == 3 and page.count(b"<li") > 30
     assert size <= 30 * 1024
 
 
@@ -68,6 +74,21 @@ def test_search_engines_read_the_event(beijing, visitor):
     assert found["@type"] == "Event" and found["eventStatus"].endswith("EventScheduled")
     assert found["eventAttendanceMode"].endswith("OfflineEventAttendanceMode")
     assert (found["offers"]["price"], found["offers"]["availability"]) == ("0", "https://schema.org/InStock")
+    assert found["isAccessibleForFree"] is True and found["organizer"]["url"].endswith("/line/hi-ai/")
+    assert found["location"]["address"] == {"@type": "PostalAddress", "addressLocality": "Beijing"}  # no street yet
+
+
+@pytest.mark.parametrize(
+    ("price", "said"),
+    [("¥ 50", ("50", "CNY")), ("$12.50", ("12.50", "USD")), ("9,5 €", ("9.5", "EUR")), ("凭作品入场", (None, None))],
+)
+def test_search_engines_read_the_price_or_none(beijing, visitor, price, said):
+    Event.objects.update(price=price, taken=130)
+    page = visitor.get(URL).content.decode()
+    found = json.loads(re.search(r'<script type="application/ld\+json"[^>]*>(.*?)</script>', page, re.S)[1])
+
+    assert (found["offers"].get("price"), found["offers"].get("priceCurrency")) == said
+    assert found["isAccessibleForFree"] is False and found["offers"]["availability"].endswith("SoldOut")
 
 
 def test_a_title_cannot_break_out_of_the_structured_data(beijing, visitor):

@@ -1,9 +1,12 @@
 """News of the next stop: only for those who asked and then answered a mail."""
 
 import re
+from datetime import timedelta
+
+from django.utils import timezone
 
 from events import following
-from events.models import OutgoingMail, Subscriber
+from events.models import Event, OutgoingMail, Subscriber
 from tests.work import work
 
 
@@ -21,8 +24,10 @@ def test_asked_twice_and_only_then_told(beijing, visitor):
     assert Subscriber.objects.get().confirmed_at is None
     visitor.post(confirm)
 
+    assert following.announce(beijing) == 0  # this stop was public when they asked: they want the next
+    beijing.published_at = timezone.now()
     assert following.announce(beijing) == 1
-    assert following.announce(beijing) == 1  # again, and still one mail
+    assert following.announce(beijing) == 0  # again, and still one mail
     mails = OutgoingMail.objects.filter(to="fan@nextstop.example")
     assert mails.count() == 2
     visitor.post(leave)
@@ -47,3 +52,46 @@ def test_a_wrong_address_and_a_bot(beijing, visitor):
 def test_a_line_shows_its_stops(beijing, visitor):
     page = visitor.get("/line/hi-ai/").content.decode()
     assert "Beijing" in page and "Shanghai" in page
+
+
+def test_the_desk_says_who_waits_for_news_and_one_press_tells_them(beijing, mei, client_of):
+    at = timezone.now()
+    for number in range(2):
+        fan = Subscriber.objects.create(
+            series=beijing.series, email=f"fan{number}@nextstop.example", language="en", confirmed_at=at - timedelta(40)
+        )
+    desk = client_of(mei)
+    page = desk.get("/organise/beijing/").content.decode()
+    assert "2 people asked to hear of this stop" in page and "/organise/beijing/attendees/announce/" in page
+
+    told = desk.post("/organise/beijing/attendees/announce/", follow=True).content.decode()
+
+    assert "2 people are told." in told and "asked to hear of this stop" not in told
+    mail = OutgoingMail.objects.get(to=fan.email)
+    assert mail.subject.startswith("Next stop Beijing") and "/attend/beijing/" in mail.body
+
+
+def test_nobody_is_told_of_a_draft_or_a_cancelled_stop(beijing):
+    Subscriber.objects.create(
+        series=beijing.series, email="fan@nextstop.example", confirmed_at=timezone.now() - timedelta(40)
+    )
+    for fields in ({"published_at": None}, {"cancelled_at": timezone.now()}):
+        Event.objects.update(**{"published_at": beijing.published_at, "cancelled_at": None, **fields})
+        assert following.announce(Event.objects.get()) == 0
+
+
+def test_a_first_mail_that_was_lost_comes_again_an_hour_later(beijing):
+    at = timezone.now()
+    for later in (0, 0, 60, 60):
+        following.ask(beijing.series, "fan@nextstop.example", "en", at=at + timedelta(minutes=later))
+
+    assert OutgoingMail.objects.count() == 2
+
+
+def test_an_address_that_never_answered_is_not_kept(beijing):
+    following.ask(beijing.series, "fan@nextstop.example", "en", at=timezone.now())
+
+    following.drop_unconfirmed(timezone.now() + timedelta(days=6))
+    assert Subscriber.objects.count() == 1
+    following.drop_unconfirmed(timezone.now() + timedelta(days=8))
+    assert Subscriber.objects.count() == 0

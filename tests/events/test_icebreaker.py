@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from cocreation.models import Challenge, TeamWish
 from events import forgetting, icebreaking
 from events.models import CheckIn, IntroCard, Meeting, Prompt, Stage
 from tests.conftest import seat
@@ -151,6 +152,27 @@ def test_who_wants_to_be_left_alone_is_asked_by_nobody(table, as_attendee):
     assert "icecard" not in mine
 
 
+def test_who_wants_quiet_may_still_say_we_met_and_then_the_other_can_answer(table, as_attendee):
+    bo, chen = table
+    as_attendee(chen).post("/attend/beijing/card/", {"alone": "on"})
+    as_attendee(chen).post("/attend/beijing/met/", {"who": bo.uid})
+
+    assert "We met, yes" in as_attendee(bo).get(ABOARD).content.decode()
+    as_attendee(bo).post("/attend/beijing/met/", {"who": chen.uid})
+
+    assert [one.met for one in icebreaking.friends(bo)] == [True]
+
+
+def test_whoever_is_offered_a_contact_is_told_and_does_not_see_it_yet(friends, cards, as_attendee):
+    bo, chen = friends
+    as_attendee(bo).post("/attend/beijing/share/", {"who": chen.uid})
+
+    page = as_attendee(chen).get(ABOARD).content.decode()
+
+    assert "They said yes" in page
+    assert "wx-bo-1" not in page
+
+
 def test_the_directory_lists_those_who_asked_and_is_for_attendees_alone(beijing, bo, chen, dai, as_attendee, visitor):
     type(chen).objects.filter(pk=chen.pk).update(directory_ok=True)
 
@@ -193,6 +215,33 @@ def test_the_host_lays_the_next_card_on_stage_and_on_phones(table, beijing, clie
     assert (after in card, stage.count(after), before in card) == (True, 1, False)
 
 
+def test_the_stage_lays_the_cards_of_any_train_with_the_same_few_queries(
+    beijing, leo, client_of, django_assert_max_num_queries
+):
+    Stage.objects.create(event=beijing, scene="ice")
+    client = client_of(leo)
+    client.get("/stage/beijing/scene/")
+    for car in range(1, 27):
+        seat(beijing, f"P{car}", f"p{car}@nextstop.example", carriage=car, seat=1)
+
+    with django_assert_max_num_queries(12):
+        page = client.get("/stage/beijing/scene/").content.decode()
+
+    assert page.count('<b class="num">') == 26
+
+
+def test_a_phone_asks_for_the_next_card_with_few_queries(table, as_attendee, django_assert_max_num_queries):
+    """All phones of the room ask at once, at every beat: the card alone, not the whole table."""
+    client = as_attendee(table[0])
+    client.get(ABOARD)
+
+    with django_assert_max_num_queries(6):
+        card = client.get(ABOARD, {"part": "card"}).content.decode()
+
+    until = int(card.partition('data-until="')[2].partition('"')[0])
+    assert until > timezone.now().timestamp() * 1000
+
+
 def test_the_organisers_own_cards_come_first(beijing, now):
     Prompt.objects.create(event=beijing, text="问一问邻座")
 
@@ -223,3 +272,36 @@ def test_the_last_picture_thanks_everybody_who_made_the_day(beijing, acme, leo, 
 
     assert "Liao Hu" in page
     assert "Lenovo" in page
+
+
+def test_the_seats_page_says_how_to_find_the_table_and_the_house(table, beijing, as_attendee):
+    bo, _chen = table
+    beijing.directions, beijing.directions_en = "地铁 13 号线", "Metro line 13, exit B"
+    beijing.tables = "\n".join(f"第 {car} 张桌" for car in range(1, 8))
+    beijing.tables_en = "\n".join(f"Table {car}, by the window" for car in range(1, 7))
+    beijing.save()
+
+    page = as_attendee(bo).get(ABOARD).content.decode()
+
+    assert "Table 6, by the window" in page and "Table 5" not in page
+    assert "Metro line 13, exit B" in page and beijing.address in page
+
+
+def test_a_car_without_a_line_of_its_own_says_nothing(table, beijing, as_attendee):
+    bo, _chen = table
+    beijing.tables = "进门左转"
+    beijing.save()
+
+    assert "进门左转" not in as_attendee(bo).get(ABOARD).content.decode()
+
+
+def test_the_table_sees_who_looks_for_a_team(table, dai, beijing, as_attendee):
+    bo, chen = table
+    challenge = Challenge.objects.create(event=beijing, title="一分钟")
+    tag = "Wants a team"
+    assert tag not in as_attendee(bo).get(ABOARD).content.decode()
+
+    TeamWish.objects.create(challenge=challenge, attendee=chen)
+
+    assert as_attendee(bo).get(ABOARD).content.decode().count(tag) == 1
+    assert tag not in as_attendee(chen).get(ABOARD).content.decode()

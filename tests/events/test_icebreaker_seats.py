@@ -7,8 +7,8 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events import seating
-from events.models import Attendee, CheckIn, IntroCard, SeatPin
+from events import changes, seating
+from events.models import Attendee, CheckIn, Event, IntroCard, SeatPin
 from tests.conftest import seat
 
 TRAITS = st.tuples(st.booleans(), st.sampled_from(["", "code", "design"]), st.sampled_from(["any", "script", "watch"]))
@@ -81,6 +81,33 @@ def test_who_sits_already_or_was_placed_by_hand_stays(beijing, train, mei):
     for person, place in ((train[0], (1, 1)), (train[1], (10, 13))):
         person.refresh_from_db()
         assert (person.carriage, person.seat) == place
+
+
+@pytest.mark.parametrize("shape", [(26, 5), (3, 44), (1, 130), (130, 1)])
+def test_a_train_of_another_shape_seats_everybody_and_moves_nobody_without_need(beijing, train, shape):
+    before = Event.objects.get(pk=beijing.pk)
+    fits = set(
+        Attendee.objects.filter(carriage__lte=shape[0], seat__lte=shape[1]).values_list("pk", "carriage", "seat")
+    )
+    beijing.carriages, beijing.seats_per_carriage = shape
+    beijing.save()
+
+    changes.saved(beijing, before, at=timezone.now())
+
+    places = list(Attendee.objects.values_list("pk", "carriage", "seat"))
+    assert all(1 <= car <= shape[0] and 1 <= seat <= shape[1] for _pk, car, seat in places)
+    assert len({place[1:] for place in places}) == 120
+    assert fits <= set(places)
+
+
+def test_a_train_that_became_too_short_leaves_some_without_a_place_and_the_plan_says_so(beijing, train, client_of, mei):
+    before = Event.objects.get(pk=beijing.pk)
+    beijing.carriages, beijing.seats_per_carriage = 2, 10
+    beijing.save()
+    changes.saved(beijing, before, at=timezone.now())
+
+    assert Attendee.objects.exclude(seat=None).count() == 20
+    assert "Without a place" in client_of(mei).get("/organise/beijing/seats/").content.decode()
 
 
 def test_a_seat_that_is_held_by_an_offer_is_not_dealt(beijing, bo, chen):

@@ -253,6 +253,7 @@ def test_lists_and_exports_take_the_same_queries_however_many_there_are(beijing,
         "attendees/?q=人",
         "attendees/export/",
         "attendees/export/?as=xlsx",
+        "",
     ):
         with CaptureQueriesContext(
             connection,
@@ -260,4 +261,4 @@ def test_lists_and_exports_take_the_same_queries_however_many_there_are(beijing,
             answer = desk.get(f"/organise/beijing/{path}")
             b"".join(answer.streaming_content) if answer.streaming else answer.content
         counts.append(len(queries))
-    assert counts == [8, 8, 8, 5, 5]
+    assert counts[:5] == [8, 8, 8, 5, 5] and counts[5] <= 60  # the desk, with what every app puts onto it

@@ -133,3 +133,19 @@ def test_a_job_that_nobody_announced_is_announced_by_the_sweeper(db, settings):
 
     job.refresh_from_db()
     assert timezone.now() - job.announced_at < timedelta(seconds=5)
+
+
+@jobs.kind("test_slow", attempts=3)
+def slow(job):
+    for step in range(100):
+        job.progress(step, 100)
+
+
+def test_a_job_that_uses_up_its_time_is_ended_and_says_so(db, settings):
+    settings.JOB_SECONDS = {**settings.JOB_SECONDS, "default": 0}
+    job = jobs.enqueue("test_slow")
+
+    jobs.run(job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, job.error) == (Job.State.FAILED, "Not done after 0 s.")

@@ -108,7 +108,96 @@ def test_an_unknown_event_is_404(beijing):
     assert status == 404
 
 
-async def call(path, query=b"", enough=lambda text: "event: hello" in text):
+@pytest.fixture
+def asked(monkeypatch):
+    """The rights that the hub found, in the order in which it looked; on the day it looks every 25 s."""
+    monkeypatch.setattr("events.live.hub.RIGHTS_EVERY", 0.2)
+    found, enter = [], reading.enter
+
+    def noted(*args):
+        found.append(enter(*args))
+        return found[-1]
+
+    monkeypatch.setattr(reading, "enter", noted)
+    return found
+
+
+async def until(true):
+    """Wait for what happens in other threads and tasks."""
+    async with asyncio.timeout(20):
+        while not true():
+            await asyncio.sleep(0.02)
+
+
+class Elsewhere:
+    """A thread that writes while the hub's loop goes on: `await elsewhere(function, *args)`."""
+
+    def __init__(self):
+        self.pool = ThreadPoolExecutor(1)
+
+    async def __call__(self, step, *args, **words):
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.pool, lambda: reading.with_connection(lambda: step(*args, **words)))
+
+    async def close(self):
+        await self(connections.close_all)
+        self.pool.shutdown()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_left_the_crew_hears_nothing_more_from_it(beijing, leo, client_of, asked):
+    cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in client_of(leo).cookies.items())
+    heard = [""]
+
+    def enough(text):
+        heard[0] = text
+        return "event: programme" in text
+
+    async def listening():
+        elsewhere = Elsewhere()
+        hearing = asyncio.create_task(call("/live/beijing/", cookie=cookie, enough=enough))
+        await until(lambda: "event: hello" in heard[0])
+        await elsewhere(live.tell, beijing, "door", "crew", n=1)
+        await until(lambda: "event: door" in heard[0])
+        await elsewhere(leo.crew.all().delete)
+        await until(lambda: asked[-1].audiences == {"all"})
+        await elsewhere(live.tell, beijing, "door", "crew", n=2)
+        await elsewhere(live.tell, beijing, "programme", n=3)
+        sent = await hearing
+        await elsewhere.close()
+        return text_of(sent)
+
+    assert events_in(run_alone(listening())) == [("door", {"n": 1}), ("programme", {"n": 3})]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_that_is_withdrawn_ends_its_streams(beijing, asked):
+    async def listening():
+        elsewhere = Elsewhere()
+        hearing = asyncio.create_task(call("/live/beijing/", enough=lambda text: False))
+        await until(lambda: asked)
+        await elsewhere(type(beijing).objects.update, published_at=None)
+        sent = await hearing  # ends by itself
+        await elsewhere.close()
+        return sent
+
+    assert run_alone(listening())[-1]["more_body"] is False
+    assert asked[-1] is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hub_of_its_own_says_whether_it_can_read(monkeypatch):
+    assert run_alone(status_of("/-/ready/")) == 200
+
+    def away():
+        raise OSError
+
+    monkeypatch.setattr(reading, "database_answers", away)
+    assert run_alone(status_of("/-/ready/")) == 503
+    assert run_alone(status_of("/attend/beijing/")) == 404
+
+
+async def call(path, query=b"", enough=lambda text: "event: hello" in text, cookie=""):
     """Run the hub on one request until enough was sent, then hang up."""
     sent, gone = [], asyncio.Event()
 
@@ -122,6 +211,8 @@ async def call(path, query=b"", enough=lambda text: "event: hello" in text):
         return {"type": "http.disconnect"}
 
     scope = {"type": "http", "method": "GET", "path": path, "query_string": query, "headers": []}
+    if cookie:
+        scope["headers"] = [(b"cookie", cookie.encode())]
     hub = Hub()
     await asyncio.wait_for(hub(scope, receive, send), 10)
     hub.stop()

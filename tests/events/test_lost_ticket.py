@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from django.conf import settings
+from django.core.cache import cache
 from django.test import Client
 
 from events.models import OutgoingMail, User
@@ -14,6 +16,7 @@ URL = "/attend/beijing/lost/"
 @pytest.fixture(autouse=True)
 def outbox(settings):
     settings.EMAIL_BACKEND = "events.mailing.OutboxBackend"
+    cache.clear()  # it counts how many codes one contact asked for
 
 
 def code_in(mail):
@@ -34,6 +37,39 @@ def test_the_code_in_the_mail_opens_the_ticket_on_a_new_device(beijing, bo):
     assert answer.status_code == 302 and bo.spaced_code in page
     user = User.objects.get()
     assert (user.email, user.has_usable_password(), user.is_staff) == ("bo@nextstop.example", False, False)
+
+
+def come_back(phone, contact="bo@nextstop.example"):
+    answer = phone.post(URL, {"contact": contact})
+    work()
+    return phone.post(answer["Location"], {"code": code_in(OutgoingMail.objects.last())})
+
+
+def test_who_came_back_by_a_code_is_known_by_the_pass_and_asks_no_session(beijing, bo, chen, as_attendee):
+    phone = as_attendee(chen)  # a device that two people use
+    come_back(phone)
+    del phone.cookies[settings.SESSION_COOKIE_NAME]
+
+    assert bo.spaced_code in phone.get("/attend/beijing/ticket/").content.decode()
+
+
+def test_logging_out_takes_the_pass_along_that_the_log_in_gave_and_no_other(beijing, bo, chen, as_attendee):
+    phone = as_attendee(chen)
+    come_back(phone)
+
+    phone.post("/accounts/logout/")
+
+    page = phone.get("/attend/beijing/ticket/").content.decode()
+    assert chen.spaced_code in page and bo.spaced_code not in page
+
+
+def test_logging_out_on_a_device_that_knew_nobody_else_leaves_no_ticket(beijing, bo):
+    phone = Client()
+    come_back(phone)
+
+    phone.post("/accounts/logout/")
+
+    assert phone.get("/attend/beijing/ticket/").status_code == 404
 
 
 def test_a_wrong_code_opens_nothing(beijing, bo):

@@ -7,6 +7,7 @@ from icalendar import Calendar
 from events import admission, mailing, passes
 from events.models import Attendee, Job, OutgoingMail
 from tests.smtp_server import SmtpServer
+from tests.stamps import stamp
 from tests.work import work
 
 
@@ -18,7 +19,7 @@ def server(settings):
 
 
 def sign_up(visitor, name="林小满", contact="bo@nextstop.example"):
-    visitor.post("/attend/beijing/register/", {"name": name, "contact": contact})
+    visitor.post("/attend/beijing/register/", {"name": name, "contact": contact, "stamp": stamp()})
     return Attendee.objects.get(contact=contact)
 
 
@@ -88,6 +89,8 @@ def test_giving_up_sends_an_entry_that_cancels_the_first(beijing, visitor, serve
     was, is_ = (Calendar.from_ical(body).walk("VEVENT")[0] for body in (first, second))
     assert (was["UID"], is_["STATUS"]) == (is_["UID"], "CANCELLED")
     assert is_["SEQUENCE"] > was["SEQUENCE"]
+    assert was["ORGANIZER"] == is_["ORGANIZER"] == "MAILTO:hello@nextstop.example"
+    assert was["ATTENDEE"] == "MAILTO:bo@nextstop.example" and is_["ATTENDEE"].params["PARTSTAT"] == "DECLINED"
 
 
 def test_a_cut_after_data_is_sent_again_with_the_same_message_id(beijing, visitor, server):
@@ -139,7 +142,7 @@ def test_the_same_cause_writes_the_same_mail_once(beijing, bo):
 
 
 def test_a_phone_without_a_gateway_gets_no_message_and_the_page_says_so(beijing, visitor):
-    visitor.post("/attend/beijing/register/", {"name": "Bo", "contact": "13800138000"})
+    visitor.post("/attend/beijing/register/", {"name": "Bo", "contact": "13800138000", "stamp": stamp()})
     work()
 
     assert OutgoingMail.objects.count() == 0

@@ -6,18 +6,10 @@ from django.utils import timezone
 
 from events import forgetting, questions
 from events.models import Attendee, Event
+from tests.stamps import stamp
 
 URL, DESK = "/attend/beijing/register/", "/organise/beijing/form/"
-PERSON = {"name": "林小满", "contact": "bo@nextstop.example"}
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch):
-    from datetime import timedelta
-
-    from events import forms
-
-    monkeypatch.setattr(forms, "FASTEST", timedelta(seconds=-1))
+PERSON = {"name": "林小满", "contact": "bo@nextstop.example", "stamp": stamp()}
 
 
 @pytest.fixture

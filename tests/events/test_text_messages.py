@@ -8,6 +8,7 @@ import pytest
 
 from events import passes
 from events.models import Attendee, Job, OutgoingMail
+from tests.stamps import stamp
 from tests.work import work
 
 PHONE = "13800138000"
@@ -44,7 +45,7 @@ def gateway(settings):
 
 
 def sign_up(visitor):
-    visitor.post("/attend/beijing/register/", {"name": "林小满", "contact": PHONE})
+    visitor.post("/attend/beijing/register/", {"name": "林小满", "contact": PHONE, "stamp": stamp()})
     return Attendee.objects.get(event__slug="beijing")
 
 

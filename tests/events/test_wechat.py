@@ -37,5 +37,7 @@ def test_personal_pages_are_never_kept(wechat, path):
     assert "no-store" in wechat.get(f"/attend/beijing/{path}")["Cache-Control"]
 
 
-def test_the_log_in_offers_no_google_button(wechat, db):
-    assert "google" not in Client(headers={"user-agent": UA}).get("/accounts/login/").content.decode().lower()
+@pytest.mark.parametrize(("path", "file"), [("", "event.ics"), ("poster/", "poster.pdf"), ("my-data/", "export=1")])
+def test_no_page_offers_a_file_there(wechat, as_attendee, bo, path, file):
+    assert file not in wechat.get(f"/attend/beijing/{path}").content.decode()
+    assert file in as_attendee(bo).get(f"/attend/beijing/{path}").content.decode()

@@ -55,7 +55,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         fake = self.server.fake
-        fake.seen.append({"path": self.path, "body": body, "key": self.headers.get("authorization", "")})
+        fake.seen.append({"path": self.path, "body": body, "headers": dict(self.headers)})
         try:
             (getattr(self, f"fault_{fake.fault}", None) or self.well)(body, fake)
         except OSError:
@@ -70,7 +70,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.error(400, f"Unsupported parameter: '{parameter}' is not supported with this model.")
                 return
         if body.get("stream"):
-            self.stream(fake)
+            self.stream(fake, body.get("stream_options") or {})
             return
         rung = "tool" if body.get("tools") else body.get("response_format", {}).get("type", "text")
         if rung not in fake.knows:
@@ -111,7 +111,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def stream(self, fake):
+    def stream(self, fake, asked):
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
         self.send_header("connection", "close")
@@ -128,10 +128,13 @@ class Handler(BaseHTTPRequestHandler):
             self.event({"delta": {"content": part}, "index": 0, "finish_reason": None})
         if fake.fault != "empty_choices":
             self.event({"delta": {}, "index": 0, "finish_reason": "stop"})
+        if asked.get("include_usage"):
+            self.event(None, usage={"prompt_tokens": 123, "completion_tokens": 17, "total_tokens": 140})
         self.wfile.write(b"data: [DONE]\n\n")
 
-    def event(self, choice):
-        chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "fake", "choices": [choice]}
+    def event(self, choice, usage=None):
+        chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "fake", "usage": usage}
+        chunk["choices"] = [choice] if choice else []
         self.wfile.write(b"data: " + json.dumps(chunk, ensure_ascii=False).encode() + b"\n\n")
         self.wfile.flush()
 
@@ -146,7 +149,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def fault_garbage(self, body, fake):
         if body.get("stream"):
-            self.stream(fake)
+            self.stream(fake, {})
         else:
             self.answer(200, b"\x00\xff{{{{ not json at all")
 
@@ -190,7 +193,7 @@ class FakeOpenAI:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.server.fake = self
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
         self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
         return self
 

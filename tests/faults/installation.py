@@ -113,7 +113,8 @@ class Installation:
         self.folder = folder
         self.processes: dict[str, subprocess.Popen] = {}
         self.port, self.hub_port = free_port(), free_port()
-        self.env = {name: value for name, value in os.environ.items() if name not in runner.FOREIGN}
+        ours_alone = (*runner.FOREIGN, "DJANGO_ALLOW_ASYNC_UNSAFE")  # what the tests set for themselves
+        self.env = {name: value for name, value in os.environ.items() if name not in ours_alone}
         self.env |= {"VAR_DIR": str(folder / "var"), "PYTHONUNBUFFERED": "1", "LOG_LEVEL": "INFO"}
         if SERVERS:
             self._on_servers()
@@ -130,8 +131,10 @@ class Installation:
             else {"accept-language": "en"},
             timeout=30,
         )
-        self.manage("migrate", "--noinput", "-v0")
-        if not local:
+        if local:
+            self.manage("migrate", "--noinput", "-v0")
+        else:
+            self._prepare_as_the_compose_file_does()
             self.manage("collectstatic", "--noinput", "-v0")
 
     def _on_servers(self) -> None:
@@ -158,6 +161,20 @@ class Installation:
             for name in ("web", "hub", "worker", "media", "upscale", "beat")
         }
 
+    def _prepare_as_the_compose_file_does(self) -> None:
+        """The `migrate` service: the start-up checks, then the tables."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        done = subprocess.run(
+            compose_command("migrate"), cwd=ROOT, env={**self.env, "PATH": path}, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+
+    def alive(self, service: str) -> bool:
+        """What the compose file's health check of a worker or the beat answers."""
+        words = COMPOSE["services"][service]["healthcheck"]["test"][1:]
+        line = [sys.executable, *words[1:]]
+        return subprocess.run(line, cwd=ROOT, env=self.env, check=False).returncode == 0
+
     def _here(self, command: list[str], port: int | None) -> list[str]:
         """A container's command on this machine: this environment's programs, a port of its own, its own scratch."""
         words = [word.replace("0.0.0.0:8000", f"127.0.0.1:{port}") for word in command]  # noqa: S104
@@ -173,7 +190,7 @@ class Installation:
     def manage(self, *words: str) -> str:
         """The output of a management command; raises with its errors when it fails."""
         done = subprocess.run(
-            [sys.executable, "manage.py", *words], cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=120
+            [sys.executable, "manage.py", *words], cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=400
         )
         if done.returncode:
             raise AssertionError(f"manage.py {shlex.join(words)[:80]}: {done.stderr[-2000:]}")

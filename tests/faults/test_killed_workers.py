@@ -40,7 +40,7 @@ editing.render(editing.new_version(Challenge.objects.get()))
 def one_shot(installation):
     from config import demo_facts
 
-    installation.python(SHOT.format(scene=demo_facts.TEAMS[0][1][0]))
+    installation.python(SHOT.format(scene=demo_facts.TEAMS[0][1][0][0]))
 
 
 def job(installation, kind, state="running", column="attempt"):

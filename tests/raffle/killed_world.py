@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PEOPLE = 12
+PEOPLE = int(os.environ.get("HOUSE_PEOPLE", "12"))
 
 
 def free_port() -> int:
@@ -25,9 +25,9 @@ def free_port() -> int:
 
 
 class House:
-    """`servers`: "" for the embedded defaults, else (DATABASE_URL, REDIS_URL) of servers to use."""
+    """`servers`: "" for the embedded defaults, else (DATABASE_URL, REDIS_URL) of servers to use; `people` in the room."""
 
-    def __init__(self, folder, servers=()):
+    def __init__(self, folder, servers=(), people=12):
         from config import runner
 
         self.port, self.children = free_port(), {}
@@ -38,7 +38,12 @@ class House:
         finally:
             os.environ = before
         self.env |= {"VAR_DIR": str(folder), "PORT": str(self.port), "SITE_URL": f"http://127.0.0.1:{self.port}"}
-        self.env |= {"SECRET_KEY": "killed" * 10, "OPENAI_API_KEY": "", "DJANGO_ALLOW_ASYNC_UNSAFE": ""}
+        self.env |= {
+            "HOUSE_PEOPLE": str(people),
+            "SECRET_KEY": "killed" * 10,
+            "OPENAI_API_KEY": "",
+            "DJANGO_ALLOW_ASYNC_UNSAFE": "",
+        }
         if servers:
             self.env |= {"DATABASE_URL": servers[0], "REDIS_URL": servers[1]}
         self.lines = runner.commands(self.env)

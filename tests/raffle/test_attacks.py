@@ -8,8 +8,10 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from events import append_only
 from events.models import CheckIn, Stage
 from raffle import drawing, entering, host, opening, preparing, proof, protocol, reading, rules, state, verify
 from raffle.models import Contribution, Draw, LogRecord, Void
@@ -336,6 +338,19 @@ def test_a_flood_of_one_ticket_is_bounded_and_changes_nobodys_chance(room, keybo
     assert [weight for _eid, weight in draw.pool] == [1] * 8
 
 
+def test_a_flood_costs_two_reads_a_nonce_and_the_others_are_heard(room, keyboard, raffle, django_assert_num_queries):
+    draw, (mine, theirs) = opening.open_draw(keyboard, at=NOW, press="one"), raffle.entrants.all()[:2]
+    for _ in range(drawing.NONCES_PER_DRAW):
+        drawing.contribute(draw, mine, secrets.token_hex(32), at=seconds(1))
+
+    with django_assert_num_queries(2 * 500):  # whether there are enough already, whether it is one of them
+        answers = {drawing.contribute(draw, mine, secrets.token_hex(32), at=seconds(1)) for _ in range(500)}
+
+    assert answers == {False}
+    assert drawing.contribute(draw, theirs, secrets.token_hex(32), at=seconds(1))
+    assert Contribution.objects.count() == drawing.NONCES_PER_DRAW + 1
+
+
 def test_a_replayed_nonce_is_in_the_list_once(room, keyboard, raffle):
     draw, nonce = opening.open_draw(keyboard, at=NOW, press="one"), secrets.token_hex(32)
     for person in raffle.entrants.all()[:3]:
@@ -474,10 +489,28 @@ def test_the_rule_that_was_confirmed_is_printed_in_the_opening(room, keyboard, r
 
 
 # --- the database is edited later ---------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda log: log.filter(kind="open").update(content={}),
+        lambda log: log.filter(kind="open").update(hash="0" * 64),
+        lambda log: log.filter(kind="result").delete(),
+        lambda log: log.all().delete(),
+    ],
+    ids=["content", "hash", "one record", "all records"],
+)
+def test_the_database_itself_refuses_to_edit_the_log(drawn, raffle, edit):
+    with pytest.raises(IntegrityError, match="a log only grows"), transaction.atomic():
+        edit(raffle.log)
+
+    assert verify.verify(proof.collect(raffle))
+
+
 def test_an_edited_record_breaks_the_chain(drawn, raffle):
     record = raffle.log.get(kind="open")
     record.content["body"]["prize"]["name"] = "一辆车"
-    record.save()
+    with append_only.lifted():  # as somebody who may change the database's own rules
+        record.save()
 
     with pytest.raises(verify.Broken, match="does not follow the one before"):
         verify.verify(proof.collect(raffle))

@@ -46,7 +46,7 @@ def drand(settings):
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.rounds, server.raw = dict(ROUNDS), None
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     settings.DRAND_URLS = ["http://127.0.0.1:9", f"http://127.0.0.1:{server.server_port}"]
     yield server
     server.shutdown()

@@ -1,6 +1,8 @@
 """From the host's sentence to the act: read, one line, confirmed once; nobody's words change what happens."""
 
+import json
 import re
+import secrets
 import time
 
 import pytest
@@ -247,6 +249,53 @@ def test_the_reveal_does_not_wait_for_words(settings, raffle, keyboard):
         assert draw.calls.count() == 1
         assert time.monotonic() - started < 1
         assert server.seen == []
+
+
+def test_nothing_of_a_person_or_of_the_draw_is_on_the_wire(settings, client_of, leo, beijing, raffle, keyboard):
+    """A whole draw with a model at hand: its reading, its warm-up, its announcement; every byte that was sent."""
+    people, browser = list(beijing.attendees.all()), client_of(leo)
+    with FakeOpenAI() as server:
+        model_at(settings, server)
+        server.words = "看板停了。{{winner}}，把{{prize}}带回家吧。"
+        server.plan = Plan(action="draw", prize=keyboard.pk, count=1).model_dump()
+        confirm(browser, say(browser, "把那个黑色的、能打字的东西安排上"))
+        for person in people:
+            say(browser, f"{person.name}好像想要这个，怎么办")
+        b"".join(browser.get("/stage/beijing/raffle/warm-up/").streaming_content)
+        draw = Draw.objects.get()
+        for entrant in raffle.entrants.all():
+            drawing.contribute(draw, entrant, secrets.token_hex(32), at=draw.opened_at)
+        drawing.freeze(draw, at=draw.close_at)
+        work()
+        draw.refresh_from_db()
+        drawing.reveal(draw, at=timezone.now())
+        draw.calls.update(at=timezone.now())
+        assert "带回家吧" in browser.get("/stage/beijing/raffle/").content.decode()  # the model's words are on the page
+        wire = json.dumps(server.seen, ensure_ascii=False)
+        said = json.dumps([request["body"] for request in server.seen], ensure_ascii=False)
+
+    assert len(server.seen) == 3 and draw.state == "drawn"
+    private = [draw.seed, draw.secret, draw.open_hash, draw.freeze_hash, raffle.public_id, *draw.crowd, *draw.order]
+    for person in people:
+        private += [person.name, person.contact, person.code, str(person.uid)]
+        assert f"{person.number:04d}" not in said
+    assert [text for text in private if text and text in wire] == []
+
+
+def test_the_words_are_in_the_language_of_the_page_on_which_the_host_pressed(
+    settings, client_of, leo, raffle, keyboard
+):
+    with FakeOpenAI() as server:
+        model_at(settings, server)
+        server.words = "The flaps have stopped. {{winner}}, take {{prize}} home."
+        form = {"prize": keyboard.pk, "press": "one", "quantity": "1"}
+        client_of(leo).post("/stage/beijing/raffle/open/", form, headers={"accept-language": "en"})
+        work()
+        (asked,) = server.seen
+
+    system, user = (message["content"] for message in asked["body"]["messages"])
+    assert "in English" in system and "<prize>K7 mechanical keyboard</prize>" in user
+    assert Narration.objects.get().source == "model"
 
 
 def test_the_warm_up_is_streamed_as_plain_text(settings, client_of, leo, raffle, keyboard):

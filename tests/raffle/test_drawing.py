@@ -2,12 +2,17 @@
 
 import secrets
 import threading
+import time
 from datetime import timedelta
 
 import pytest
-from django.db import connections
+from django.core.cache import cache
+from django.db import IntegrityError, connections, transaction
+from django.utils import timezone
 
-from raffle import drawing, entering, opening, proof, state, verify
+from events import jobs, live
+from events.models import Job
+from raffle import drawing, entering, helping, opening, proof, state, verify
 from raffle.models import Claim, Contribution, Draw, LogRecord, Prize, Void
 from tests.conftest import NOW
 
@@ -65,6 +70,83 @@ def test_two_hosts_at_once_open_one_draw(room, keyboard, raffle):
     assert Draw.objects.count() == 1
     assert sorted(answers, key=str).count("running") == 5
     assert LogRecord.objects.filter(kind="open").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_press_while_another_draw_ends_is_refused_and_breaks_neither(room, keyboard, raffle, leo, monkeypatch):
+    """Both lock the raffle and the counter of the live pages: in different orders, PostgreSQL would end one of them."""
+    draw, tell, ending, broken = opening.open_draw(keyboard, at=NOW, press="one"), live.tell, threading.Event(), []
+    drawing.freeze(draw, at=seconds(16))
+
+    def tell_late(*args, **payload):
+        if threading.current_thread().name == "ending":
+            ending.set()
+            time.sleep(0.5)
+        return tell(*args, **payload)
+
+    def end():
+        try:
+            drawing.compute(Draw.objects.get(pk=draw.pk), now=lambda: seconds(20))
+        except Exception as error:
+            broken.append(error)
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(live, "tell", tell_late)
+    thread = threading.Thread(target=end, name="ending")
+    thread.start()
+    ending.wait(20)
+    with pytest.raises(Draw.AlreadyRunning):
+        opening.start(keyboard, by=leo, at=seconds(21), press="two")
+    thread.join()
+
+    assert broken == []
+    assert Draw.objects.get().state == "drawn"
+
+
+def compute_jobs(draw):
+    return Job.objects.filter(kind="compute_draw", subject=draw.pk)
+
+
+def test_a_killed_workers_draw_is_given_to_another_and_a_living_ones_is_left_alone(room, keyboard):
+    draw = opening.open_draw(keyboard, at=NOW, press="one")
+    now = timezone.now()
+    Draw.objects.update(close_at=now)
+    drawing.freeze(draw, at=now)
+    running = compute_jobs(draw).filter(state="waiting")
+
+    running.update(state="running", lease_ends_at=now + jobs.LEASE + timedelta(seconds=7))  # a beat a second ago
+    drawing.settle(draw, at=now + timedelta(seconds=8))
+    assert compute_jobs(draw).count() == 1
+
+    compute_jobs(draw).update(lease_ends_at=now + jobs.LEASE)  # its last sign was when it began
+    drawing.settle(draw, at=now + timedelta(seconds=8))
+    assert compute_jobs(draw).count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("query", "seconds"), [("", 8), ("?waits=1", 3)], ids=["a stage that computes", "a stage on plain http"]
+)
+def test_without_any_worker_the_process_that_serves_the_stage_computes_the_draw(
+    room, keyboard, leo, client_of, raffle, query, seconds
+):
+    cache.clear()
+    draw, browser = opening.open_draw(keyboard, at=NOW, press="one"), client_of(leo)
+    drawing.freeze(draw, at=timezone.now())
+    assert helping.help_out(Draw.objects.get(), at=timezone.now()) is None  # a worker has its time first
+    Draw.objects.update(frozen_at=timezone.now() - timedelta(seconds=seconds))
+
+    browser.get(f"/stage/beijing/raffle/state.json{query}")
+    assert helping.help_out(Draw.objects.get(), at=timezone.now()) is None  # one helps, however many pages ask
+    for thread in threading.enumerate():
+        if thread.name == f"draw-{draw.pk}":
+            thread.join(20)
+
+    assert browser.get("/stage/beijing/raffle/state.json").json()["draw"]["phase"] == "drawn"
+    assert drawing.compute(draw, now=timezone.now) is False  # the worker that comes after all
+    assert verify.verify(proof.collect(raffle))
+    cache.clear()
 
 
 def test_it_is_computed_and_frozen_once(room, keyboard, raffle):
@@ -174,6 +256,33 @@ def test_too_few_people_open_nothing(beijing, raffle, pool, quantity, request):
 def test_more_than_is_there_opens_nothing(room, keyboard):
     with pytest.raises(Draw.NothingLeft):
         opening.open_draw(keyboard, at=NOW, press="one", quantity=3)
+
+
+@pytest.mark.parametrize("wanted", [0, -1])
+def test_a_draw_of_nothing_is_not_opened(keyboard, room, raffle, wanted):
+    with pytest.raises(Draw.NothingLeft):
+        opening.open_draw(keyboard, at=NOW, press="one", quantity=wanted)
+    assert LogRecord.objects.filter(kind="open").count() == 0
+
+
+def test_there_is_no_prize_of_which_there_is_none(keyboard):
+    """Not even by force."""
+    with pytest.raises(IntegrityError, match="prize_at_least_one"), transaction.atomic():
+        Prize.objects.filter(pk=keyboard.pk).update(quantity=0)
+
+
+def test_a_pool_of_one_draws_that_one_and_nobody_stands_by(room, keyboard, raffle):
+    one = raffle.entrants.get(attendee=room[0])
+    raffle.entrants.exclude(pk=one.pk).delete()
+    draw = opening.open_draw(keyboard, at=NOW, press="one")
+    drawing.freeze(draw, at=seconds(16))
+    drawing.compute(draw, now=lambda: seconds(20))
+    drawing.reveal(draw, at=seconds(40))
+    drawing.settle(draw, at=seconds(101))
+
+    draw.refresh_from_db()
+    assert (draw.order, drawing.calling(draw), draw.is_settled()) == ([one.eid], [], True)
+    assert verify.verify(proof.collect(raffle))[0][0][1].startswith("1 entrants")
 
 
 def test_two_claims_at_once_are_one(drawn):

@@ -83,13 +83,15 @@ def test_an_endpoint_without_max_tokens_is_asked_without_it(fake):
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_whatever_is_wrong_with_the_endpoint_the_reading_comes_within_four_seconds(fake, fault):
+def test_whatever_is_wrong_with_the_endpoint_the_reading_comes_within_four_seconds(fake, settings, fault):
+    if fault != "hang":  # which waits the whole budget that the product ships with; the others a shorter one
+        settings.OPENAI_TIMEOUT = 1.0
     fake.fault = fault
     started = time.monotonic()
 
     heard = reading.read("抽三个K7机械键盘，没中过奖的", CATALOGUE)
 
-    assert time.monotonic() - started < 4.5
+    assert time.monotonic() - started < (4.5 if fault == "hang" else 1.5)
     if fault != "cut":  # a cut is a fault of streams only
         assert heard == reading.Reading(Plan(action="draw", prize=K7, count=3), "offline")
         assert ModelCall.objects.get().outcome != "ok"
@@ -104,19 +106,20 @@ def test_whatever_is_wrong_with_the_endpoint_the_reading_comes_within_four_secon
         not in {"no_choices", "null", "not_json", "wrong_enum", "wrong_type", "extra_field", "list", "deep", "refusal"}
     ],
 )
-def test_whatever_is_wrong_with_the_endpoint_the_words_are_ours_within_four_seconds(fake, fault):
+def test_whatever_is_wrong_with_the_endpoint_the_words_are_ours_within_the_budget(fake, settings, fault):
+    settings.OPENAI_TIMEOUT = 1.0
     fake.fault, fake.words = fault, "看板停了。{{winner}}，把{{prize}}带回家吧。"
     started = time.monotonic()
 
     text, source = speak()
 
-    assert time.monotonic() - started < 4.5
+    assert time.monotonic() - started < 1.5
     assert source == "offline"
     assert "{{winner}}" in text
 
 
-def test_after_a_late_answer_the_endpoint_is_left_alone_for_a_while(fake):
-    fake.fault = "hang"
+def test_after_a_late_answer_the_endpoint_is_left_alone_for_a_while(fake, settings):
+    fake.fault, settings.OPENAI_TIMEOUT = "hang", 1.0
     reading.read("抽三个K7机械键盘", CATALOGUE)
     started = time.monotonic()
 
@@ -286,7 +289,7 @@ def test_a_warm_up_that_is_cut_ends_with_what_was_said(fake):
 
 
 def test_hanging_calls_do_not_pile_up(fake, settings):
-    fake.fault, settings.OPENAI_TIMEOUT = "drip_headers", 1
+    fake.fault, settings.OPENAI_TIMEOUT = "drip_headers", 0.5
     for _round in range(12):
         cache.clear()
         started = time.monotonic()
@@ -313,6 +316,38 @@ def test_each_call_is_priced_by_its_model_and_the_organiser_reads_the_sum(fake, 
     assert costs == [Decimal("0.001002"), None]  # 321 × 2 + 45 × 8, a millionth each
     assert "0.0010 CNY" in page and "1 call is not in the sum" in page
     assert "sk-secret" not in page
+
+
+def test_a_stream_is_asked_for_what_it_used_and_counted_where_it_does_not_say(fake):
+    fake.words = WARM
+    speak("warm_up")
+    fake.unknown = ("stream_options",)
+    speak("warm_up")
+
+    (said, guessed) = ModelCall.objects.order_by("pk").values_list("tokens_in", "tokens_out")
+    assert said == (123, 17)
+    assert 60 < guessed[0] < 200 and guessed[1] == len(WARM)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "name"),
+    [
+        ("小满不在，下一个", "林小满"),
+        ("把Kevin的那份给后面的人", "Kevin Zhou"),
+        ("汽水同学没来", "海盐汽水"),
+        ("dana 不在", "Dana"),
+    ],
+)
+def test_a_sentence_with_a_name_as_friends_say_it_is_never_sent(fake, sentence, name):
+    assert reading.read(sentence, CATALOGUE, names=[name]).source == "offline"
+    assert fake.seen == []
+
+
+@pytest.mark.parametrize(("sentence", "name"), [("抽一个会满的那种", "林小满"), ("keyboards for the danes", "Dane Li")])
+def test_half_a_name_inside_of_another_word_stops_nothing(fake, sentence, name):
+    reading.read(sentence, CATALOGUE, names=[name])
+
+    assert len(fake.seen) == 1
 
 
 @pytest.mark.parametrize("value", ["gpt=1", "gpt=a/b", "gpt 1/2", "gpt=1/2/3"])

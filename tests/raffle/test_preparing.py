@@ -1,16 +1,17 @@
 """What the organiser prepares: settings, weights, prizes from a table; the desk, reminders, sponsors."""
 
 import io
+import re
 from datetime import timedelta
 
 import openpyxl
 import pytest
 from django.utils import timezone
 
-from events.models import OutgoingMail
+from events.models import OutgoingMail, Role
 from raffle import drawing, entering, handing, importing, opening, proof, protocol, settling, state, verify
 from raffle.models import Claim, Draw, Prize, PrizeCode, Raffle
-from tests.conftest import NOW
+from tests.conftest import NOW, account
 
 SETTINGS = {"countdown": "20", "answer": "45", "delay": "", "committed": "on", "tone": "", "weights": ""}
 
@@ -222,8 +223,8 @@ def test_a_sponsor_sees_numbers_and_only_the_winner_who_agreed(
     claimed, keyboard, acme, as_attendee, visitor, beijing, mei, client_of
 ):
     Prize.objects.update(sponsor=acme)
-    page = f"/attend/beijing/raffle/sponsor/{handing.sponsor_token(acme)}/"
-    assert page in client_of(mei).get("/organise/beijing/raffle/").content.decode()
+    desk = client_of(mei).get("/organise/beijing/raffle/").content.decode()
+    [page] = set(re.findall(r"/attend/beijing/raffle/sponsor/[^/\"<]+/", desk))
     first = visitor.get(page).content.decode()
     assert claimed.attendee.name not in first and "<td>2</td><td>1</td><td>0</td>" in first
 
@@ -305,3 +306,207 @@ def test_entering_twice_from_two_devices_is_once(raffle, bo):
     first, second = entering.enter(raffle, bo, "a" * 32), entering.enter(raffle, bo, "b" * 32)
 
     assert (first.eid, second.eid, raffle.entrants.count()) == ("a" * 32, "a" * 32, 1)
+
+
+# --- codes and claims that are easily lost ------------------------------------------------------------------------
+def test_a_code_that_comes_after_the_claim_reaches_its_winner_alone(drawn, as_attendee, room):
+    Prize.objects.update(kind="code")
+    claim = drawing.claim(drawn, 1, at=seconds(45), by="phone")
+    page = as_attendee(claim.attendee).get("/attend/beijing/raffle/won/").content.decode()
+    assert "The code is not in yet" in page
+
+    assert PrizeCode.seal_new(claim.draw.prize, ["ZQXW-1", "ZQXW-1", "BBBB-2"]) == 2
+
+    page = as_attendee(claim.attendee).get("/attend/beijing/raffle/won/").content.decode()
+    assert page.count("ZQXW-1") == 1 and "BBBB-2" not in page
+    assert [as_attendee(person).get("/attend/beijing/raffle/won/").status_code for person in room].count(200) == 1
+    assert Claim.objects.get().handed_over_at is not None  # seen is fetched: nobody is reminded of it
+
+
+def test_the_same_table_twice_seals_each_code_once_and_changes_only_the_columns_it_has(beijing, acme, leo, client_of):
+    rows = "name,sponsor,kind,quantity,codes,value\nM,联想,code,2,ZQXW-1 BBBB-2,99\n"
+    browser = client_of(leo)
+    for table in (rows, rows, "name,order\nM,7\n"):
+        browser.post("/organise/beijing/raffle/prizes/import/", {"rows": table})
+
+    prize = beijing.prizes.get()
+    assert (prize.sponsor, prize.kind, prize.quantity, prize.order, prize.value) == (acme, "code", 2, 7, "99")
+    assert prize.codes.count() == 2
+
+
+def test_a_code_whose_key_is_gone_leads_to_the_desk_instead_of_an_error(drawn, as_attendee):
+    Prize.objects.update(kind="code")
+    PrizeCode.objects.create(prize=drawn.prize, sealed=b"gAAAAA-not-ours")
+    claim = drawing.claim(drawn, 1, at=seconds(45), by="phone")
+
+    assert "The code is not in yet" in as_attendee(claim.attendee).get("/attend/beijing/raffle/won/").content.decode()
+
+
+def test_the_desk_shows_where_to_send_a_prize_and_nobody_else_sees_it(claimed, dana, leo, client_of, visitor, acme):
+    Prize.objects.update(kind="arranged", sponsor=acme)
+    Claim.objects.update(delivery="北京市海淀区 1 号")
+
+    assert "北京市海淀区 1 号" in client_of(dana).get("/organise/beijing/raffle/").content.decode()
+    sponsors = visitor.get(f"/attend/beijing/raffle/sponsor/{handing.sponsor_token(acme)}/").content.decode()
+    proofs = visitor.get("/attend/beijing/raffle/1/").content.decode()
+    assert "海淀" not in sponsors + proofs
+
+
+def test_a_prize_that_was_given_back_is_not_handed_over(claimed, mei, dana, client_of):
+    client_of(mei).post(f"/organise/beijing/raffle/claims/{claimed.pk}/release/")
+
+    client_of(dana).post(f"/organise/beijing/raffle/claims/{claimed.pk}/")
+
+    assert Claim.objects.get().handed_over_at is None
+
+
+@pytest.mark.parametrize("query", ["code", "name", "number", "No.number"])
+def test_the_desk_finds_a_claim_by_what_the_winner_says(claimed, dana, client_of, query):
+    person = claimed.attendee
+    said = {"code": claimed.code.lower(), "name": person.name[-1:], "number": str(person.number)}
+    text = {**said, "No.number": f"No.{person.number:04d}"}[query]
+    browser = client_of(dana)
+
+    assert claimed.code in browser.get("/organise/beijing/raffle/", {"q": text}).content.decode()
+    assert claimed.code not in browser.get("/organise/beijing/raffle/", {"q": "zzzz"}).content.decode()
+
+
+def test_the_seat_and_the_day_show_a_winner_their_claim_code_until_it_is_fetched(claimed, as_attendee, leo, client_of):
+    browser = as_attendee(claimed.attendee)
+    pages = [browser.get(f"/attend/beijing/{page}/").content.decode() for page in ("aboard", "live")]
+    assert [claimed.code in page for page in pages] == [True, True]
+
+    client_of(leo).post(f"/organise/beijing/raffle/claims/{claimed.pk}/")
+
+    pages = [browser.get(f"/attend/beijing/{page}/").content.decode() for page in ("aboard", "live")]
+    assert ["Handed over" in pages[0], "You won" in pages[1]] == [True, False]
+
+
+def test_who_won_twice_reaches_both_prizes(claimed, keyboard, raffle, beijing, as_attendee):
+    book = Prize.objects.create(event=beijing, name="三体", order=2)
+    draw = opening.open_draw(book, at=seconds(100), press="two", exclude_winners=False)
+    drawing.freeze(draw, at=seconds(120))
+    drawing.compute(draw, now=lambda: seconds(125))
+    draw.refresh_from_db()
+    eids = list(draw.order)
+    eids.remove(claimed.eid)
+    Draw.objects.filter(pk=draw.pk).update(order=[claimed.eid, *eids])  # the same person is first
+    drawing.reveal(Draw.objects.get(pk=draw.pk), at=timezone.now())
+    browser = as_attendee(claimed.attendee)
+
+    assert "三体" in browser.get("/attend/beijing/raffle/won/").content.decode()
+    browser.post("/attend/beijing/raffle/claim/", {"answer": "here", "draw": "2"})
+    first = browser.get("/attend/beijing/raffle/won/?draw=1").content.decode()
+    assert f'aria-label="{claimed.code}"' in first and "won/?draw=2" in first
+    assert browser.get("/attend/beijing/raffle/won/?draw=9").status_code == 404
+
+
+def test_a_reminder_that_reaches_nobody_is_not_noted_as_sent(claimed):
+    type(claimed.attendee).objects.filter(pk=claimed.attendee_id).update(contact="")
+    claimed.attendee.refresh_from_db()
+
+    assert not handing.remind(claimed, at=seconds(4000))
+    assert Claim.objects.get().reminded_at is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [("code", "stands on your own page"), ("arranged", "where it should be sent")]
+)
+def test_a_reminder_says_what_this_kind_of_prize_needs(claimed, kind, words):
+    Prize.objects.update(kind=kind)
+    PrizeCode.seal(claimed.draw.prize, "ZQXW-1")
+    type(claimed.attendee).objects.update(language="en")
+
+    handing.remind_winners(NOW + timedelta(hours=1))
+
+    mail = OutgoingMail.objects.get()
+    assert words in mail.body and "ZQXW" not in mail.body and "beside the stage" not in mail.body
+
+
+# --- people without a phone ---------------------------------------------------------------------------------------
+def test_a_stub_on_paper_is_made_once_and_its_secret_is_kept_by_nobody(beijing, raffle, bo, dana, client_of):
+    browser = client_of(dana)
+    page = browser.post("/organise/beijing/raffle/paper/", {"number": f"No.{bo.number}"})
+    entrant = raffle.entrants.get()
+    assert (entrant.attendee, entrant.on_paper) == (bo, True)
+    assert "<svg" in page.content.decode() and entrant.eid in page.content.decode()
+
+    again = browser.post("/organise/beijing/raffle/paper/", {"number": str(bo.number)}, follow=True).content.decode()
+    assert "is in the raffle already" in again and raffle.entrants.get().eid == entrant.eid
+    wrong = browser.post("/organise/beijing/raffle/paper/", {"number": "9999"}, follow=True).content.decode()
+    assert "No confirmed ticket has this number." in wrong
+
+
+# --- photos -------------------------------------------------------------------------------------------------------
+def test_a_photo_is_written_anew_without_what_the_camera_knows():
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    from PIL import Image
+
+    from events import pictures
+
+    content, exif = io.BytesIO(), Image.Exif()
+    exif[0x010E], exif[0x0112] = "GPS 39.9", 6
+    Image.new("RGB", (3000, 1000)).save(content, "JPEG", exif=exif, comment=b"secret place")
+
+    found = pictures.cleaned(SimpleUploadedFile("../../x.php", content.getvalue()))
+
+    with Image.open(found) as image:
+        assert (image.format, image.size) == ("WEBP", (400, 1200))
+    assert found.name.endswith(".webp") and b"secret" not in found.read() and not image.getexif()
+
+
+def test_a_sponsors_logo_is_written_anew_too(beijing, mei, client_of, settings, tmp_path):
+    from PIL import Image
+
+    from events.models import Sponsor
+
+    settings.MEDIA_ROOT, content = tmp_path, io.BytesIO()
+    Image.new("RGB", (300, 100)).save(content, "JPEG", comment=b"secret place")
+    content.seek(0)
+    content.name = "logo.jpg"
+    mei.is_staff = True
+    mei.save()
+    rows = {f"contribution_set-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
+    rows |= {f"contributions-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
+    form = {"event": beijing.pk, "name": "Acme", "order": "1", "logo": content, **rows}
+    client_of(mei).post("/admin/events/sponsor/add/", form)
+
+    stored = Sponsor.objects.get(name="Acme").logo
+    assert stored.name.endswith(".webp") and b"secret" not in stored.read()
+
+
+@pytest.mark.parametrize("content", [b"", b"<svg/>", b"GIF89a", b"\x89PNG\r\n\x1a\n" + b"\0" * 40])
+def test_what_is_no_photo_is_refused(content):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    from django.forms import ValidationError
+
+    from events import pictures
+
+    with pytest.raises(ValidationError):
+        pictures.cleaned(SimpleUploadedFile("x.png", content))
+
+
+def test_the_prize_desk_is_reached_from_the_first_page_of_everybody_who_works_there(beijing, dana, leo, ed, client_of):
+    def way(user):
+        return (
+            'href="/organise/beijing/raffle/"'
+            in client_of(user).get("/organise/beijing/", follow=True).content.decode()
+        )
+
+    assert [way(dana), way(leo), way(ed)] == [True, True, False]
+
+
+def test_whoever_does_not_hold_the_remote_neither_speaks_nor_calls_a_draw_off(
+    room, keyboard, raffle, beijing, leo, client_of
+):
+    opening.start(keyboard, by=leo, at=timezone.now(), press="one")
+    second = account("second@nextstop.example", "Second", beijing, Role.HOST)
+    ask = {"Accept": "application/json"}
+
+    spoke = client_of(second, **ask).post("/stage/beijing/raffle/1/speak/", {"text": "3 6 1"})
+    stopped = client_of(second, **ask).post("/stage/beijing/raffle/1/abort/", {"reason": "wrong prize"})
+    assert (spoke.status_code, stopped.status_code, Draw.objects.get().texts.count()) == (409, 409, 0)
+
+    client_of(second).post("/stage/beijing/take-over/")
+    client_of(second).post("/stage/beijing/raffle/1/speak/", {"text": "3 6 1"})
+    assert [row.text for row in Draw.objects.get().texts.all()] == ["3 6 1"]

@@ -1,13 +1,17 @@
 """The rehearsal plays the whole show with made-up people and leaves the real raffle as it was."""
 
+import secrets
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from events.models import Attendee, Event
+from events import door
+from events.models import Attendee, Event, Scan
 from raffle import drawing, entering, opening, proof, rehearsing, state, verify
-from raffle.models import Claim, Draw, Entrant, LogRecord, Prize, Raffle
+from raffle.models import Claim, Draw, Entrant, LogRecord, ModelCall, Prize, Raffle
 from tests.conftest import NOW
 
 
@@ -17,11 +21,11 @@ def copy(beijing, leo, mei, room, keyboard, raffle):
     return rehearsing.begin(beijing, by=leo, at=NOW)
 
 
-def played(copy, prize, *, press="r", quantity=1, until=200):
-    """A draw of the rehearsal, second by second, as the stage's page reads it."""
+def played(copy, prize, *, press="r", quantity=1):
+    """A draw of the rehearsal, second by second, as the stage's page reads it, however many do not answer."""
     raffle = Raffle.objects.get(event=copy)
     draw = opening.open_draw(prize, at=NOW, press=press, quantity=quantity)
-    for second in range(0, until, 2):
+    for second in range(0, 3600, 2):
         at = NOW + timedelta(seconds=second)
         rehearsing.play(raffle, at=at)
         state.stage_state(raffle, at=at)
@@ -44,14 +48,22 @@ def test_the_whole_show_is_played_by_made_up_people(copy):
 
 
 def test_somebody_does_not_answer_so_that_the_host_can_practise_it(copy):
-    played(copy, copy.prizes.get(name="三体"), quantity=3, until=400)
-    raffle, number = Raffle.objects.get(event=copy), 0
-    for prize in copy.prizes.filter(name="K7机械键盘"):
-        number = played(copy, prize, press="s", quantity=2, until=400).voids.count()
-    silent = [eid for eid, _w in Draw.objects.filter(raffle=raffle).last().pool]
-    draw = Draw.objects.filter(raffle=raffle).last()
+    entrants = list(Entrant.objects.filter(raffle__event=copy))
+    eids = {answers: iter(eids_that(answers)) for answers in (True, False)}
+    for number, entrant in enumerate(entrants):  # two of all answer: of three prizes one finds nobody at all
+        Entrant.objects.filter(pk=entrant.pk).update(eid=next(eids[number < 2]))
 
-    assert any(not rehearsing._dice(draw, eid)[0] for eid in silent) or number
+    draw = played(copy, copy.prizes.get(name="三体"), quantity=3)
+
+    assert {void.reason for void in draw.voids.all()} == {"timeout"}
+    assert (draw.claims.count(), draw.voids.count()) == (2, rehearsing.FEWEST - 2)
+
+
+def eids_that(answers):
+    """Ids of made-up people who answer (or do not) in the first draw of a raffle."""
+    draw = Draw(number=1)
+    made = (secrets.token_hex(16) for _ in range(9_999))
+    return (eid for eid in made if rehearsing._dice(draw, eid)[0] is answers)
 
 
 def test_the_real_raffle_hears_nothing_of_it(copy, beijing, raffle):
@@ -74,6 +86,26 @@ def test_ending_it_removes_everything(copy, beijing, raffle):
     assert list(Event.objects.all()) == [beijing]
     assert (Attendee.objects.count(), Draw.objects.count(), Prize.objects.count()) == (people, 0, 2)
     assert set(LogRecord.objects.values_list("raffle", flat=True)) == {raffle.pk}
+
+
+def test_what_was_scanned_in_the_rehearsal_goes_with_it_and_nothing_else(copy, beijing, bo):
+    """The door can be rehearsed too; the log of the real door stays, whoever asks."""
+    for event, code in ((copy, copy.attendees.first().code), (beijing, bo.code)):
+        door.scan(event, code, at=NOW, door="1", nonce=code, by=None)
+
+    rehearsing.end(beijing)
+
+    assert list(Scan.objects.values_list("code", flat=True)) == [bo.code]
+    with pytest.raises(IntegrityError, match="a log only grows"), transaction.atomic():
+        QuerySet(Scan).filter(event=beijing).delete()
+
+
+def test_what_the_model_cost_in_the_rehearsal_stays_on_the_events_list(copy, beijing):
+    ModelCall.objects.create(event=copy, purpose="read", outcome="ok", tokens_in=5)
+
+    rehearsing.end(beijing)
+
+    assert ModelCall.objects.get().event == beijing
 
 
 def test_a_second_begin_gives_the_same_copy(copy, beijing, mei):

@@ -166,3 +166,58 @@ def test_only_a_prize_that_is_not_in_the_room_asks_for_an_address(box, keyboard,
 def test_the_head_stands_as_pictograms_on_phone_and_proof(box, keyboard, bo, as_attendee, visitor):
     for page in (as_attendee(bo).get("/attend/beijing/luck/"), visitor.get("/attend/beijing/raffle/")):
         assert "<head-marks numbers=" in page.content.decode()
+
+
+# --- in the pot or why not, for the rule of the draw that is open --------------------------------------------------
+def box_of(person, as_attendee):
+    return as_attendee(person).get("/attend/beijing/luck/").content.decode()
+
+
+def test_a_draw_for_one_car_says_so_to_the_others(box, keyboard, bo, dai, as_attendee):
+    opening.open_draw(keyboard, at=timezone.now(), press="one", groups=[6])
+
+    assert "This draw is for car 6 only." in box_of(dai, as_attendee)
+    assert "You are in the box, 1 of 2." in box_of(bo, as_attendee)
+
+
+def test_an_earlier_winner_who_takes_part_is_told_so(box, keyboard, as_attendee):
+    first = drawn(keyboard)
+    winner = called_person(first)
+    drawing.claim(first, 1, at=timezone.now(), by="desk")
+    opening.open_draw(Prize.objects.get(), at=timezone.now(), press="two", exclude_winners=False)
+
+    assert "You are in the box, 1 of 3." in box_of(winner, as_attendee)
+
+
+def test_who_registered_and_is_not_in_the_room_takes_part_where_the_rule_says_so(box, keyboard, bo, as_attendee):
+    CheckIn.objects.filter(attendee=bo).delete()
+    assert "You get into the box at the door" in box_of(bo, as_attendee)
+    opening.open_draw(keyboard, at=timezone.now(), press="one", present=False)
+
+    assert "You are in the box, 1 of 3." in box_of(bo, as_attendee)
+
+
+def test_who_comes_after_the_seal_is_in_the_next_one(box, keyboard, bo, as_attendee):
+    entrant = box.entrants.get(attendee=bo)
+    box.entrants.filter(pk=entrant.pk).delete()
+    opening.open_draw(keyboard, at=timezone.now(), press="one")
+    entering.enter(box, bo, EIDS["bo"])
+
+    assert "This draw was sealed before your stub was in." in box_of(bo, as_attendee)
+
+
+def test_the_box_leads_the_called_person_back_to_their_call(box, keyboard, as_attendee):
+    draw = drawn(keyboard)
+
+    assert "Say that you are here" in box_of(called_person(draw), as_attendee)
+    assert "Say that you are here" not in box_of(called_person(draw, 2), as_attendee)
+
+
+def test_the_row_of_the_day_names_the_prize_that_is_being_drawn(box, keyboard, beijing, bo, as_attendee):
+    Prize.objects.create(event=beijing, name="三体", name_en="Three-Body", order=9)
+    Prize.objects.filter(pk=keyboard.pk).update(quantity=1)
+    opening.open_draw(Prize.objects.get(pk=keyboard.pk), at=timezone.now(), press="one")
+
+    page = as_attendee(bo).get("/attend/beijing/live/").content.decode()
+
+    assert "Draw 1: K7 keyboard, 3 stubs in" in page and "Three-Body" not in page

@@ -146,3 +146,24 @@ def test_a_hostile_file_costs_one_line(tmp_path, content):
     assert done.returncode == 1
     assert done.stderr == ""
     assert done.stdout.startswith("FAILED")
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [b"[", b'{"log":[', b'{"log":"', b'{"log":[],"pools":{"1":[', b" "],
+    ids=["nesting", "nesting in the log", "one long text", "nesting in a pool", "nothing"],
+)
+def test_a_file_of_100_mb_costs_one_line(tmp_path, begin):
+    filling = b"[" if begin.endswith(b"[") else b"9" if begin.endswith(b'"') else b" "
+    done = script(tmp_path, begin + filling * 100_000_000)
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith("FAILED  file: ") and done.stdout.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", [".", "nothing-here.json", "/dev/null"])
+def test_what_is_no_file_costs_one_line(name):
+    done = subprocess.run([sys.executable, "raffle/verify.py", name], cwd=ROOT, capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith("FAILED")

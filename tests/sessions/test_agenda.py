@@ -94,3 +94,33 @@ def test_one_wrong_row_makes_nothing_and_keeps_what_was_typed(beijing, mei, clie
     assert answer.status_code == 422
     assert "数字人" in answer.content.decode()
     assert not Talk.objects.exists()
+
+
+def test_somebody_named_twice_in_a_row_comes_once(beijing, mei, client_of):
+    fields = {
+        "step": "make",
+        "time": "14:00",
+        "minutes": "20",
+        "title": "数字人",
+        "people": "廖虎、廖虎",
+        "kind": "talk",
+    }
+
+    assert client_of(mei).post(PASTE, fields).status_code == 302
+    assert [row.speaker.name for row in beijing.talks.get().appearances.all()] == ["廖虎"]
+
+
+def test_more_entries_than_are_read_at_once_is_said(beijing, mei, client_of):
+    text = "\n".join(f"{9 + n // 60:02d}:{n % 60:02d} 第{n}场" for n in range(260))
+
+    page = client_of(mei).post(PASTE, {"text": text}).content.decode()
+
+    assert "only the first 200 entries were read" in page
+
+
+def test_a_pasted_break_can_take_a_delay(beijing, mei, client_of):
+    fields = {"step": "make", "time": "15:00", "minutes": "30", "title": "茶歇", "people": "", "kind": "break"}
+
+    client_of(mei).post(PASTE, fields)
+
+    assert beijing.talks.get().least_minutes == 10

@@ -1,6 +1,7 @@
 """Polls and feedback: the room answers with one tap, changes its mind, and never twice."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from events import passes
 from events.models import Stage
-from sessions import feedback, polling
+from sessions import feedback, polling, programme, publishing
 from sessions.models import Feedback, PollAnswer, Talk
 from tests.conftest import seat
 
@@ -67,6 +68,19 @@ def test_a_closed_poll_takes_nothing_and_keeps_its_result(poll, bo, chen, as_att
 
     assert as_attendee(chen).post(POLL, {"answer": "0"}).status_code == 422
     assert labels(poll) == [("短片", 0), ("应用", 1), ("研究", 0)]
+
+
+def test_a_choice_is_read_in_the_readers_language(beijing, bo, as_attendee):
+    made = polling.make(beijing, text="?", kind="one", choices=["短片 | A film", "应用"])
+    polling.open_(made, at=timezone.now())
+    pages = [
+        as_attendee(bo).get(POLL, headers={"accept-language": code}).content.decode() for code in ("zh-hans", "en")
+    ]
+
+    assert [[word in page for word in ("短片", "A film", "应用", "|")] for page in pages] == [
+        [True, False, True, False],
+        [False, True, True, False],
+    ]
 
 
 def test_opening_another_closes_the_first(beijing, poll):
@@ -144,7 +158,7 @@ def test_forty_answers_at_once_are_forty(beijing):
 @pytest.fixture
 def talk(beijing):
     now = timezone.now()
-    return Talk.objects.create(
+    made = Talk.objects.create(
         event=beijing,
         title="数字人",
         starts_at=now - timezone.timedelta(minutes=40),
@@ -152,6 +166,8 @@ def talk(beijing):
         started_at=now - timezone.timedelta(minutes=38),
         ended_at=now - timezone.timedelta(minutes=5),
     )
+    publishing.publish(beijing, by=None, at=now, tell=False)
+    return made
 
 
 def test_the_phone_asks_about_the_talk_that_has_ended_and_takes_one_tap(talk, bo, as_attendee):
@@ -191,3 +207,45 @@ def test_a_question_goes_to_whom_it_was_asked(beijing, talk, bo, as_attendee):
     phone.post("/attend/beijing/questions/", {"text": "给没有的", "talk": "999999"})
 
     assert [row.talk for row in beijing.questions.order_by("pk")] == [talk, None, None]
+
+
+def test_a_tap_on_a_poll_that_has_just_been_followed_by_another_is_not_counted_for_that(beijing, poll, bo, as_attendee):
+    phone, first = as_attendee(bo), poll
+    other = polling.make(beijing, text="午饭？", kind="one", choices=["面", "饭"])
+    polling.open_(other, at=timezone.now())
+
+    answer = phone.post(POLL, {"poll": first.pk, "answer": "1"})
+
+    assert answer.status_code == 409
+    assert "Your answer was not counted" in answer.content.decode()
+    assert not PollAnswer.objects.exists()
+    assert phone.post(POLL, {"poll": other.pk, "answer": "1"}).status_code == 302
+    assert PollAnswer.objects.get().poll == other
+
+
+def test_where_nobody_presses_start_and_finish_the_clock_asks_how_it_was(beijing, bo, as_attendee):
+    at = timezone.now()
+    talk = Talk.objects.create(event=beijing, title="《数字人》", starts_at=at - timedelta(minutes=30), minutes=25)
+    publishing.publish(beijing, by=None, at=at, tell=False)
+    phone = as_attendee(bo)
+
+    assert "How was it?" in phone.get("/attend/beijing/live/").content.decode()
+    assert "How was it?" in phone.get(f"/attend/beijing/talks/{talk.pk}/").content.decode()
+    phone.post(f"/attend/beijing/talks/{talk.pk}/feedback/", {"mark": "3", "next": "live"})
+
+    assert Feedback.objects.get().mark == 3
+    assert "How was it?" not in phone.get("/attend/beijing/live/").content.decode()
+
+
+def test_of_a_talk_that_is_late_nobody_is_asked_before_it_has_begun(beijing, bo, as_attendee):
+    """The one before it runs over: by the clock it would be on, in the hall it is not."""
+    at = timezone.now()
+    before = Talk.objects.create(event=beijing, title="《数字人》", starts_at=at - timedelta(minutes=30), minutes=25)
+    talk = Talk.objects.create(event=beijing, title="《金融》", starts_at=at - timedelta(minutes=5), minutes=25)
+    programme.start(before, at=at - timedelta(minutes=30))
+    phone = as_attendee(bo)
+
+    assert "How was it?" not in phone.get(f"/attend/beijing/talks/{talk.pk}/").content.decode()
+    phone.post(f"/attend/beijing/talks/{talk.pk}/feedback/", {"mark": "3"})
+
+    assert not Feedback.objects.exists()

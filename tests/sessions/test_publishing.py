@@ -116,3 +116,51 @@ def test_two_presses_at_once_are_one_version(beijing, mei):
     for thread in pair:
         thread.join()
     assert ProgrammeVersion.objects.count() == 1
+
+
+@pytest.mark.parametrize("gone", ["person", "entry"])
+def test_what_is_taken_out_stands_on_the_run_page_until_it_is_announced_and_starts_nowhere(
+    beijing, talks, mei, client_of, gone
+):
+    """Phones still show what was announced; the desk and the run page open, and offer no press on what is not there."""
+    _first, second = talks
+    start = f'action="/organise/beijing/programme/{second.pk}/start/"'
+    Talk.objects.filter(pk=second.pk).update(starts_at=timezone.now() + timedelta(minutes=20))
+    publishing.publish(beijing, by=None, at=timezone.now())
+    if gone == "person":
+        Appearance.objects.filter(talk=second).delete()
+    else:
+        second.delete()
+    host = client_of(mei)
+
+    run, desk = host.get("/organise/beijing/programme/"), host.get("/organise/beijing/")
+
+    assert (run.status_code, desk.status_code) == (200, 200)
+    assert "Dashan" in run.content.decode()
+    assert (start in run.content.decode()) == (gone == "person")
+
+
+def test_another_order_of_the_people_is_a_change_in_words(beijing, talks):
+    first, _second = talks
+    part = Appearance.objects.get(talk=first)
+    other = Appearance.objects.create(talk=first, speaker=speaker(beijing, "Nora"), order=1)
+    publishing.publish(beijing, by=None, at=timezone.now())
+    Appearance.objects.filter(pk=part.pk).update(order=2)
+
+    (change,) = publishing.pending(beijing)
+
+    assert [str(word) for word in change.words] == ["in this order: Nora、Liao"]
+    assert publishing.publish(beijing, by=None, at=timezone.now()).number == 3
+    assert other.speaker.name == "Nora"
+
+
+def test_a_version_that_kept_no_parts_makes_no_change_of_the_order(beijing, talks):
+    """Versions of an earlier release hold the people of an entry and not how they stand."""
+    first, _second = talks
+    Appearance.objects.create(talk=first, speaker=speaker(beijing, "Nora"), order=1)
+    version = publishing.publish(beijing, by=None, at=timezone.now())
+    for facts in version.snapshot.values():
+        del facts["parts"]
+    ProgrammeVersion.objects.filter(pk=version.pk).update(snapshot=version.snapshot)
+
+    assert publishing.pending(beijing) == []

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
-from sessions import slides, speaking
+from sessions import publishing, slides, speaking
 from sessions.models import Appearance, Material, Question, Speaker, Talk
 from tests.work import work
 
@@ -25,6 +25,7 @@ def talk(beijing):
 def liao(beijing, talk):
     speaker = Speaker.objects.create(event=beijing, name="廖虎", mail="liao@nextstop.example")
     Appearance.objects.create(talk=talk, speaker=speaker)
+    publishing.publish(beijing, by=None, at=timezone.now(), tell=False)
     return speaker
 
 
@@ -208,7 +209,7 @@ def test_the_monitor_counts_to_the_planned_end(beijing, talk, leo, client_of):
     assert abs(until / 1000 - now.timestamp() - 25 * 60) < 2
 
 
-def test_one_talk_in_a_calendar_has_the_uid_of_the_whole_feed(talk, visitor):
+def test_one_talk_in_a_calendar_has_the_uid_of_the_whole_feed(talk, liao, visitor):
     one = visitor.get(f"/attend/beijing/talks/{talk.pk}/talk.ics").content.decode()
     all_of_them = visitor.get("/attend/beijing/programme.ics").content.decode()
 
@@ -217,10 +218,121 @@ def test_one_talk_in_a_calendar_has_the_uid_of_the_whole_feed(talk, visitor):
 
 
 @pytest.mark.parametrize("scene", ["break", "speaker", "poll"])
-def test_the_new_scenes_draw_with_and_without_a_programme(beijing, leo, client_of, scene, request):
+def test_the_new_scenes_draw_with_and_without_a_programme(beijing, leo, client_of, scene, request, announce):
     client = client_of(leo)
     assert client.get(f"/stage/beijing/programme/{scene}/").status_code == 200
     request.getfixturevalue("liao")
     Talk.objects.update(starts_at=timezone.now() + timezone.timedelta(minutes=5))
+    announce()
     page = client.get(f"/stage/beijing/programme/{scene}/").content.decode()
     assert scene == "poll" or "数字人" in page
+
+
+def test_a_portrait_loses_what_the_camera_wrote_into_it(liao, phone, visitor):
+    picture = io.BytesIO()
+    marks = Image.Exif()
+    marks[0x010E] = "home address"
+    Image.new("RGB", (2000, 80), "#126").save(picture, "JPEG", exif=marks, comment=b"home address")
+    phone.post(PAGE, {"name": "廖虎", "portrait": SimpleUploadedFile("me.jpg", picture.getvalue(), "image/jpeg")})
+
+    kept = b"".join(visitor.get(f"/attend/beijing/speakers/{liao.pk}.jpg").streaming_content)
+    assert b"home address" not in kept
+    assert Image.open(io.BytesIO(kept)).size == (960, 38)
+
+
+def test_a_picture_is_shared_and_can_be_copied_or_hidden_again(talk, phone, visitor):
+    picture = io.BytesIO()
+    Image.new("RGB", (60, 60), "#126").save(picture, "PNG")
+    act(phone, talk, "share", picture=SimpleUploadedFile("p.png", picture.getvalue(), "image/png"), when="now")
+    row = Material.objects.get()
+    path = f"/attend/beijing/materials/{row.pk}/picture.jpg"
+
+    assert "<copy-picture" in visitor.get(f"/attend/beijing/talks/{talk.pk}/").content.decode()
+    assert visitor.get(path).status_code == 200
+    act(phone, talk, "when", material=row.pk, when="never")
+    assert visitor.get(path).status_code == 404
+
+
+def test_half_a_gigabyte_is_refused_by_its_announced_length_before_it_is_read(talk, phone):
+    answer = phone.generic(
+        "POST", f"{PAGE}talks/{talk.pk}/share/", b"", "multipart/form-data; boundary=x", CONTENT_LENGTH="500000000"
+    )
+
+    assert answer.status_code == 413
+    assert "500 MB; the limit is 60" in answer.content.decode()
+    assert "数字人" in answer.content.decode()  # their page, with everything on it
+    assert not Material.objects.exists()
+
+
+@pytest.mark.parametrize("length", ["", None])
+def test_a_file_that_does_not_say_how_large_it_is_is_not_read(talk, phone, length):
+    answer = phone.generic(
+        "POST", f"{PAGE}talks/{talk.pk}/share/", b"", "multipart/form-data; boundary=x",
+        CONTENT_LENGTH=length, HTTP_TRANSFER_ENCODING="chunked",
+    )  # fmt: skip
+
+    assert answer.status_code == 411
+    assert "did not say how large" in answer.content.decode()
+    assert not Material.objects.exists()
+
+
+def test_a_portrait_of_half_a_gigabyte_is_refused_before_it_is_read(talk, phone):
+    answer = phone.generic("POST", PAGE, b"", "multipart/form-data; boundary=x", CONTENT_LENGTH="500000000")
+
+    assert answer.status_code == 413
+    assert "500 MB; the limit is 12" in answer.content.decode()
+
+
+def test_an_upload_without_the_forms_token_is_refused(talk, liao):
+    client = Client(enforce_csrf_checks=True)
+    client.get(f"{PAGE}{speaking.sign(liao)}/")
+
+    assert act(client, talk, "share", text="x", when="now").status_code == 403
+    assert not Material.objects.exists()
+
+
+def test_the_desk_hears_that_a_speaker_cannot_come(talk, liao, phone, mei, client_of):
+    act(phone, talk, "decline")
+
+    assert "廖虎 cannot come" in client_of(mei).get("/organise/beijing/").content.decode()
+
+
+def test_links_are_kept_as_addresses_and_nothing_else(liao, phone, visitor, talk):
+    phone.post(PAGE, {"name": "廖虎", "links": "example.org/liao\nhttps://www.bilibili.com/x"})
+    page = visitor.get(f"/attend/beijing/talks/{talk.pk}/").content.decode()
+
+    assert 'href="https://example.org/liao"' in page
+    assert ">bilibili.com</a>" in page
+    assert phone.post(PAGE, {"name": "廖虎", "links": "javascript:alert(1)"}).status_code == 422
+
+
+def test_the_recap_shows_what_was_let_out_and_opens_the_rest_that_waited_for_the_end(beijing, talk):
+    """A talk that nobody has marked as ended is over when the event is."""
+    now = timezone.now()
+    for title, when in (("讲稿", "now"), ("提示词清单", "after"), ("私稿", "never")):
+        speaking.share_text(talk, title=title, text="一句话", kind="text", when=when, at=now)
+    client = Client(headers={"accept-language": "en"})
+    type(beijing).objects.filter(pk=beijing.pk).update(ended_at=now)
+
+    page = client.get("/attend/beijing/recap/").content.decode()
+
+    assert "From the speakers" in page
+    assert [title for title in ("讲稿", "提示词清单", "私稿") if f"<b>{title}</b>" in page] == ["讲稿", "提示词清单"]
+    assert f'href="/attend/beijing/talks/{talk.pk}/"' in page
+
+
+def test_a_text_that_is_too_long_is_refused_with_its_length_and_stands_where_it_was_typed(talk, phone):
+    answer = act(phone, talk, "share", text="x" * 20_001, kind="code", title="提示词", when="now")
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "20001 characters; the limit is 20000." in page
+    assert "x" * 20_001 in page and 'value="提示词"' in page
+    assert not talk.materials.exists()
+
+
+def test_an_abstract_that_is_too_long_stands_where_it_was_typed(talk, phone):
+    answer = act(phone, talk, "abstract", **{f"t{talk.pk}-abstract": "y" * 3001})
+
+    assert answer.status_code == 422
+    assert "y" * 3001 in answer.content.decode()

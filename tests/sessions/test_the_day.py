@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from sessions import asking, programme
+from events.models import Event, Stage
+from sessions import asking, catching_up, programme, publishing
 from sessions.models import Appearance, Question, Speaker, Talk
 
 
@@ -27,14 +28,18 @@ def panel(beijing, at):
 
 @pytest.fixture
 def tea(beijing, panel):
-    return Talk.objects.create(
+    made = Talk.objects.create(
         event=beijing, kind="break", title="茶歇", starts_at=panel.ends_at, minutes=30, least_minutes=20
     )
+    publishing.publish(beijing, by=None, at=made.starts_at, tell=False)
+    return made
 
 
 @pytest.fixture
 def film(beijing, tea):
-    return Talk.objects.create(event=beijing, title="从剧本到拍摄", starts_at=tea.ends_at, minutes=25)
+    made = Talk.objects.create(event=beijing, title="从剧本到拍摄", starts_at=tea.ends_at, minutes=25)
+    publishing.publish(beijing, by=None, at=made.starts_at, tell=False)
+    return made
 
 
 def test_a_late_start_moves_everything_that_follows(beijing, film, at):
@@ -45,9 +50,9 @@ def test_a_late_start_moves_everything_that_follows(beijing, film, at):
 
 
 def test_a_break_takes_the_delay_once(beijing, tea, film, at):
-    assert programme.absorb(tea, at=at) == 4
+    assert catching_up.absorb(tea, at=at) == 4
     tea.refresh_from_db()
-    assert programme.absorb(tea, at=at) == 0
+    assert catching_up.absorb(tea, at=at) == 0
 
     today = programme.day(beijing, at=at)
     assert today.late == 0
@@ -55,7 +60,7 @@ def test_a_break_takes_the_delay_once(beijing, tea, film, at):
 
 
 def test_moving_the_rest_leaves_what_is_on(beijing, panel, film, at):
-    assert programme.shift_rest(beijing, 10, at=at) == 2
+    assert catching_up.shift_rest(beijing, 10, at=at) == 2
     assert Talk.objects.get(pk=panel.pk).starts_at == panel.starts_at
 
 
@@ -71,6 +76,44 @@ def test_the_host_runs_the_day(path, film, leo, client_of, bo, at):
     asking.ask(bo.event, bo, "Why?", at=at)
 
     assert client_of(leo).get(f"/organise/beijing/{path}").status_code == 200
+
+
+def remote_of(host, scene, beijing):
+    Stage.objects.update_or_create(event=beijing, defaults={"scene": scene})
+    return host.get("/stage/beijing/remote/").content.decode()
+
+
+def test_the_remote_says_what_the_room_reads_and_what_the_host_says_next(panel, tea, beijing, bo, leo, client_of, at):
+    asking.ask(beijing, bo, "哪一步最不该交给大模型？", at=at)
+    Question.objects.update(approved_at=at)
+    host = client_of(leo)
+
+    assert '<p class="t2">Panel</p>' in remote_of(host, "now", beijing)
+    assert '<p class="t2">Jessy</p>' in remote_of(host, "speaker", beijing)
+    assert '<p class="t2">哪一步最不该交给大模型？</p>' in remote_of(host, "questions", beijing)
+    assert '<p class="t2">Hi' in remote_of(host, "welcome", beijing)
+    cue = f"Panel has 36 minutes left. Then, at {beijing.local(at + timedelta(minutes=36)):%H:%M}: 茶歇."
+    assert cue in remote_of(host, "now", beijing)
+
+
+def test_the_cue_card_and_the_names_as_they_are_pronounced_are_on_the_remote(
+    panel, tea, beijing, leo, client_of, announce
+):
+    Talk.objects.filter(pk=panel.pk).update(cue="收尾问题给卡兹克")
+    guest = Speaker.objects.create(event=beijing, name="吉川明静", said_as="jí chuān míng jìng")
+    Appearance.objects.create(talk=tea, speaker=guest, role="speaker")
+    announce()
+
+    page = remote_of(client_of(leo), "now", beijing)
+
+    assert '<p class="say">收尾问题给卡兹克</p>' in page
+    assert '<p class="say">吉川明静: jí chuān míng jìng</p>' in page
+
+
+def test_the_cue_says_when_an_entry_runs_over(panel, beijing, leo, client_of, at):
+    Talk.objects.filter(pk=panel.pk).update(started_at=at - timedelta(minutes=43))
+
+    assert "Panel is 3 minutes over." in remote_of(client_of(leo), "now", beijing)
 
 
 def test_an_unchanged_feed_is_not_sent_again(film, visitor):
@@ -90,9 +133,9 @@ def test_one_vote_a_person_and_it_can_be_taken_back(panel, bo, chen, as_attendee
     question = asking.ask(bo.event, bo, "Why?", at=at, approved=True)
     phone = as_attendee(chen)
 
-    phone.post(f"/attend/beijing/questions/{question.pk}/vote/")
+    phone.post(f"/attend/beijing/questions/{question.pk}/vote/", {"stands": "1"})
     assert Question.objects.get().votes == 1
-    phone.post(f"/attend/beijing/questions/{question.pk}/vote/")
+    phone.post(f"/attend/beijing/questions/{question.pk}/vote/", {"stands": "0"})
     assert Question.objects.get().votes == 0
 
 
@@ -130,7 +173,116 @@ def test_a_scene_reads_its_moving_part_again(scene, film, leo, client_of):
 def test_moving_the_rest_can_be_looked_at_first(beijing, panel, film, leo, client_of):
     page = client_of(leo).get("/organise/beijing/programme/?minutes=15").content.decode()
 
-    expected = programme.day(beijing, at=timezone.now()).lines[-1].expected_at
-    assert f"<b>{beijing.local(expected + timedelta(minutes=15)):%H:%M}</b> 从剧本到拍摄" in page
+    assert f"<b>{beijing.local(film.starts_at + timedelta(minutes=15)):%H:%M}</b> 从剧本到拍摄" in page
     assert Talk.objects.get(pk=film.pk).starts_at == film.starts_at
+    client_of(leo).post("/organise/beijing/programme/shift/", {"minutes": "15"})
+    assert programme.day(beijing, at=timezone.now()).lines[-1].expected_at == film.starts_at + timedelta(minutes=15)
     assert client_of(leo).get("/organise/beijing/programme/?minutes=²").status_code == 200
+
+
+def test_what_the_host_moves_is_announced_at_once_and_the_draft_stays_a_draft(beijing, panel, tea, film, at):
+    Talk.objects.filter(pk=film.pk).update(title="还没定的题目")
+    catching_up.shift_rest(beijing, 10, at=at)
+
+    version = beijing.programme_versions.first()
+    assert version.snapshot[str(film.pk)]["title"] == "从剧本到拍摄"
+    assert [line.talk.title for line in programme.day(beijing, at=at).lines] == ["圆桌", "茶歇", "从剧本到拍摄"]
+    assert [change.words for change in publishing.pending(beijing)] == [["was called “从剧本到拍摄”"]]
+
+
+def test_one_tap_shows_before_what_it_does(beijing, panel, tea, film, leo, client_of, at):
+    today = programme.day(beijing, at=at)
+    seen = {talk.title: then for talk, _was, then in catching_up.absorb_outlook(today, today.rest[0].talk, at=at).rows}
+    catching_up.absorb(tea, at=at)
+
+    assert {line.talk.title: line.expected_at for line in programme.day(beijing, at=at).rest} == seen
+
+
+def test_one_number_tells_the_delay_on_every_page(beijing, panel, film, leo, bo, client_of, as_attendee):
+    host = client_of(leo)
+    Stage.objects.create(event=beijing, scene="now")
+
+    assert '<b class="amber">+4</b>' in host.get("/stage/beijing/remote/").content.decode()
+    for client, path in (
+        (as_attendee(bo), "/attend/beijing/live/"),
+        (host, "/stage/beijing/programme/now/"),
+        (host, "/organise/beijing/programme/"),
+        (host, "/organise/beijing/"),
+    ):
+        assert "4 min late" in client.get(path).content.decode(), path
+
+
+def test_the_phone_mirrors_the_big_screen(beijing, panel, film, bo, as_attendee, at):
+    asking.decide(asking.ask(beijing, bo, "哪一步？", at=at, approved=True), "pin", at=at)
+    Stage.objects.create(event=beijing, scene="questions")
+
+    assert "哪一步？" in as_attendee(bo).get("/attend/beijing/live/").content.decode()
+
+
+def test_the_clicker_moves_the_stage_without_taking_it_from_the_host(beijing, leo, mei, client_of):
+    stage = Stage.objects.create(event=beijing, controller=mei)
+    other = client_of(leo)
+
+    other.post("/stage/beijing/show/", {"scene": "now", "version": "0"})
+    stage.refresh_from_db()
+    assert (stage.scene, stage.version) == ("welcome", 0)
+    assert other.post("/stage/beijing/show/", {"clicker": "1", "move": "next", "version": "0"}).status_code == 204
+    assert other.post("/stage/beijing/show/", {"clicker": "1", "move": "next", "version": "0"}).status_code == 409
+    stage.refresh_from_db()
+    assert (stage.version, stage.controller) == (1, mei)
+    assert stage.scene != "welcome"
+
+
+def test_two_hosts_who_say_that_the_speaker_is_here_agree(panel, leo, mei, client_of):
+    part = panel.appearances.get()
+    for person in (leo, mei):
+        client_of(person).post(f"/organise/beijing/programme/arrived/{part.pk}/", {"here": "1"})
+
+    part.refresh_from_db()
+    assert part.arrived_at and part.arrived_by == leo
+
+    client_of(mei).post(f"/organise/beijing/programme/arrived/{part.pk}/", {"here": "0"})
+    part.refresh_from_db()
+    assert (part.arrived_at, part.arrived_by) == (None, None)
+
+
+def test_before_the_first_entry_the_host_has_its_cue_and_how_its_names_are_said(beijing, leo, client_of, at):
+    talk = Talk.objects.create(
+        event=beijing, title="数字人", title_en="Digital people", starts_at=at + timedelta(minutes=9), cue="手机静音"
+    )
+    Appearance.objects.create(talk=talk, speaker=Speaker.objects.create(event=beijing, name="乔", said_as="qiáo"))
+
+    page = client_of(leo).get("/stage/beijing/remote/").content.decode()
+
+    assert f"At {beijing.local(talk.starts_at):%H:%M}: Digital people." in page
+    assert "手机静音" in page and "乔: qiáo" in page
+
+
+def test_one_minute_late_is_said_by_the_desk_as_by_the_phones(beijing, bo, mei, client_of, as_attendee, at):
+    talk = Talk.objects.create(event=beijing, title="圆桌", starts_at=at - timedelta(minutes=5), minutes=40)
+    programme.start(talk, at=at - timedelta(minutes=4))
+    later = Talk.objects.create(event=beijing, title="茶歇", starts_at=talk.ends_at, minutes=30)
+    publishing.publish(beijing, by=None, at=later.starts_at, tell=False)
+
+    for page in (client_of(mei).get("/organise/beijing/"), as_attendee(bo).get("/attend/beijing/live/")):
+        assert "1 min late" in page.content.decode()
+
+
+def test_what_was_asked_of_everybody_and_answered_stands_on_the_recap(beijing, bo, chen, visitor, as_attendee, at):
+    asking.decide(asking.ask(beijing, bo, "下一站去哪？", at=at, approved=True), "answer", at=at)
+    asking.ask(beijing, chen, "没人答的", at=at, approved=True)
+    Event.objects.filter(pk=beijing.pk).update(ends_at=at - timedelta(minutes=1), ended_at=at)
+
+    page = visitor.get("/attend/beijing/recap/").content.decode()
+
+    assert "Asked of everybody" in page and "下一站去哪？" in page
+    assert "没人答的" not in page
+
+
+def test_a_question_that_is_held_back_stays_visible_to_its_author_alone(beijing, bo, chen, as_attendee, at):
+    asking.decide(asking.ask(beijing, bo, "尖锐的问题", at=at, approved=True), "hold", at=at)
+
+    mine, other = (as_attendee(who).get("/attend/beijing/questions/").content.decode() for who in (bo, chen))
+
+    assert "尖锐的问题" in mine and "the host keeps it back" in mine
+    assert "尖锐的问题" not in other

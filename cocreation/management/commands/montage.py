@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from cocreation import music, planner, synthesis
 from cocreation.beats import steady
-from cocreation.media import looking
+from cocreation.media import flow, looking
 from cocreation.media.ffmpeg import Broken
-from cocreation.rendering import film, styles
+from cocreation.rendering import film, sound, styles
 from cocreation.rendering.pictures import Source
 from cocreation.rendering.pieces import Pace
 from cocreation.rendering.recipe import lines
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         with tempfile.TemporaryDirectory() as folder:
             store = wishes["work"] or Path(folder) / "pieces"
             store.mkdir(parents=True, exist_ok=True)
-            sources, shots = self.looked_at(files)
+            sources, shots = self.looked_at(files, wishes["order"])
             track = heard = beats = None
             if wishes["music"]:
                 track, heard, beats = self.listened(store, wishes, shots)
@@ -61,7 +61,7 @@ class Command(BaseCommand):
             )
             self.make(timeline, sources, Path(folder), store, track, wishes)
 
-    def looked_at(self, files):
+    def looked_at(self, files, order):
         """Each clip as the prober and the planner know it; one that cannot be used ends the command with its name."""
         sources, shots = {}, []
         for number, path in enumerate(files):
@@ -73,7 +73,10 @@ class Command(BaseCommand):
             name = f"{number:04}"
             sources[name] = Source(path.resolve(), digest, seen.facts, words=path.name)
             frames = max(1, int(seen.facts["seconds"] * FPS + 1e-6))
-            shots.append(planner.Shot(name, name, frames, sound=bool(seen.facts["sound"])))
+            energy, hue, light = flow.seen(path, seen.facts) if order == "flow" else flow.UNKNOWN
+            shots.append(
+                planner.Shot(name, name, frames, energy=energy, hue=hue, light=light, sound=bool(seen.facts["sound"]))
+            )
         return sources, shots
 
     def listened(self, store, wishes, shots):
@@ -119,6 +122,11 @@ class Command(BaseCommand):
         part.write_bytes(made.path.read_bytes())
         part.replace(out)
         shots = len(timeline.shots)
+        if wishes["verbosity"] > 1:
+            for item in timeline.shots:
+                self.stdout.write(f"{sources[item.key].path.name} at {item.start / FPS:.2f} s")
+        if sound.off(made.sound):
+            self.stderr.write(f"the sound could not be brought to {sound.LUFS:.0f} LUFS: {sound.off(made.sound)}")
         self.stdout.write(f"{out}: {shots} shots, {timeline.frames} frames, {timeline.frames / FPS:.2f} s")
 
     def told(self, done, total, note):

@@ -1,9 +1,12 @@
 /* One door: asks the server; without it answers from the sealed list, keeps the scan with its own time and nonce, and
    sends what it kept as soon as the network is back, each scan once. */
-import { all, drop, get, put } from "./store.js";
+import { all, drop, put } from "./store.js";
 import { Roster } from "./roster.js";
+import { within } from "./within.js";
 
-const PATIENCE_MS = 2500, SEND_MS = 20000, AT_ONCE = 100, RETRY_MS = 4000, LIST_MS = 60000;
+/* Four seconds a person: who knows that the network is gone does not wait for it at every ticket. */
+const PATIENCE_MS = 2500, HURRY_MS = 600, SEND_MS = 20000, AT_ONCE = 100, RETRY_MS = 4000, LIST_MS = 60000;
+const NOT_TAKEN = [400, 413, 422, 500]; // the server is there and cannot take this; the next scan must not wait for it
 export const newNonce = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
 
 /** The ticket code in what was scanned or typed, and the event it names ("" for a typed code); null for something else. */
@@ -13,20 +16,24 @@ export function read(code) {
   return /^[A-Z0-9]{6,8}$/.test(plain) ? { event: "", ticket: plain } : null;
 }
 
+/* By what a ticket is known on this phone: its name in the sealed list, or its code where there is no list. */
+const key = (code) => read(code)?.ticket || code;
+
 export class Desk extends EventTarget {
-  /** `{ base, event, code, door, point, pass }`: the door page's address, the event's slug and short code, where it stands. */
+  /** `{ base, event, code, door, point, pass, shell }`: the door page's address, the event's slug and short code, where it
+      stands; `tablet` when nobody of the crew holds it; `shell` when the page came from this phone because the server did not answer. */
   constructor(facts) {
     super();
     Object.assign(this, facts);
-    this.roster = new Roster(this.event, `${this.base}roster/`);
+    this.roster = new Roster(this.event, `${this.base}roster/`, this.pass);
     this.here = new Map(); // what this phone has let in: ticket -> when
-    this.online = navigator.onLine;
+    this.online = navigator.onLine && !this.shell;
   }
 
   async begin() {
     await this.roster.load();
     for (const row of await this.mine()) {
-      if (row.said === "ok" && (row.point || "") === (this.point || "")) this.here.set(row.code, row.at);
+      if (["ok", "saved"].includes(row.said) && (row.point || "") === (this.point || "")) this.here.set(key(row.code), row.at);
     }
     this.timers = [setInterval(() => this.send(), RETRY_MS), setInterval(() => this.list(), LIST_MS)];
     addEventListener("online", () => this.send());
@@ -37,7 +44,13 @@ export class Desk extends EventTarget {
 
   end() { this.timers?.forEach(clearInterval); }
 
-  async mine() { return (await all("queue")).filter((row) => row.event === this.event).sort((a, b) => (a.at < b.at ? -1 : 1)); }
+  /* A tablet sends what it scanned; what the crew scanned on the same device before waits for the crew. */
+  async mine() { return (await all("queue")).filter((row) => row.event === this.event && (!this.tablet || row.door === this.door)).sort((a, b) => (a.at < b.at ? -1 : 1)); }
+
+  /** Whether the server is there, asked now: the stream of news broke, or the browser believes that the network is back. */
+  async probe() {
+    try { await this.post([], PATIENCE_MS); this.net(true); } catch (problem) { this.refused = Boolean(problem.refused); this.net(false); }
+  }
 
   net(online) { if (online !== this.online) { this.online = online; if (online) this.list(); } this.tell(); }
 
@@ -46,15 +59,22 @@ export class Desk extends EventTarget {
     this.dispatchEvent(new CustomEvent("net", { detail: { online: this.online, waiting, sending: this.sending, refused: this.refused } }));
   }
 
-  async list() { try { await this.roster.refresh(); } catch { /* the one that we have goes on working */ } }
+  /* A fresh list knows who is inside, also who was sent out again: it replaces what this phone remembers. */
+  async list() {
+    const asked = new Date().toISOString();
+    try {
+      if (!await this.roster.refresh() || this.point || (await this.mine()).length) return;
+      for (const [ticket, at] of this.here) if (at < asked) this.here.delete(ticket);
+    } catch { /* the one that we have goes on working */ }
+  }
 
   /** Answer a code: from the server within a moment, else from this phone. Never throws. */
   async scan(code, how = "code") {
     const row = { code, how, nonce: newNonce(), at: new Date().toISOString(), door: this.door, point: this.point || undefined };
     try {
-      const [answer] = await this.post([row], PATIENCE_MS);
+      const [answer] = await this.post([row], this.online ? PATIENCE_MS : HURRY_MS);
       this.net(true);
-      if (answer.answer === "ok") this.remember(code, row.at);
+      if (answer.answer === "ok") this.remember(code, row.at).catch(() => {});
       return answer;
     } catch (problem) {
       if (problem.refused) { this.refused = true; }
@@ -64,17 +84,21 @@ export class Desk extends EventTarget {
 
   /* What the server let in here, in case that the network goes before the list is read again. */
   async remember(code, at) {
-    const ticket = read(code);
-    if (!ticket || !this.roster.usable) return;
-    const { reference } = await this.roster.open(ticket.ticket);
-    if (reference) this.here.set(reference, at);
+    const { reference } = this.roster.usable && read(code) ? await this.roster.open(key(code)) : {};
+    this.here.set(reference || key(code), at);
+  }
+
+  /** Somebody was sent out again: the phone must not say "already" when they come back without a network. */
+  async forget(code) {
+    const { reference } = this.roster.usable ? await this.roster.open(code) : {};
+    this.here.delete(reference); this.here.delete(code);
   }
 
   async keep(row) {
     const said = await this.judge(row.code);
     const kept = { ...row, code: said.reference || row.code, event: this.event, offline: true, said: said.answer };
     await put("queue", row.nonce, kept);
-    if (said.reference && said.answer === "ok") this.here.set(said.reference, row.at);
+    if (["ok", "saved"].includes(said.answer)) this.here.set(said.reference || key(row.code), row.at);
     this.net(false);
     return { ...said, nonce: row.nonce, kept: true };
   }
@@ -84,22 +108,24 @@ export class Desk extends EventTarget {
     const ticket = read(code);
     if (!ticket) return { answer: "unknown" };
     if (ticket.event && ticket.event !== this.code) return { answer: "other" };
-    if (!this.roster.usable) return { answer: "saved", name: code };
+    const again = this.here.get(ticket.ticket);
+    if (again) return { answer: "already", name: ticket.ticket, here: again };
+    if (!this.roster.usable) return { answer: "saved", name: ticket.ticket };
     const { reference, person } = await this.roster.open(ticket.ticket);
     if (!person) return { answer: "saved", name: ticket.ticket, unlisted: true };
     const told = { reference, name: person.name, number: person.number, carriage: person.carriage, seat: person.seat };
     if (["cancelled", "declined", "expired"].includes(person.status)) return { ...told, answer: "cancelled" };
     if (person.status !== "confirmed") return { ...told, answer: "waiting" };
-    if (this.point) return { ...told, answer: this.here.has(reference) ? "already" : "ok" };
     if (this.here.has(reference)) return { ...told, answer: "already", here: this.here.get(reference) };
+    if (this.point) return { ...told, answer: "ok" };
     return person.inside ? { ...told, answer: "already", inside: person.inside } : { ...told, answer: "ok" };
   }
 
   async post(scans, patience) {
     const headers = { "Content-Type": "application/json", "X-Door-Pass": this.pass };
     const body = JSON.stringify({ sent: new Date().toISOString(), scans });
-    const answer = await fetch(`${this.base}scan/`, { method: "POST", headers, body, signal: AbortSignal.timeout(patience) });
-    if (!answer.ok) throw Object.assign(new Error(String(answer.status)), { refused: [403, 404].includes(answer.status) });
+    const answer = await fetch(`${this.base}scan/`, { method: "POST", headers, body, signal: within(patience) });
+    if (!answer.ok) throw Object.assign(new Error(String(answer.status)), { status: answer.status, refused: [403, 404].includes(answer.status) });
     this.refused = false;
     return (await answer.json()).answers;
   }
@@ -108,13 +134,10 @@ export class Desk extends EventTarget {
   async send() {
     if (this.sending) return;
     const rows = await this.mine();
-    if (!rows.length) { this.tell(); return; }
+    if (!rows.length) { if (this.online) this.tell(); else await this.probe(); return; }
     this.sending = true; this.tell();
     try {
-      for (let from = 0; from < rows.length; from += AT_ONCE) {
-        const scans = rows.slice(from, from + AT_ONCE).map(({ event, ...row }) => row);
-        for (const { nonce } of await this.post(scans, SEND_MS)) await drop("queue", nonce);
-      }
+      for (let from = 0; from < rows.length; from += AT_ONCE) await this.upload(rows.slice(from, from + AT_ONCE));
       this.sending = false;
       this.net(true);
       this.dispatchEvent(new CustomEvent("sent", { detail: { count: rows.length } }));
@@ -122,6 +145,17 @@ export class Desk extends EventTarget {
       this.refused = Boolean(problem.refused);
       this.sending = false;
       this.net(false);
+    }
+  }
+
+  /* One row that the server cannot take holds up no other: it stays here, the rest goes one by one. */
+  async upload(rows) {
+    try {
+      const answers = await this.post(rows.map(({ event, ...row }) => row), SEND_MS);
+      for (const { nonce } of answers) await drop("queue", nonce);
+    } catch (problem) {
+      if (!NOT_TAKEN.includes(problem.status)) throw problem;
+      if (rows.length > 1) for (const row of rows) await this.upload([row]);
     }
   }
 }

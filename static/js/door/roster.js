@@ -13,28 +13,31 @@ async function labelled(label, master) {
 }
 
 export class Roster {
-  constructor(event, url) { this.key = `roster:${event}`; this.url = url; this.masters = new Map(); }
+  constructor(event, url, pass) { this.key = `roster:${event}`; Object.assign(this, { url, pass }); this.masters = new Map(); }
 
   get usable() { return Boolean(this.list && globalThis.crypto?.subtle); }
 
   async load() { this.list = await get("kept", this.key); }
 
-  /** Read the list again from the server; it answers 304 while nothing has changed. */
+  /** Read the list again from the server, which answers 304 while nothing has changed; true when the list is fresh. */
   async refresh() {
-    if (!globalThis.crypto?.subtle) return;
-    const answer = await fetch(this.url, { headers: this.list?.etag ? { "If-None-Match": this.list.etag } : {}, cache: "no-store" });
-    if (answer.status !== 200 || answer.redirected) return;
+    if (!globalThis.crypto?.subtle) return false;
+    const answer = await fetch(this.url, { headers: { "X-Door-Pass": this.pass, ...(this.list?.etag ? { "If-None-Match": this.list.etag } : {}) }, cache: "no-store" });
+    if (answer.status === 304) return true;
+    if (answer.status !== 200 || answer.redirected) return false;
     this.list = { ...(await answer.json()), etag: answer.headers.get("ETag") };
     await put("kept", this.key, this.list);
+    return true;
   }
 
   async master(code) {
-    if (!this.masters.has(code)) {
+    const known = `${this.list.rounds}.${code}`; // a list that grew may ask for another number of rounds
+    if (!this.masters.has(known)) {
       const key = await crypto.subtle.importKey("raw", text.encode(code), "PBKDF2", false, ["deriveBits"]);
       const how = { name: "PBKDF2", hash: "SHA-256", salt: bytes(this.list.salt), iterations: this.list.rounds };
-      this.masters.set(code, await crypto.subtle.deriveBits(how, key, 256));
+      this.masters.set(known, await crypto.subtle.deriveBits(how, key, 256));
     }
-    return this.masters.get(code);
+    return this.masters.get(known);
   }
 
   /** `{ reference, person }` of a ticket code; person is null for a code that is not on the list. */

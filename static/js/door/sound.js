@@ -7,10 +7,19 @@ const TUNES = { // [frequency in Hz, seconds]
 const BUZZ = { ok: [40], saved: [40, 40, 40], already: [120, 60, 120] };
 let audio;
 
+/* Phones let a page make sounds only after a touch, and silence it again after a call: every touch wakes it. */
+function wake() {
+  try {
+    audio ||= new AudioContext();
+    if (audio.state !== "running") audio.resume().catch(() => {});
+  } catch { /* a silent phone */ }
+}
+for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, wake, { passive: true });
+
 export function play(answer) {
   navigator.vibrate?.(BUZZ[answer] || [200, 80, 200]);
   try {
-    audio ||= new AudioContext();
+    wake();
     let at = audio.currentTime;
     for (const [hertz, seconds] of TUNES[answer] || TUNES.unknown) {
       const tone = audio.createOscillator(), gain = audio.createGain();

@@ -1,6 +1,6 @@
 /* What a door phone keeps: IndexedDB, in this page's memory where there is none. Two shelves: `queue` (scans by nonce)
-   and `kept` (the sealed list, what was scanned here, by a key). */
-const NAME = "nextstop-door", SHELVES = ["queue", "kept"];
+   and `kept` (the sealed list, by a key). */
+const NAME = "nextstop-door", SHELVES = ["queue", "kept"], OPEN_MS = 3000; // some Safaris never answer an open()
 const memory = { queue: new Map(), kept: new Map() };
 
 let opening;
@@ -10,6 +10,8 @@ function database() {
     request.onupgradeneeded = () => SHELVES.forEach((shelf) => request.result.createObjectStore(shelf));
     request.onsuccess = () => done(request.result);
     request.onerror = request.onblocked = () => fail(request.error);
+    setTimeout(fail, OPEN_MS, new Error("slow"));
+    navigator.storage?.persist?.().catch(() => {}); // else a full phone may drop what waits here
   });
   return opening;
 }
@@ -32,3 +34,6 @@ export async function all(shelf) {
   const kept = await on(shelf, "readonly", (s) => s.getAll(), () => []);
   return [...(kept || []), ...memory[shelf].values()];
 }
+
+/** Whether something waits that goes with this page: the browser keeps nothing for it. */
+export const frail = () => memory.queue.size > 0;

@@ -1,12 +1,13 @@
 /* <claim-prize>: "it's you" with the time that is left and two buttons. Answers without leaving the page and shows what
    the server says; when the time is over it asks again. Without JavaScript the form does the same with a page. */
+import "./copy-text.js";
 import { serverNow } from "../live.js";
 
 const CIRCLE = 176;
 
 class ClaimPrize extends HTMLElement {
   connectedCallback() {
-    this.addEventListener("submit", (event) => { event.preventDefault(); this.answer(event.target, event.submitter); });
+    this.addEventListener("submit", (event) => { event.preventDefault(); if (this.sure(event.submitter)) this.answer(event.target, event.submitter); });
     this.addEventListener("click", (event) => { if (event.target.closest("[data-close]")) this.closest("dialog")?.close(); });
     this.timer = setInterval(() => this.second(), 250);
     this.second();
@@ -24,6 +25,14 @@ class ClaimPrize extends HTMLElement {
     if (text) text.textContent = String(Math.ceil(left / 1000));
     this.querySelector("[data-arc]")?.setAttribute("stroke-dashoffset", String(CIRCLE * (1 - Math.min(1, left / Number(whole)))));
     if (left === 0) this.load(this.dataset.src);
+  }
+
+  /** Passing it on cannot be taken back: a thumb that slipped is asked once more. */
+  sure(button) {
+    if (!button?.hasAttribute("data-decline") || button.dataset.decline === "sure") return true;
+    button.dataset.decline = "sure";
+    button.textContent = this.dataset.sure;
+    return false;
   }
 
   async answer(form, button) {

@@ -3,36 +3,12 @@
    `board.show(draw, clock)` gives it the stage's state of the draw and a function for the server's time in ms;
    fires "board:end" when the film is over. Words come from data attributes: {n} number, {c} car, {s} seat. */
 import * as show from "../raffle/show.js";
+import { AMBER, BOARD, DIM, FACES, INK, MONO, SANS, canvasOf, fit, plate } from "../raffle/plates.js";
 import * as sound from "../raffle/sound.js";
+import { MARKS, OUTLINES } from "./head-marks.js";
 
-const W = 1920, H = 1080, LEFT = 150, TOP = 196, RIGHT = 60, GRID_H = 753;
-const SANS = '"Helvetica Neue",-apple-system,"PingFang SC","HarmonyOS Sans SC","MiSans","Noto Sans CJK SC","Microsoft YaHei",Arial,sans-serif';
-const MONO = 'ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace';
-const BOARD = "#0c100e", DIM = "#98a199", INK = "#f5eddc", AMBER = "#ffc23d";
-const FACES = {
-  [show.BLANK]: { stops: ["#101513", "#0f1412", "#0e1311", "#0d1210"], line: "rgba(255,255,255,.03)" },
-  [show.NAME]: { stops: ["#262e2a", "#222925", "#1a201d", "#171c19"], ink: INK, line: "rgba(0,0,0,.6)" },
-  [show.NUMBER]: { stops: ["#262e2a", "#222925", "#1a201d", "#171c19"], ink: AMBER, line: "rgba(0,0,0,.6)" },
-  [show.HOT]: { stops: ["#ffd978", "#ffc23d", "#f4b12a", "#e9a11c"], ink: "#2a1c00", line: "rgba(0,0,0,.6)" },
-};
+const W = 1920, H = 1080, LEFT = 150, TOP = 196, RIGHT = 60, GRID_H = 753, HEADING = 940; // the count has the rest of that line
 const ease = (x) => (x <= 0 ? 0 : x >= 1 ? 1 : 1 - (1 - x) ** 3);
-const canvasOf = (width, height) => Object.assign(document.createElement("canvas"), { width: Math.max(1, Math.round(width)), height: Math.max(1, Math.round(height)) });
-
-function plate(g, x, y, w, h, radius, [a, b, c, d]) {
-  const fill = g.createLinearGradient(0, y, 0, y + h);
-  fill.addColorStop(0, a); fill.addColorStop(0.5, b); fill.addColorStop(0.5, c); fill.addColorStop(1, d);
-  g.fillStyle = fill; g.beginPath(); g.roundRect(x, y, w, h, radius); g.fill();
-}
-
-/* Text in the middle of a box: shrinks from `size` to `least`, then is narrowed; never runs out of its flap. */
-function fit(g, text, x, y, width, size, least, weight, family) {
-  let px = size;
-  g.font = `${weight} ${px}px ${family}`;
-  while (g.measureText(text).width > width && px > least) { px -= 1; g.font = `${weight} ${px}px ${family}`; }
-  const m = g.measureText(text);
-  g.textAlign = "center"; g.textBaseline = "alphabetic";
-  g.fillText(text, x, y + (m.actualBoundingBoxAscent - m.actualBoundingBoxDescent) / 2, width);
-}
 
 export class FlapBoard extends HTMLElement {
   connectedCallback() {
@@ -57,7 +33,8 @@ export class FlapBoard extends HTMLElement {
       this.startMs = draw.start_at ?? show.departuresStartMs(draw.frozen_at, draw.drawn_at);
       this.ended = false;
     }
-    if (!same) { this.build(); }
+    if (!same) this.build();
+    this.paintHead();
     this.canvas.setAttribute("aria-label", this.say("label", { n: draw.number, count: draw.pool.length }));
     if (!this.frame) this.frame = requestAnimationFrame(() => this.tick());
   }
@@ -113,7 +90,8 @@ export class FlapBoard extends HTMLElement {
       paint(tile.x, tile.y);
       g.fillStyle = FACES[kind].ink;
       const text = kind === show.NUMBER ? tile.person.no : tile.person.name;
-      fit(g, text, tile.x + this.tw / 2, tile.y + this.th / 2, this.tw * 0.88, Math.round(size), Math.min(least, size), 700, kind === show.NUMBER ? MONO : SANS);
+      const box = { width: this.tw * 0.9, height: this.th * 0.92, size, least, weight: 700, family: kind === show.NUMBER ? MONO : SANS };
+      fit(g, text, tile.x + this.tw / 2, tile.y + this.th / 2, { ...box, number: tile.person.no });
       this.crease(g, kind, tile.x, tile.y);
     }
     return canvas;
@@ -137,8 +115,8 @@ export class FlapBoard extends HTMLElement {
     g.fillStyle = AMBER; g.font = `700 34px ${SANS}`; g.fillText(this.say("draw", words), LEFT, 78);
     g.fillStyle = INK; g.font = `700 64px ${SANS}`;
     let size = 64;
-    while (g.measureText(draw.prize.name).width > 1080 && size > 34) { size -= 2; g.font = `700 ${size}px ${SANS}`; }
-    g.fillText(draw.prize.name, LEFT, 152, 1080);
+    while (g.measureText(draw.prize.name).width > HEADING && size > 34) { size -= 2; g.font = `700 ${size}px ${SANS}`; }
+    g.fillText(draw.prize.name, LEFT, 152, HEADING);
     g.textAlign = "right"; g.fillStyle = DIM; g.font = `600 24px ${SANS}`;
     if (this.plan.seated) {
       for (let r = 0; r < this.plan.rows; r += 1) {
@@ -150,9 +128,30 @@ export class FlapBoard extends HTMLElement {
     g.fillText(sealed, LEFT, 1020);
     const after = LEFT + g.measureText(sealed).width + 22;
     g.font = `400 24px ${MONO}`; g.fillStyle = "#bcc2b9";
-    g.fillText(draw.open_hash ? `${draw.open_hash.slice(0, 4)} ${draw.open_hash.slice(4, 8)} … ${draw.open_hash.slice(-4)}` : "", after, 1020);
+    const seal = draw.open_hash ? `${draw.open_hash.slice(0, 4)} ${draw.open_hash.slice(4, 8)} … ${draw.open_hash.slice(-4)}` : "";
+    g.fillText(seal, after, 1020);
+    this.headAt = after + g.measureText(seal).width + 48;
     g.textAlign = "right"; g.font = `400 24px ${SANS}`; g.fillStyle = DIM; g.fillText(this.say("check", words), W - RIGHT, 1020);
-    this.counted = null; this.keys.fill(-1);
+    this.counted = null; this.keys.fill(-1); this.headed = ""; this.paintHead();
+  }
+
+  /* The head of the log: the four pictograms that every phone shows. It moves when the box is locked and when the result is there. */
+  paintHead() {
+    const { g, draw } = this, numbers = draw.pictograms ?? [], key = numbers.join();
+    if (key === this.headed || !this.headAt) return;
+    this.headed = key;
+    g.setTransform(this.scale, 0, 0, this.scale, this.ox, this.oy);
+    g.font = `400 24px ${SANS}`; g.textAlign = "left";
+    const label = this.say("head", {}), at = this.headAt + g.measureText(label).width + 18;
+    g.fillStyle = BOARD; g.fillRect(this.headAt - 8, 988, at - this.headAt + 4 * 42 + 180, 44);
+    g.fillStyle = DIM; g.fillText(label, this.headAt, 1020);
+    g.strokeStyle = INK; g.lineCap = g.lineJoin = "round";
+    numbers.forEach((number, k) => {
+      g.save(); g.translate(at + k * 42, 992); g.scale(1.5, 1.5);
+      for (const [d, width] of [[OUTLINES[number >> 3 & 7], 1.75], [MARKS[number & 7], 2.5]]) { g.lineWidth = width; g.stroke(new Path2D(d)); }
+      g.restore();
+    });
+    g.font = `400 24px ${MONO}`; g.fillStyle = "#bcc2b9"; g.fillText(draw.short_head ?? "", at + 4 * 42 + 6, 1020);
   }
 
   /* The number of names on the board and the rule below it. */
@@ -162,7 +161,7 @@ export class FlapBoard extends HTMLElement {
     this.counted = key;
     const { g } = this, digits = String(left).padStart(3, "0"), x = W - RIGHT - digits.length * 92;
     g.setTransform(this.scale, 0, 0, this.scale, this.ox, this.oy);
-    g.fillStyle = BOARD; g.fillRect(x - 420, 40, W - x + 420, 126);
+    g.fillStyle = BOARD; g.fillRect(x - 330, 40, W - x + 330, 126);
     [...digits].forEach((digit, k) => {
       plate(g, x + k * 92, 44, 84, 116, 9, FACES[show.NAME].stops);
       g.fillStyle = AMBER; g.font = `700 88px ${SANS}`; g.textAlign = "center"; g.textBaseline = "alphabetic";
@@ -263,7 +262,7 @@ export class FlapBoard extends HTMLElement {
     g.scale(s, s);
     plate(g, 0, 0, w, h, 18, lit ? FACES[show.HOT].stops : ["#1a201d", "#181d1a", "#151a17", "#131815"]);
     g.fillStyle = lit ? "#2a1c00" : "#4d564f";
-    fit(g, person.name, w / 2, h / 2 - 18, w - 54, 136, 30, 700, SANS);
+    fit(g, person.name, w / 2, h / 2 - 18, { width: w - 54, height: h - 130, size: 136, least: 48, weight: 700, family: SANS });
     g.fillStyle = lit ? "#5c3f00" : "#4d564f"; g.font = `600 34px ${SANS}`; g.textAlign = "center";
     const where = person.carriage ? this.say("seat", { c: this.two(person.carriage), s: this.two(person.seat) }) : `No.${person.no}`;
     g.fillText(where, w / 2, h - 44);

@@ -6,6 +6,7 @@ import { crowdRoot, entrantId, hex, sha, unhex } from "../raffle/protocol.js";
 import "./claim-prize.js";
 
 const EVERY_MS = 20000, DURING_MS = 4000, SPREAD_MS = 3000; // a network that cuts streams must not cost anybody the call
+const LIVE_MS = 12000, HERD_MS = 2500; // while the stream lives; the hall must not ask in the moment in which the winner does
 const store = {
   get(key) { try { return localStorage.getItem(key); } catch { return null; } },
   set(key, value) { try { localStorage.setItem(key, value); } catch { /* private mode: this visit only */ } },
@@ -15,9 +16,10 @@ class RafflePhone extends HTMLElement {
   connectedCallback() {
     this.stop = new AbortController();
     const on = (name, act) => document.addEventListener(name, act, { signal: this.stop.signal });
-    on("live:you", () => this.read());
-    for (const topic of ["draw", "reconnect"]) on(`live:${topic}`, (event) => setTimeout(() => this.read(), Math.random() * (event.detail?.phase === "open" ? SPREAD_MS / 2 : 250)));
-    on("live:door", () => { if (this.state && !this.state.me.eid) setTimeout(() => this.read(), Math.random() * 1500); });
+    on("live:you", ({ detail }) => (detail?.rank ? this.call({ draw: detail.won, rank: detail.rank }) : this.read()));
+    on("live:draw", ({ detail }) => setTimeout(() => this.read(), Math.random() * (detail?.phase === "open" ? SPREAD_MS / 2 : HERD_MS)));
+    on("live:reconnect", () => setTimeout(() => this.read(), Math.random() * 250));
+    on("live:door", () => { if (this.state?.me.why_not) setTimeout(() => this.read(), Math.random() * 1500); });
     on("raffle:tap", (event) => this.tap(event.detail?.rhythm));
     on("visibilitychange", () => { if (!document.hidden) this.read(); });
     this.read();
@@ -28,7 +30,8 @@ class RafflePhone extends HTMLElement {
   soon() {
     clearTimeout(this.timer);
     const during = ["open", "frozen", "drawn", "calling"].includes(this.state?.draw?.phase);
-    this.timer = setTimeout(() => (document.hidden ? this.soon() : this.read()), (during ? DURING_MS : EVERY_MS) * (0.8 + Math.random() * 0.4));
+    const every = !during ? EVERY_MS : document.documentElement.dataset.live === "on" ? LIVE_MS : DURING_MS;
+    this.timer = setTimeout(() => (document.hidden ? this.soon() : this.read()), every * (0.8 + Math.random() * 0.4));
   }
 
   async read() {
@@ -46,7 +49,7 @@ class RafflePhone extends HTMLElement {
   async take(state) {
     this.state = state;
     this.witness(state);
-    if (!state.me.eid && state.me.why_not === "id") await this.enter(state);
+    if (!state.me.eid) await this.enter(state); // also before the door: some draws are for everybody who registered
     if (state.draw?.phase === "open" && state.me.in_draw) this.byItself(state.draw);
     this.check(state);
     document.dispatchEvent(new CustomEvent("raffle:state", { detail: state }));
@@ -60,7 +63,8 @@ class RafflePhone extends HTMLElement {
     if (!secret) { secret = hex(crypto.getRandomValues(new Uint8Array(16))); store.set(key, secret); }
     const answer = await this.post(this.dataset.entrant, { eid: entrantId(state.event_id, unhex(secret)) });
     if (!answer) return;
-    state.me.eid = answer.eid; state.me.why_not = null;
+    state.me.eid = answer.eid;
+    if (state.me.why_not === "id") state.me.why_not = null;
     document.dispatchEvent(new CustomEvent("live:raffle", { detail: {} }));
   }
 
@@ -110,18 +114,21 @@ class RafflePhone extends HTMLElement {
   /** "It's you", over whatever is open; what was being typed is still there afterwards. */
   async call(won) {
     const key = `${won.draw}/${won.rank}`;
-    if (this.called === key || document.querySelector("claim-prize")) return;
+    if (this.called === key || document.querySelector("claim-prize, dialog.youwon")) return;
     this.called = key;
+    const dialog = document.createElement("dialog"), calling = () => dialog.querySelector('[data-state="calling"]');
+    dialog.className = "pg-won youwon";
+    dialog.append(this.querySelector("template").content.cloneNode(true)); // the name stands there while the rest is read
+    dialog.addEventListener("cancel", (event) => { if (calling()) event.preventDefault(); }); // a swipe back is no answer
+    dialog.addEventListener("close", () => { if (calling()) this.called = null; dialog.remove(); });
+    document.body.append(dialog);
+    dialog.showModal();
+    navigator.vibrate?.([400, 150, 400, 150, 800]);
     try {
       const answer = await fetch(this.dataset.won, { headers: { "X-Fragment": "1" } });
       if (!answer.ok || answer.redirected) throw new Error("gone");
-      const dialog = document.createElement("dialog");
-      dialog.className = "pg-won youwon";
       dialog.innerHTML = await answer.text();
-      dialog.addEventListener("close", () => dialog.remove());
-      document.body.append(dialog);
-      dialog.showModal();
-      navigator.vibrate?.([400, 150, 400, 150, 800]);
+      dialog.querySelector("[autofocus]")?.focus();
     } catch { location.assign(this.dataset.won); }
   }
 

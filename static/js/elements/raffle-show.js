@@ -1,17 +1,20 @@
 /* <raffle-show>: the raffle on the stage, from the pot to "I'm here". It only shows what the server says and survives a
    crash of this machine: the film is computed from the public seed and the server's clock.
    Keys (a clicker sends PageDown): Space, → or PageDown held for 0.8 s opens the draw of the next prize, pressed once it
-   goes on; A held passes over (organisers, with the reason of the data attribute); H held hands the prize over at the
-   stage; S arms the sound. Nothing is visible to the room, and no key works while somebody types. */
+   goes on; A held passes over (an organiser with the reason of the data attribute, a host when the time is over); H held
+   hands the prize over at the stage; S arms the sound. Nothing is visible to the room, and no key works while somebody
+   types. "Go" moves the picture at once and asks the server meanwhile: what it refuses is taken back, with the reason in a
+   corner for whoever stands at this machine. */
 import "./flap-board.js";
 import "./head-marks.js";
 import "./winner-call.js";
 import { StubPot } from "./stub-pot.js";
+import { count, title } from "../raffle/words.js";
 import * as sound from "../raffle/sound.js";
 import { departuresStartMs, film } from "../raffle/show.js";
-import { departures, order } from "../raffle/protocol.js";
+import { canDelay, departures, order } from "../raffle/protocol.js";
 
-const HOLD_MS = 800, STILL_COMPUTING_MS = 3000;
+const HOLD_MS = 800, STILL_COMPUTING_MS = 3000, OFF_MS = 60000, LOCK_MS = 1100, ANSWER_MS = 6000, SIGN_MS = 10000;
 const GO = new Set([" ", "ArrowRight", "PageDown", "Enter"]);
 const SCENES = { pot: "st-pot", board: "st-raffle", winner: "st-winner" };
 const random = (bytes) => Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (b) => b.toString(16).padStart(2, "0")).join("");
@@ -20,7 +23,8 @@ class RaffleShow extends HTMLElement {
   connectedCallback() {
     this.stop = new AbortController();
     const on = (target, name, act) => target.addEventListener(name, act, { signal: this.stop.signal });
-    for (const topic of ["draw", "raffle", "door", "reconnect"]) on(document, `live:${topic}`, () => this.read());
+    on(document, "live:draw", ({ detail }) => this.heard(detail ?? {}));
+    for (const topic of ["raffle", "door", "reconnect"]) on(document, `live:${topic}`, () => this.read());
     on(document, "keydown", (event) => this.keyDown(event));
     on(document, "keyup", (event) => this.keyUp(event));
     this.addEventListener("board:end", () => this.reveal());
@@ -40,7 +44,8 @@ class RaffleShow extends HTMLElement {
     if (this.reading) { this.again = true; return; }
     this.reading = true;
     try {
-      const asked = performance.now(), answer = await fetch(this.dataset.state, { headers: { Accept: "application/json" } });
+      const running = this.state?.draw, waits = running && !canDelay(running.delay) ? "?waits=1" : ""; // for the server's result alone
+      const asked = performance.now(), answer = await fetch(this.dataset.state + waits, { headers: { Accept: "application/json" } });
       if (answer.ok && !answer.redirected) {
         const state = await answer.json(), lag = (performance.now() - asked) / 2, offset = state.server_now + lag - Date.now();
         if (this.state === undefined || Math.abs(offset - this.offset) > 150) this.offset = offset; // small corrections would make the film stutter
@@ -52,7 +57,7 @@ class RaffleShow extends HTMLElement {
   }
 
   apply() {
-    const { state } = this, draw = this.withResult(state.draw), view = this.viewOf(draw);
+    const { state } = this, draw = this.going(this.withResult(state.draw)), view = this.viewOf(draw);
     if (view !== this.view || (view !== "pot" && draw.number !== this.number)) this.enter(view, draw);
     if (view === "pot") this.showPot(draw);
     if (view === "board") this.querySelector("flap-board").show(this.dressed(draw), () => this.now());
@@ -62,15 +67,42 @@ class RaffleShow extends HTMLElement {
     for (const node of this.querySelectorAll("head-marks")) node.setAttribute("numbers", state.pictograms.join(" "));
   }
 
+  /** What the stream says of a draw that another hand has opened is enough for the countdown; the rest is read. */
+  heard({ phase, number, prize, pool, close_at, seal }) {
+    const next = this.state?.next_prize;
+    if (phase === "open" && next?.id === prize && number > (this.state.draw?.number ?? 0)) this.ask(number, next, pool, close_at, seal);
+    this.read();
+  }
+
+  ask(number, prize, length, close_at, open_hash = "") {
+    this.asking = { number, phase: "open", prize, pool: { length }, open_hash, contributions: 0, close_at };
+    this.apply();
+  }
+
+  /** The draw that was just asked for, until the server has said its own: the countdown is on the stage at the press. */
+  going(draw) {
+    if (!this.asking || (draw && draw.number >= this.asking.number)) { this.asking = null; return draw; }
+    return this.asking;
+  }
+
   /** Pot, board or winner: by the phase, but a film that runs is seen to its end. */
   viewOf(draw) {
     if (!draw || draw.phase === "aborted" || draw.phase === "open") return "pot";
     if (draw.phase === "done" && this.wentOn === draw.number) return "pot";
     if (this.dataset.view === "pot" && draw.phase === "done" && this.view !== "winner") return "pot";
     if (draw.phase === "done" && this.dataset.view === "draw" && draw.drawn_at < Number(this.dataset.shown)) return "pot"; // an earlier draw's winner
+    if (this.locking(draw)) return "pot";
     if (draw.phase === "frozen" || draw.phase === "drawn") return "board";
     const end = draw.departures && !this.stills.matches ? this.startOf(draw) + film(draw.departures, draw.qty).endAt * 1000 : 0;
     return this.now() < end ? "board" : "winner";
+  }
+
+  /** For a moment the room sees the lock on the box, before its names stand on the board. */
+  locking(draw) {
+    if (this.view !== "pot" || this.stills.matches || this.closeAt !== draw.close_at || !["frozen", "drawn"].includes(draw.phase)) return false;
+    const left = draw.frozen_at + LOCK_MS - this.now();
+    if (left > 0) { clearTimeout(this.unlocking); this.unlocking = setTimeout(() => this.apply(), left); }
+    return left > 0;
   }
 
   startOf(draw) { return draw.start_at ?? departuresStartMs(draw.frozen_at, draw.drawn_at); }
@@ -97,7 +129,7 @@ class RaffleShow extends HTMLElement {
 
   /** The spin is the computation: this machine does it as well. */
   compute(draw) {
-    if (this.computing === draw.number || !globalThis.crypto?.subtle || !draw.crowd_root || (draw.beacon && !draw.beacon.signature)) return;
+    if (this.computing === draw.number || !canDelay(draw.delay) || !draw.crowd_root || (draw.beacon && !draw.beacon.signature)) return;
     this.computing = draw.number;
     this.worker?.terminate();
     this.worker = new Worker(new URL("../raffle/delay-worker.js", import.meta.url), { type: "module" });
@@ -124,7 +156,8 @@ class RaffleShow extends HTMLElement {
 
   dressed(draw) {
     const at = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: this.dataset.zone || undefined });
-    return { ...draw, opened_clock: at.format(draw.opened_at) };
+    const { pictograms, short_head } = this.state;
+    return { ...draw, pictograms, short_head, opened_clock: at.format(draw.opened_at) };
   }
 
   enter(view, draw) {
@@ -135,59 +168,43 @@ class RaffleShow extends HTMLElement {
     document.body.className = `pg-stage ${SCENES[view]}`;
     if (view !== "winner") delete document.body.dataset.state;
     if (view === "pot") this.pot = new StubPot(target.querySelector("canvas"), this.stills.matches);
-    if (view === "board") sound.punch();
+    if (view === "board" && before !== "pot") sound.punch();
     if (view === "winner") target.querySelector("winner-call").fresh = before === "board";
   }
 
   write(node, text) { if (node && node.textContent !== text) node.textContent = text; }
 
   showPot(draw) {
-    const open = draw?.phase === "open", prize = open ? draw.prize : this.state.next_prize, words = this.dataset;
+    const open = ["open", "frozen", "drawn"].includes(draw?.phase), prize = open ? draw.prize : this.state.next_prize, words = this.dataset;
     const find = (name) => this.querySelector(`[data-f="${name}"]`), hash = open ? draw.open_hash : "";
     const next = open ? draw.number : (draw?.number ?? 0) + 1;
     this.write(find("kicker"), prize ? words.draw.replace("{n}", next) : "");
-    this.title(find("prize"), prize ? prize.name : words.nothing);
+    title(find("prize"), prize ? prize.name : words.nothing);
     this.write(find("sponsor"), prize?.sponsor ? words.from.replace("{name}", prize.sponsor) : "");
-    const count = open ? draw.pool.length : this.state.in_pot;
-    this.count(find("count"), count);
-    this.write(find("of"), this.state.present ? `/ ${Math.max(this.state.present, count)}` : "");
-    this.write(find("seal"), open ? `${hash.slice(0, 4)} ${hash.slice(4, 8)} … ${hash.slice(-4)}` : this.state.short_head);
-    this.write(find("seallabel"), open ? words.sealed : words.head);
+    this.write(find("note"), open && draw.groups?.length ? words.cars.replace("{n}", draw.groups.join(", "))
+      : draw?.phase === "aborted" && this.now() - draw.close_at < OFF_MS ? words.off.replace("{n}", draw.number) : "");
+    const stubs = open ? draw.pool.length : this.state.in_pot;
+    count(find("count"), stubs);
+    this.write(find("of"), this.state.present ? `/ ${Math.max(this.state.present, stubs)}` : "");
+    this.write(find("seal"), hash ? `${hash.slice(0, 4)} ${hash.slice(4, 8)} … ${hash.slice(-4)}` : this.state.short_head);
+    this.write(find("seallabel"), hash ? words.sealed : words.head);
     const photo = find("photo"), source = open ? "" : prize?.photo ?? ""; // the seconds stand there while it is open
     if (photo.getAttribute("src") !== source) { photo.hidden = !source; if (source) photo.src = source; else photo.removeAttribute("src"); }
     this.write(find("lede"), open ? words.shake : words.drop);
     this.write(find("taps"), open ? words.taps.replace("{n}", draw.contributions) : "");
     find("closing").hidden = !open;
     this.closeAt = open ? draw.close_at : null;
-    this.pot.fill(count);
+    this.pot.fill(stubs);
     this.second();
-  }
-
-  /* A Chinese name breaks between words, never inside one. */
-  title(node, text) {
-    if (node.textContent === text) return;
-    const parts = Intl.Segmenter ? Array.from(new Intl.Segmenter(undefined, { granularity: "word" }).segment(text), (part) => part.segment) : [text];
-    node.replaceChildren(...parts.flatMap((part) => [part, document.createElement("wbr")]));
-  }
-
-  /* Split flaps: only the digits that changed fall. */
-  count(node, value) {
-    const digits = String(value).padStart(value > 999 ? 4 : 3, "0");
-    if (node.dataset.value === digits) return;
-    node.dataset.value = digits; node.setAttribute("aria-label", String(value));
-    while (node.children.length > digits.length) node.lastChild.remove();
-    [...digits].forEach((digit, k) => {
-      const old = node.children[k];
-      if (old?.textContent === digit) return;
-      const cell = document.createElement("span"); cell.textContent = digit; cell.className = "turn";
-      if (old) old.replaceWith(cell); else node.append(cell);
-    });
   }
 
   second() {
     if (this.view !== "pot" || !this.closeAt) return;
     const left = Math.max(0, Math.ceil((this.closeAt - this.now()) / 1000));
     this.write(this.querySelector('[data-f="close"]'), String(left));
+    const closing = this.querySelector('[data-f="closing"]');
+    if (left === 0 && !closing.classList.contains("shut")) sound.punch();
+    closing.classList.toggle("shut", left === 0);
     if (left === 0 && this.asked !== this.closeAt && this.now() > this.closeAt + 320) { this.asked = this.closeAt; this.read(); }
   }
 
@@ -235,24 +252,44 @@ class RaffleShow extends HTMLElement {
     if (!prize || (draw && !["done", "aborted"].includes(draw.phase))) return;
     if (this.view === "winner") { this.goOn(); return; } // first the pot, so that the room sees what is drawn
     const last = draw?.number ?? 0;
+    if (this.asking) return;
     if (this.pressFor !== last) { this.press = random(16); this.pressFor = last; } // pressed twice: the same draw
+    this.ask(last + 1, prize, this.state.in_pot, this.now() + this.state.countdown_ms);
     sound.chime();
     const answer = await this.post(this.dataset.open, 0, { prize: prize.id, press: this.press });
-    const said = answer?.ok ? await answer.json().catch(() => null) : null; // it brings the state: no second question
-    if (said?.draw) { this.state = { ...this.state, ...said }; this.apply(); } else this.read();
+    const said = await answer?.json().catch(() => null); // it brings the state: no second question
+    if (answer?.ok && said?.draw) { this.state = { ...this.state, ...said }; this.apply(); return; }
+    this.asking = null; this.apply();
+    this.tell(answer, said);
+    this.read();
   }
 
-  async here() { if (this.state?.draw?.phase === "calling") { await this.post(this.dataset.here, this.state.draw.number); this.read(); } }
+  /** Why a key did nothing, small and in a corner: for the crew, who may act; the room sees no control. */
+  tell(answer, said) {
+    const sign = this.querySelector("[data-why]");
+    this.write(sign, answer?.ok ? "" : said?.error || (answer ? this.dataset.refused : this.dataset.unheard));
+    clearTimeout(this.signed); this.signed = setTimeout(() => this.write(sign, ""), SIGN_MS);
+  }
 
-  async passOver() {
-    if (this.state?.draw?.phase !== "calling") return;
-    await this.post(this.dataset.override, this.state.draw.number, { reason: this.dataset.reason });
+  /** Whom a key means: somebody whose name the room sees; nobody before the names are there. */
+  meant() { return this.state?.draw?.phase === "calling" && this.view === "winner" ? this.querySelector("winner-call").turn() : null; }
+
+  async here() { await this.answer(this.dataset.here); }
+
+  async passOver() { await this.answer(this.dataset.absent, { reason: this.dataset.reason }); }
+
+  async answer(url, fields = {}) {
+    const rank = this.meant();
+    if (!rank) return;
+    const answer = await this.post(url, this.state.draw.number, { rank, ...fields });
+    this.tell(answer, await answer?.json().catch(() => null));
     this.read();
   }
 
   async post(url, number, fields = {}) {
     const headers = { Accept: "application/json", "X-CSRFToken": this.dataset.csrf };
-    try { return await fetch(url.replace("/0/", `/${number}/`), { method: "POST", headers, body: new URLSearchParams(fields) }); } catch { return null; }
+    const signal = AbortSignal.timeout?.(ANSWER_MS);
+    try { return await fetch(url.replace("/0/", `/${number}/`), { method: "POST", headers, body: new URLSearchParams(fields), signal }); } catch { return null; }
   }
 }
 customElements.define("raffle-show", RaffleShow);

@@ -3,6 +3,7 @@
 import { serverNow } from "../live.js";
 
 const EVERY_MS = 1500;
+const bare = (part) => part.innerHTML.replace(/(name="(?:csrfmiddlewaretoken|press)" value=")[^"]*/g, "$1"); // new at each reading, the same to a person
 
 class RemoteDraw extends HTMLElement {
   connectedCallback() {
@@ -22,9 +23,9 @@ class RemoteDraw extends HTMLElement {
       this.closeAt = draw?.phase === "open" ? draw.close_at : null;
       this.write("contributions", draw?.contributions); this.write("in_pot", state.in_pot);
       const people = draw ? draw.winners.map((winner) => winner.rank + winner.state).join() : "";
-      const key = `${draw?.number}:${draw?.phase}:${people}:${state.next_prize?.id}`;
-      if (this.key !== undefined && this.key !== key) await this.parts();
-      this.key = key;
+      const key = `${draw?.number}:${draw?.phase}:${people}:${state.prizes_left.join()}`;
+      const phase = `${draw?.number}:${draw?.phase}`, moved = this.phase !== undefined && this.phase !== phase;
+      if (this.key === key || (await this.parts(moved))) { this.key = key; this.phase = phase; } // also once at first: the page may be older
     } catch { /* offline: the stage goes on by itself */ }
   }
 
@@ -35,14 +36,19 @@ class RemoteDraw extends HTMLElement {
 
   second() { if (this.closeAt) this.write("seconds", Math.max(0, Math.ceil((this.closeAt - serverNow()) / 1000))); }
 
-  async parts() {
+  /** True when every part is fresh; a part in which the host types or holds a button waits, unless the phase moved. */
+  async parts(moved) {
     const answer = await fetch(location.href);
-    if (!answer.ok || answer.redirected) return;
+    if (!answer.ok || answer.redirected) return false;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    let all = true;
     for (const part of document.querySelectorAll("[data-part]")) {
-      const next = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
-      if (next && next.innerHTML !== part.innerHTML) part.replaceWith(document.importNode(next, true));
+      const next = fresh.querySelector(`[data-part="${part.dataset.part}"]`), busy = part.querySelector("input:focus, select:focus, .held");
+      if (part.querySelector(".seeing") && !moved) continue;
+      if (busy && !moved) { all = false; continue; }
+      if (next && bare(next) !== bare(part)) part.replaceWith(document.importNode(next, true));
     }
+    return all;
   }
 }
 customElements.define("remote-draw", RemoteDraw);

@@ -3,6 +3,8 @@
 import { Camera } from "../door/camera.js";
 import { Desk } from "../door/desk.js";
 import { play } from "../door/sound.js";
+import { frail } from "../door/store.js";
+import { within } from "../door/within.js";
 
 const ICONS = { ok: "check", saved: "offline", undone: "left", already: "users", waiting: "clock", cancelled: "alert", other: "ticket", unknown: "ask" };
 const SAME_MS = 3000, SEARCH_MS = 250, GREET_MS = 6000;
@@ -15,12 +17,14 @@ class ScanTicket extends HTMLElement {
     const asked = new URLSearchParams(location.search), { base, event, code, pass } = this.dataset;
     const door = asked.get("door") || this.dataset.door, point = asked.get("point") || this.dataset.point;
     this.labels = JSON.parse(this.querySelector("[data-answers]").textContent);
-    this.desk = new Desk({ base, event, code, pass, door, point });
+    this.desk = new Desk({ base, event, code, pass, door, point, shell: this.hasAttribute("data-shell"), tablet: this.hasAttribute("data-kiosk") });
     this.desk.addEventListener("net", (message) => this.net(message.detail));
     this.desk.addEventListener("sent", () => this.refresh());
+    document.addEventListener("live:state", ({ detail }) => { if (detail.state === "off") this.desk.probe(); });
+    addEventListener("beforeunload", (leaving) => { if (frail()) leaving.preventDefault(); });
     if (this.hasAttribute("data-shell")) this.name(door, point);
     this.parts();
-    if (this.hasAttribute("data-kiosk")) { this.desk.begin(); this.keepPage(); return; }
+    if (this.hasAttribute("data-kiosk")) { this.desk.begin(); this.dropPages(); return; }
     for (const topic of ["door", "reconnect"]) document.addEventListener(`live:${topic}`, () => this.soon());
     document.addEventListener("live:door", () => { clearTimeout(this.listing); this.listing = setTimeout(() => this.desk.list(), 8000); });
     this.desk.begin();
@@ -41,7 +45,7 @@ class ScanTicket extends HTMLElement {
     this.querySelector("[data-camera]").addEventListener("click", () => this.openCamera());
     this.querySelector("[data-torch]")?.addEventListener("click", () => this.camera.torch());
     const typed = this.querySelector("form.typed");
-    typed.addEventListener("submit", (e) => { e.preventDefault(); this.scan(typed.elements.code.value); typed.reset(); });
+    typed.addEventListener("submit", (e) => { e.preventDefault(); this.inTurn(typed.elements.code.value); typed.reset(); });
     if (this.hasAttribute("data-kiosk")) return;
     this.addEventListener("submit", (e) => this.pressed(e));
     const search = document.querySelector(".doorbar .search"), walkIn = document.querySelector(".walkin form");
@@ -53,27 +57,36 @@ class ScanTicket extends HTMLElement {
 
   async openCamera() {
     const facing = this.hasAttribute("data-kiosk") ? "user" : "environment";
-    this.camera = new Camera(this.querySelector("video"), (code) => this.scan(code, true), (blob) => this.decode(blob), facing);
+    const button = this.querySelector("[data-camera]"), torch = this.querySelector("[data-torch]");
+    this.camera = new Camera(this.querySelector("video"), {
+      seen: (code) => this.scan(code, true),
+      decode: (blob) => this.decode(blob),
+      blind: (yes) => { this.querySelector("[data-blind]").hidden = !yes; },
+      gone: () => { button.hidden = false; if (torch) torch.hidden = true; },
+    }, facing);
     if (!await this.camera.open()) return;
-    this.querySelector("[data-camera]").hidden = true;
-    const torch = this.querySelector("[data-torch]");
+    button.hidden = true;
     if (torch) torch.hidden = !this.camera.hasTorch;
   }
 
   async decode(blob) {
     const body = new FormData(); body.append("photo", blob, "frame.jpg");
-    const answer = await fetch(`${this.dataset.base}photo/`, { method: "POST", headers: { "X-CSRFToken": this.dataset.csrf }, body });
+    const headers = { "X-Door-Pass": this.dataset.pass };
+    const answer = await fetch(`${this.dataset.base}photo/`, { method: "POST", headers, body, signal: within(8000) });
     return (await answer.json()).code;
   }
+
+  /* What was typed or pressed while an answer is on its way is next, never lost. */
+  inTurn(...what) { this.turn = (this.turn || Promise.resolve()).then(() => this.scan(...what)); return this.turn; }
 
   /** The same code in view again within three seconds is the same ticket still held up; typed codes always count. */
   async scan(code, seen = false, how = this.hasAttribute("data-kiosk") ? "self" : "code") {
     code = code.trim();
     if (seen && code && code === this.last && Date.now() - this.lastAt < SAME_MS) { this.lastAt = Date.now(); return; }
-    if (this.busy) return;
+    if (seen && this.busy) return; // the camera sees it again in a moment
     this.last = code; this.lastAt = Date.now(); this.busy = true;
     const answer = code ? await this.desk.scan(code, how) : { answer: "unknown" };
-    this.busy = false;
+    this.busy = false; this.lastAt = Date.now();
     this.show(answer);
   }
 
@@ -81,7 +94,7 @@ class ScanTicket extends HTMLElement {
     const words = this.dataset, box = this.querySelector("[data-result]"), use = box.querySelector("use");
     const word = result.answer === "saved" ? words.wordsSaved : result.word || this.labels[result.answer];
     const detail = result.detail || (result.here && words.wordsHere.replace("%s", clock(result.here)))
-      || (result.inside && words.wordsInside.replace("%s", result.inside[0]).replace("%d", result.inside[1])) || (result.unlisted && words.wordsUnlisted);
+      || (result.inside && words.wordsInside.replace("%s", result.inside[0]).replace("%d", this.place(result.inside[1]))) || (result.unlisted && words.wordsUnlisted);
     box.hidden = false; box.className = `pass ${result.answer}`;
     use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#i-${ICONS[result.answer]}`));
     box.querySelector(".nm").textContent = result.name || word;
@@ -92,11 +105,15 @@ class ScanTicket extends HTMLElement {
       car.append(make("span", "small", label), make("b", "num", two(value)));
       box.append(car);
     }
+    const ticket = this.querySelector("[data-ticket]");
+    if (ticket) { ticket.hidden = !result.ticket; ticket.firstElementChild.innerHTML = result.ticket || ""; }
     play(result.answer);
     if (this.hasAttribute("data-kiosk")) { this.clearLater(result); return; }
     if (result.answer === "ok") this.addRecent(result);
     this.soon();
   }
+
+  place(door) { const words = this.dataset; return { stage: words.wordsStage, tablet: words.wordsTablet }[door] || words.wordsGateno.replace("%d", door); }
 
   /* A tablet by the door greets, and has forgotten the person when the next one comes. */
   clearLater(result) {
@@ -127,11 +144,13 @@ class ScanTicket extends HTMLElement {
     event.preventDefault();
     if (form.dataset.code) {
       this.querySelector("[data-found]").replaceChildren(); document.querySelector(".doorbar .search").reset();
-      await this.scan(form.dataset.code, false, "name");
+      await this.inTurn(form.dataset.code, false, "name");
       return;
     }
     const answer = await this.ask(form.action, new FormData(form));
-    if (answer) { form.closest("li").remove(); this.show(answer); }
+    if (!answer) { this.say(this.dataset.wordsNoundo); return; }
+    form.closest("li").remove(); this.show(answer);
+    if (answer.code) this.desk.forget(answer.code);
   }
 
   async walkIn(form) {
@@ -148,7 +167,7 @@ class ScanTicket extends HTMLElement {
 
   async ask(url, body) {
     try {
-      const answer = await fetch(url, { method: "POST", headers: { Accept: "application/json", "X-CSRFToken": this.dataset.csrf }, body, signal: AbortSignal.timeout(6000) });
+      const answer = await fetch(url, { method: "POST", headers: { Accept: "application/json", "X-CSRFToken": this.dataset.csrf }, body, signal: within(6000) });
       return await answer.json();
     } catch { this.desk.net(false); return null; }
   }
@@ -157,7 +176,7 @@ class ScanTicket extends HTMLElement {
     const list = this.querySelector("[data-found]");
     if (!query.trim()) { list.replaceChildren(); return; }
     try {
-      const answer = await fetch(`${this.dataset.base}found/?${new URLSearchParams({ q: query, door: this.desk.door, point: this.desk.point || "" })}`, { signal: AbortSignal.timeout(6000) });
+      const answer = await fetch(`${this.dataset.base}found/?${new URLSearchParams({ q: query, door: this.desk.door, point: this.desk.point || "" })}`, { signal: within(6000) });
       if (!answer.ok || answer.redirected) throw new Error("refused");
       list.innerHTML = await answer.text();
     } catch { list.replaceChildren(make("li", "muted", this.dataset.wordsNosearch)); }
@@ -181,13 +200,21 @@ class ScanTicket extends HTMLElement {
   async refresh() {
     try {
       const query = new URLSearchParams({ door: this.desk.door, point: this.desk.point || "" });
-      const { present, of, doors, pace } = await (await fetch(`${this.dataset.base}counts/?${query}`, { signal: AbortSignal.timeout(6000) })).json();
+      const { present, of, doors, pace } = await (await fetch(`${this.dataset.base}counts/?${query}`, { signal: within(6000) })).json();
       const flaps = this.querySelector("[data-present] .flaps"), shown = String(present).padStart(3, "0"), words = this.dataset;
       flaps.setAttribute("aria-label", shown);
       flaps.replaceChildren(...[...shown].map((digit) => make("span", "", digit)));
       this.querySelector("[data-of]").textContent = words.wordsOf.replace("%d", of);
       this.querySelector("[data-here]").textContent = (pace ? words.wordsPace.replace("%s", pace) : words.wordsGate).replace("%n", doors[this.desk.door] || 0);
     } catch { /* the next sign of life reads again */ }
+  }
+
+  /* What the crew's page kept on this device is not for those who stand at the tablet. */
+  async dropPages() {
+    try {
+      for (const name of await caches.keys()) if (name.startsWith("door-")) await caches.delete(name);
+      await (await navigator.serviceWorker.getRegistration(this.dataset.base))?.unregister();
+    } catch { /* plain http kept nothing */ }
   }
 
   /* The page works without a network from the next opening on, where the browser lets it. */

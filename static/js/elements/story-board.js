@@ -38,21 +38,30 @@ class StoryBoard extends HTMLElement {
   pressed(event) {
     const act = event.target.closest("[data-act]"), row = event.target.closest(".sbrow");
     const add = event.target.closest("[data-add]");
+    if (event.target.closest(".sbwithout")) { this.without(); return; }
     if (event.target.closest("[data-tap]")) { this.tap(event.target.closest(".sbtap")); return; }
     if (add) {
       this.list.append(add.nextElementSibling.content.cloneNode(true));
-      this.prepare(this.list.lastElementChild); add.closest("li").remove(); this.soon(); return;
+      this.prepare(this.list.lastElementChild); add.closest("li").remove(); this.byhand(); this.soon(); return;
     }
     if (!act || !row) return;
     const kind = act.dataset.act;
     if (kind === "up" && row.previousElementSibling) row.previousElementSibling.before(row);
     if (kind === "down" && row.nextElementSibling) row.nextElementSibling.after(row);
     if (kind === "drop") { if (this.rows.length === 1) return; row.remove(); }
+    if (["up", "down", "drop"].includes(kind)) this.byhand();
     if (kind === "lock" || kind === "mute") {
       act.setAttribute("aria-pressed", String(row.toggleAttribute(`data-${kind}`)));
       if (kind === "lock" && row.hasAttribute("data-lock")) this.hold(row);
     }
     act.focus(); this.soon();
+  }
+  byhand() { this.querySelector("[name=order]").value = "hand"; }
+  without() { // the shots that stopped the preview
+    const stopped = this.rows.filter((row) => this.stopped.includes(Number(row.dataset.clip)));
+    if (stopped.length === this.rows.length) return;
+    for (const row of stopped) row.remove();
+    this.byhand(); this.keep();
   }
   hold(row) { // locked means: these very frames
     row.dataset.start = row.querySelector("[data-start-of]").value;
@@ -72,9 +81,10 @@ class StoryBoard extends HTMLElement {
     if (event.target.matches(".sbswap") && event.target.value) {
       const row = event.target.closest(".sbrow"), button = this.querySelector(`[data-add="${event.target.value}"]`);
       const part = button.nextElementSibling.content.cloneNode(true);
-      row.replaceWith(part); button.closest("li").remove();
+      row.replaceWith(part); button.closest("li").remove(); this.byhand();
       for (const one of this.rows) if (!one.querySelector(".sblen").textContent) this.prepare(one);
     }
+    if (event.target.matches("[name=soundtrack]")) this.afresh = true; // other music has other beats to show
     this.soon();
   }
   lift(event) {
@@ -90,7 +100,7 @@ class StoryBoard extends HTMLElement {
     const box = row.getBoundingClientRect();
     if (event.clientY > box.top + box.height / 2) row.after(this.held); else row.before(this.held);
   }
-  put() { if (!this.held) return; this.held.classList.remove("dragging"); this.held = null; this.soon(); }
+  put() { if (!this.held) return; this.held.classList.remove("dragging"); this.held = null; this.byhand(); this.soon(); }
 
   wishes() {
     const whole = (name) => this.querySelector(`[name=${name}]`);
@@ -100,8 +110,8 @@ class StoryBoard extends HTMLElement {
       ...(row.dataset.start !== undefined ? { start: Number(row.dataset.start) } : {}),
       ...(row.dataset.length ? { length: Number(row.dataset.length) } : {}),
     }));
-    const found = { rows, style: whole("style").value, length: whole("length").value, own_sound: whole("own_sound").value, soundtrack: whole("soundtrack").value };
-    if (whole("bpm")) { found.bpm = whole("bpm").value ? Number(whole("bpm").value) : null; found.offset = Number(whole("offset").value) || 0; }
+    const found = { seen: this.getAttribute("seen"), rows, order: whole("order").value, style: whole("style").value, length: whole("length").value, own_sound: whole("own_sound").value, soundtrack: whole("soundtrack").value };
+    if (whole("bpm")) { found.tempo_of = Number(this.querySelector(".sbtap").dataset.track); found.bpm = whole("bpm").value ? Number(whole("bpm").value) : null; found.offset = Number(whole("offset").value) || 0; }
     return found;
   }
   soon() { clearTimeout(this.wait); this.wait = setTimeout(() => this.keep(), SETTLE_MS); }
@@ -113,8 +123,10 @@ class StoryBoard extends HTMLElement {
     } catch { this.said.textContent = this.dataset.offline; this.wait = setTimeout(() => this.keep(), 3000); return; }
     const found = await answer.json().catch(() => ({ error: answer.status }));
     if (!answer.ok) { this.said.textContent = found.error; return; }
-    this.said.textContent = this.dataset.kept;
+    this.said.textContent = this.dataset.kept; this.setAttribute("seen", found.seen);
     if (found.save !== this.getAttribute("save")) { location.href = found.url; return; } // a version of its own
+    const same = String(found.rows.map((row) => row.clip)) === String(this.rows.map((row) => Number(row.dataset.clip)));
+    if (this.afresh || !same) { location.reload(); return; } // other shots, in another order
     this.show(found); this.ask();
   }
   show(found) {
@@ -122,10 +134,7 @@ class StoryBoard extends HTMLElement {
     const strip = this.querySelector(".sbstrip"), parts = [];
     for (const plan of found.rows) {
       const row = this.list.querySelector(`[data-clip="${plan.clip}"]`);
-      if (!row) continue;
-      row.classList.toggle("out", plan.start === null);
-      row.querySelector(".sbat").textContent = plan.start === null ? this.dataset.left : `${clock(plan.start)}${plan.on_beat ? ` · ${this.dataset.onbeat}` : ""}`;
-      if (plan.start === null) continue;
+      row.querySelector(".sbat").textContent = `${clock(plan.start)}${plan.on_beat ? ` · ${this.dataset.onbeat}` : ""}`;
       const bar = document.createElement("i");
       bar.className = `ln${row.dataset.colour}`; bar.style.setProperty("--w", plan.length); parts.push(bar);
       if (row.dataset.start === undefined) row.querySelector("[data-start-of]").value = plan.source;
@@ -137,6 +146,7 @@ class StoryBoard extends HTMLElement {
     clearTimeout(this.asking);
     let found;
     try { found = await (await fetch(this.getAttribute("state"))).json(); } catch { this.asking = setTimeout(() => this.ask(), 3000); return; }
+    this.stopped = found.stopped_by; this.querySelector(".sbwithout").hidden = !found.stopped_by.length;
     if (found.error) this.said.textContent = this.dataset.failed.replace("{why}", found.error);
     else if (found.percent !== null) { this.said.textContent = this.dataset.making.replace("{n}", found.percent); this.asking = setTimeout(() => this.ask(), ASK_MS); }
     else this.said.textContent = "";

@@ -60,8 +60,9 @@ class TearStub extends HTMLElement {
   follow(state) {
     this.open = state.draw?.phase === "open";
     this.classList.toggle("live", this.open);
-    this.hidden = Boolean(state.me.why_not && state.me.why_not !== "id") || ["frozen", "drawn"].includes(state.draw?.phase);
-    if (this.number !== state.draw?.number) { this.number = state.draw?.number; this.taps = 0; }
+    const out = Boolean(state.me.why_not && state.me.why_not !== "id") || Boolean(state.me.not_in_draw);
+    this.hidden = !(this.open && state.me.in_draw) && (out || ["frozen", "drawn"].includes(state.draw?.phase));
+    if (this.number !== state.draw?.number || !this.open) { this.number = state.draw?.number; this.taps = 0; this.querySelector("[data-counted]").textContent = ""; }
     const pot = document.querySelector("stub-pot");
     document.querySelector(".headmarks head-marks")?.setAttribute("numbers", state.pictograms.join(" "));
     const head = document.querySelector(".headmarks .mono");

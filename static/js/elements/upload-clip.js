@@ -1,11 +1,16 @@
 /* <upload-clip>: sends shots in chunks (tus 1.0) and goes on after a lost network, a reload, the next day.
    The file is chosen once: it is kept in the browser's own database until the server has all of it. */
-const DB = "nextstop-uploads", STORE = "files";
+const DB = "nextstop-uploads", VERSION = 2, STORE = "files";
+const SMALLEST = 64 * 1024, FIRST = 256 * 1024; // bytes of a chunk: a bad network gets small ones, a good one what the server likes
+const PATIENCE = 60000, SLOW = 12000, QUICK = 3000; // milliseconds of one request
 
 function database() {
   return new Promise((resolve, reject) => {
-    const asked = indexedDB.open(DB, 1);
-    asked.onupgradeneeded = () => asked.result.createObjectStore(STORE, { keyPath: "url" });
+    const asked = indexedDB.open(DB, VERSION);
+    asked.onupgradeneeded = () => {
+      if (asked.result.objectStoreNames.contains(STORE)) asked.result.deleteObjectStore(STORE);
+      asked.result.createObjectStore(STORE, { keyPath: "key" });
+    };
     asked.onsuccess = () => resolve(asked.result);
     asked.onerror = () => reject(asked.error);
   });
@@ -46,7 +51,7 @@ class UploadClip extends HTMLElement {
       this.take([...event.dataTransfer.files], Number(place?.dataset.slot) || 0);
     });
     this.addEventListener("region:swapped", () => this.paintAll());
-    addEventListener("online", () => this.wake());
+    addEventListener("online", () => { for (const one of this.sending.values()) one.abort?.abort(); this.wake(); });
     addEventListener("offline", () => this.paintAll());
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.wake(); });
     this.goOn();
@@ -54,11 +59,20 @@ class UploadClip extends HTMLElement {
 
   async goOn() {
     const kept = (await stored("readonly", (store) => store.getAll())) || [];
-    for (const row of kept) {
-      if (row.event === this.dataset.event && row.team === this.dataset.team) this.run({ ...row, done: 0 });
-      else if (Date.now() - row.at > 3 * 86400e3) stored("readwrite", (store) => store.delete(row.url));
+    const own = kept.filter((row) => row.event === this.dataset.event && row.team === this.dataset.team);
+    own.sort((one, other) => one.at - other.at);
+    for (const row of own) {
+      const before = this.sending.get(row.slot); // of two for one place the later is meant
+      if (before) { this.stop(row.slot); this.forget(before); }
+      this.run({ ...row, done: 0 });
     }
+    for (const row of kept) if (!own.includes(row) && Date.now() - row.at > 3 * 86400e3) this.forget(row);
   }
+
+  keep({ key, url, slot, file, event, team, at }) {
+    return stored("readwrite", (store) => store.put({ key, url, slot, file, event, team, at }));
+  }
+  forget(row) { return stored("readwrite", (store) => store.delete(row.key)); }
 
   /* The first file into the place that was meant, the others into what is empty; a zip beside them. */
   take(files, meant) {
@@ -76,31 +90,28 @@ class UploadClip extends HTMLElement {
     if (slot && file.size > Number(this.dataset.most) * 1e6) {
       return this.refuse(slot, words(this.dataset.toobig, { mb: Math.round(file.size / 1e6), most: this.dataset.most }));
     }
-    this.stop(slot);
-    const headers = { "Tus-Resumable": "1.0.0", "Upload-Length": String(file.size), "X-CSRFToken": this.dataset.csrf,
-      "Upload-Metadata": `slot ${utf8(String(slot))},filename ${utf8(file.name)}` };
-    let answer;
-    try { answer = await fetch(this.dataset.create, { method: "POST", headers }); }
-    catch { setTimeout(() => this.begin(slot, file), 2000); this.shaky(true); return; }
-    if (answer.status !== 201) {
-      const body = await answer.json().catch(() => ({}));
-      return this.refuse(slot, body.message || answer.statusText);
-    }
-    const row = { url: answer.headers.get("Location"), slot, file, event: this.dataset.event, team: this.dataset.team, at: Date.now() };
-    await stored("readwrite", (store) => store.put(row));
-    this.run({ ...row, done: 0 });
+    const before = this.sending.get(slot);
+    if (before) { this.stop(slot); this.forget(before); }
+    const one = { key: `${Date.now()}-${Math.random()}`, url: "", slot, file, event: this.dataset.event, team: this.dataset.team, at: Date.now() };
+    await this.keep(one); // before anything is asked of the network: the file is chosen once
+    navigator.storage?.persist?.().catch(() => {});
+    this.run({ ...one, done: 0 });
   }
 
-  stop(slot) { const one = this.sending.get(slot); if (one) { one.gone = true; one.abort?.abort(); this.sending.delete(slot); } }
+  stop(slot) { const one = this.sending.get(slot); if (one) { one.gone = true; one.abort?.abort(); one.wake?.(); this.sending.delete(slot); } }
 
   async run(one) {
     this.sending.set(one.slot, one);
     one.started = performance.now(); one.fails = 0; one.asked = false;
-    while (!one.gone && one.done < one.file.size) {
+    this.paint(one);
+    while (!one.gone && !one.finished) {
       if (one.paused) { await new Promise((wake) => { one.wake = wake; }); one.asked = false; continue; }
       try {
+        if (!one.url) await this.create(one);
+        if (one.gone) return;
         if (!one.asked) { await this.ask(one); if (one.gone) return; one.first = one.done; one.started = performance.now(); this.paint(one); }
         if (one.done < one.file.size) await this.send(one);
+        one.finished = one.done >= one.file.size;
         one.fails = 0; one.waiting = false; this.shaky(false);
       } catch (reason) {
         if (one.gone || one.paused) continue;
@@ -111,33 +122,59 @@ class UploadClip extends HTMLElement {
       this.paint(one);
     }
     if (one.gone) return;
-    one.finished = true; this.paint(one); await this.end(one);
+    await this.end(one);
     this.querySelector("live-region")?.soon();
   }
 
+  /* A place on the server for the file; what it answers in words is final, all else is the network's. */
+  async create(one) {
+    const headers = { "Tus-Resumable": "1.0.0", "Upload-Length": String(one.file.size), "X-CSRFToken": this.dataset.csrf,
+      "Upload-Metadata": `slot ${utf8(String(one.slot))},filename ${utf8(one.file.name)}` };
+    const answer = await this.request(one, this.dataset.create, { method: "POST", headers });
+    if (answer.status !== 201) throw await this.said(one, answer);
+    one.url = answer.headers.get("Location"); one.done = 0;
+    await this.keep(one);
+  }
+
+  /* An answer that is no success, as what to throw: final when it has a sentence for people, else tried again. */
+  async said(one, answer) {
+    const { message } = await answer.json().catch(() => ({}));
+    if (answer.status === 507) one.said = message; // room may come: keep trying
+    const passing = [409, 423, 507].includes(answer.status) && one.url || answer.status === 507 || answer.status >= 500;
+    return message && !passing ? { final: true, message } : new Error(answer.status);
+  }
+
+  /* One request, given up when the network has swallowed it. */
+  async request(one, url, options) {
+    one.abort = new AbortController();
+    const patience = setTimeout(() => one.abort.abort(), PATIENCE);
+    try { return await fetch(url, { ...options, signal: one.abort.signal }); } finally { clearTimeout(patience); }
+  }
+
   async ask(one) {
-    const answer = await fetch(one.url, { method: "HEAD", headers: { "Tus-Resumable": "1.0.0" } });
+    const answer = await this.request(one, one.url, { method: "HEAD", headers: { "Tus-Resumable": "1.0.0" } });
     if (answer.status === 404) throw { final: true, message: this.dataset.lost };
     if (!answer.ok) throw new Error(answer.status);
     one.done = Number(answer.headers.get("Upload-Offset")); one.asked = true;
   }
 
   async send(one) {
-    one.abort = new AbortController();
-    const patience = setTimeout(() => one.abort.abort(), 60000);
-    const body = one.file.slice(one.done, one.done + Number(this.dataset.chunk));
+    const most = Number(this.dataset.chunk), size = Math.min(one.chunk ??= FIRST, most), began = performance.now();
+    const body = one.file.slice(one.done, one.done + size);
     const headers = { "Tus-Resumable": "1.0.0", "Upload-Offset": String(one.done), "Content-Type": "application/offset+octet-stream", "X-CSRFToken": this.dataset.csrf };
-    let answer;
-    try { answer = await fetch(one.url, { method: "PATCH", headers, body, signal: one.abort.signal }); } finally { clearTimeout(patience); }
-    if (answer.status === 204) { one.done = Number(answer.headers.get("Upload-Offset")); return; }
-    if (answer.status === 409 || answer.status === 423 || answer.status >= 500 && answer.status !== 507) throw new Error(answer.status);
-    const said = await answer.json().catch(() => ({}));
-    if (answer.status === 507) { one.said = said.message; throw new Error(507); } // room may come: keep trying
-    throw { final: true, message: said.message || String(answer.status) };
+    one.chunk = Math.max(SMALLEST, size / 2); // unless it arrives in good time
+    const answer = await this.request(one, one.url, { method: "PATCH", headers, body });
+    if (answer.status === 204) {
+      const took = performance.now() - began;
+      one.chunk = took < QUICK ? Math.min(most, 2 * size) : took < SLOW ? size : one.chunk;
+      one.done = Number(answer.headers.get("Upload-Offset"));
+      return;
+    }
+    throw await this.said(one, answer);
   }
 
   async end(one) {
-    await stored("readwrite", (store) => store.delete(one.url));
+    await this.forget(one);
     if (!one.finished) this.sending.delete(one.slot);
     else setTimeout(() => { if (this.sending.get(one.slot) === one) this.sending.delete(one.slot); }, 1500);
   }

@@ -1,5 +1,5 @@
 /* raffle/1 in the browser: the same functions as raffle/protocol.py. Hashes and ids are hex strings. */
-import { sha256 } from "./sha256.js";
+import { pbkdf2, sha256 } from "./sha256.js";
 
 const encoder = new TextEncoder();
 
@@ -51,11 +51,18 @@ export function mix(openHash, root, secret, beacon) {
   return sha("raffle/1 mix\0", unhex(openHash), unhex(root), secret ? unhex(secret) : nothing, beacon ? sha(unhex(beacon)) : nothing);
 }
 
-/** The seed as hex. Needs WebCrypto (https or localhost); rejects without it. */
+export const PLAIN_DELAY = 1000000; // iterations that plain JavaScript does in about four seconds
+
+/** Whether this browser can compute such a delay: WebCrypto exists on https and localhost only. */
+export const canDelay = (delay) => Boolean(globalThis.crypto?.subtle) || delay <= PLAIN_DELAY;
+
+/** The seed as hex. Rejects for a long delay where WebCrypto is missing. */
 export async function seed(openHash, root, secret, beacon, delay) {
-  const key = await crypto.subtle.importKey("raw", mix(openHash, root, secret, beacon), "PBKDF2", false, ["deriveBits"]);
-  const how = { name: "PBKDF2", hash: "SHA-256", salt: unhex(openHash), iterations: delay };
-  return hex(new Uint8Array(await crypto.subtle.deriveBits(how, key, 256)));
+  const password = mix(openHash, root, secret, beacon), salt = unhex(openHash);
+  if (!canDelay(delay)) throw new Error("the delay needs WebCrypto");
+  if (!globalThis.crypto?.subtle) return hex(pbkdf2(password, salt, delay));
+  const key = await crypto.subtle.importKey("raw", password, "PBKDF2", false, ["deriveBits"]);
+  return hex(new Uint8Array(await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt, iterations: delay }, key, 256)));
 }
 
 export function ticket(seedHex, eid, weight = 1) {
@@ -79,3 +86,14 @@ export function departures(seedHex, eids, winners) {
   leaving.sort((a, b) => (a[0] < b[0] ? -1 : 1));
   return [...leaving.map(([, eid]) => eid), ...[...winners].reverse()];
 }
+
+/** The ranks (from 1) that hold a prize now: the lowest `qty` without a void. */
+export function held(qty, size, voids) {
+  const ranks = [];
+  for (let rank = 1; rank <= size && ranks.length < qty; rank++) if (!voids.has(rank)) ranks.push(rank);
+  return ranks;
+}
+
+/** Four numbers from 0 to 63: the pictograms of a head; and the eight hex digits beside them. */
+export const pictograms = (head) => [18, 12, 6, 0].map((shift) => parseInt(head.slice(0, 6), 16) >> shift & 63);
+export const shortHead = (head) => `${head.slice(0, 4)} ${head.slice(4, 8)}`;

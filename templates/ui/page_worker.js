@@ -1,5 +1,5 @@
-/* The ticket without a network: the page as it was when it was opened last, with its files. */
-const CACHE = "ticket-{{ event.pk }}", TICKET = "{% url 'events:ticket' event.slug %}";
+/* A page without a network: as it was read last, with its files. The address of this worker is its scope. */
+const PAGE = "{{ page|escapejs }}", CACHE = `kept ${PAGE}`;
 const PATIENCE_MS = 4000, HASHED = /\.[0-9a-f]{12}\./;
 
 self.addEventListener("install", () => self.skipWaiting());
@@ -7,16 +7,20 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 self.addEventListener("message", (event) => event.waitUntil(keep(event.data.keep || [])));
 
 async function keep(urls) {
-  const cache = await caches.open(CACHE);
   await Promise.all(urls.map(async (url) => {
     const { pathname } = new URL(url, location.origin);
-    if (pathname !== TICKET && !pathname.startsWith("/static/")) return;
+    if (pathname !== PAGE && !pathname.startsWith("/static/")) return;
     try {
       const answer = await fetch(url, { credentials: "same-origin", cache: "no-cache" });
-      if (answer.ok && !answer.redirected) await cache.put(pathname === TICKET ? TICKET : url, answer);
-      else if (pathname === TICKET && [404, 410].includes(answer.status)) await caches.delete(CACHE); // given back, forgotten
+      if (pathname === PAGE) await keepPage(answer);
+      else if (answer.ok) await (await caches.open(CACHE)).put(url, answer);
     } catch { /* kept the next time */ }
   }));
+}
+
+async function keepPage(answer) {
+  if (answer.ok && !answer.redirected) await (await caches.open(CACHE)).put(PAGE, answer);
+  else if ([404, 410].includes(answer.status)) await caches.delete(CACHE); // given back, forgotten
 }
 
 function soon(request) {
@@ -26,8 +30,8 @@ function soon(request) {
 self.addEventListener("fetch", (event) => {
   const { request } = event, url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
-  if (request.mode === "navigate" && url.pathname === TICKET) {
-    event.respondWith(soon(request).catch(async () => (await caches.match(TICKET)) || Response.error()));
+  if (request.mode === "navigate" && url.pathname === PAGE) {
+    event.respondWith(soon(request).catch(async () => (await caches.match(PAGE)) || Response.error()));
   } else if (url.pathname.startsWith("/static/")) {
     event.respondWith((async () => {
       const kept = await caches.match(request, { ignoreSearch: true });

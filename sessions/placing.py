@@ -1,0 +1,44 @@
+"""Where an entry of the draft stands: its time, its length, its room. Nothing here is announced."""
+
+import re
+
+from django.utils.translation import gettext as _
+
+from events import live
+from events.text import clean_text
+from sessions import wall_clock
+from sessions.models import Edition, Talk
+
+CLOCK = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$", re.ASCII)
+LONGEST = 720
+
+
+def place(talk, event, *, start, end, room, track, title="") -> None:
+    """Put the entry there. Raises ValueError in words; nothing is changed then."""
+    if not CLOCK.match(start) or not CLOCK.match(end):
+        raise ValueError(_("Write times like 14:05."))
+    minutes = wall_clock.minutes_between(start, end)
+    if minutes < 1:
+        raise ValueError(_("It ends before it starts."))
+    if minutes > LONGEST:
+        raise ValueError(_("That is longer than twelve hours."))
+    try:
+        starts_at = wall_clock.on_the_day(event.doors_at, int(start[:2]), int(start[3:]), event.zone)
+    except wall_clock.NoSuchTime:
+        raise ValueError(_("%(time)s does not exist on that day: the clocks go forward.") % {"time": start}) from None
+    fields = {
+        "starts_at": starts_at,
+        "minutes": minutes,
+        "room": clean_text(room)[:40],
+        "track": clean_text(track)[:40],
+    }
+    if talk.room != fields["room"]:  # the other language's name is that of the same room elsewhere, or none
+        twin = event.talks.filter(room=fields["room"]).exclude(pk=talk.pk).first()
+        fields["room_en"] = twin.room_en if twin else ""
+    if title := clean_text(title)[:120]:
+        fields["title"] = title
+    if talk.least_minutes > minutes:
+        fields["least_minutes"] = minutes
+    Talk.objects.filter(pk=talk.pk).update(**fields)
+    Edition.touch(event.pk)
+    live.tell(event, "programme", "crew", placed=talk.pk)

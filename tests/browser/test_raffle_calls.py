@@ -1,0 +1,172 @@
+"""Who is called: reasons on the stage, keys that mean whom the room sees, names that break boards, a phone that insists."""
+
+import pytest
+from django.utils import timezone
+
+from events.models import Stage
+from raffle import drawing, opening
+from raffle.models import Draw, Raffle, Void
+from tests.browser.test_raffle_pages import drawn
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
+
+
+@pytest.fixture
+def stage(beijing, visit):
+    def make(user, scene="winner"):
+        Stage.objects.get_or_create(event=beijing)[0].show(scene, by=None, at=timezone.now())
+        return visit(user, "/stage/beijing/", width=1920, height=1080)
+
+    return make
+
+
+def again(page):
+    page.evaluate("document.dispatchEvent(new CustomEvent('live:draw', {detail: {}}))")
+
+
+def hold(page, key):
+    page.keyboard.down(key)
+    page.wait_for_timeout(1000)
+    page.keyboard.up(key)
+
+
+def test_the_stage_shows_the_reason_of_an_organiser_and_whom_it_goes_to(box, mei, stage):
+    draw = drawn(box)
+    page = stage(mei)
+    page.locator(".wbox.calling").wait_for()
+
+    drawing.pass_on(draw, 1, Void.Reason.OVERRIDE, at=timezone.now(), by=mei, text="left for the last train")
+    again(page)
+
+    page.locator(".wstate", has_text="Decided by an organiser: left for the last train").wait_for()
+    second = drawing.attendee_of(draw, 2)
+    assert f"No.{second.number:04d}" in page.locator(".abs").inner_text()
+    page.locator(f".wbox.calling .wname[aria-label='{second.name}']").wait_for()
+
+
+def test_who_passes_it_on_is_not_called_absent(box, mei, stage):
+    draw = drawn(box)
+    page = stage(mei)
+    page.locator(".wbox.calling").wait_for()
+
+    drawing.pass_on(draw, 1, Void.Reason.DECLINE, at=timezone.now())
+    again(page)
+
+    page.get_by_text("They pass it on to the next person").first.wait_for()
+    assert page.get_by_text("No answer").count() == 0
+
+
+def test_keys_mean_the_first_card_that_waits_and_a_name_falls_in_once(box, mei, stage):
+    draw = drawn(box, quantity=3)
+    page = stage(mei)
+    page.locator(".wcard.turn[data-rank='1']").wait_for()
+    page.evaluate("document.querySelectorAll('.wcard').forEach((card) => { card.seen = true })")
+
+    hold(page, "h")
+    page.locator(".wcard.here[data-rank='1']").wait_for()
+    page.locator(".wcard.turn[data-rank='2']").wait_for()
+    hold(page, "a")
+    page.locator(".wcard.absent[data-rank='2']").wait_for()
+    assert page.locator(".wcard.absent .wleft").inner_text() == "Decided by an organiser: No answer in the room"
+
+    assert list(draw.claims.values_list("rank", flat=True)) == [1]
+    assert list(draw.voids.values_list("rank", "reason")) == [(2, "override")]
+    assert page.evaluate("Array.from(document.querySelectorAll('.wcard'), (card) => card.seen)") == [True] * 3
+    page.locator(".wcard").nth(2).wait_for(state="detached")  # nobody is left for the place of the second
+    assert page.locator(".wcard").count() == 2
+
+
+def test_a_draw_that_is_called_off_is_called_off_before_everybody(box, mei, stage):
+    draw = opening.open_draw(box.event.prizes.get(), at=timezone.now(), press="p")
+    page = stage(mei, "pot")
+    page.locator("[data-f=closing]:not([hidden])").wait_for()
+
+    drawing.abort(draw, at=timezone.now(), reason="host")
+    again(page)
+
+    page.get_by_text("Draw 1 was called off before the box was locked").wait_for()
+
+
+NAMES = [
+    "阿", "林小满", "一二三四五六七八九十十一", "WWWWWWWWWWWW", "Bartholomew Featherstonehaugh-Cholmondeley",
+    "مهدي رضایی", "שרה לוי", "👩‍👩‍👧‍👦Zoë", "龘" * 40, "i" * 80, "a b c d e f g h i j k l m n", "e\u0301" * 20,
+]  # fmt: skip
+FIT = """async ({ names, boxes }) => {
+  const { fitted, flaps } = await import("/static/js/raffle/names.js");
+  return names.flatMap((name) => boxes.map((box) => {
+    const { lines, size, cell } = fitted(name, box), longest = Math.max(...lines.map((line) => line.length));
+    const heard = flaps(name, box), said = lines.flat().join("").replaceAll(" ", "");
+    return { name, wide: longest * (cell + (longest > 1 ? .05 : 0)) * size <= box.width + .01, high: lines.length * 1.38 * size <= box.height + .01, size,
+      lines: lines.length, all: said === name.replaceAll(" ", ""), heard: heard.getAttribute("aria-label") === name,
+      breaks: heard.querySelectorAll("i").length };
+  }));
+}"""
+
+
+def test_no_name_breaks_the_board(beijing, browser_page):
+    browser_page.goto("/attend/beijing/")
+    boxes = [{"width": 106, "height": 30.4}, {"width": 30, "height": 8.6}]
+
+    found = browser_page.evaluate(FIT, {"names": NAMES, "boxes": boxes})
+
+    assert [row for row in found if not (row["wide"] and row["high"] and row["all"] and row["heard"])] == []
+    assert [row for row in found if row["lines"] > 3 or row["breaks"] != row["lines"] - 1] == []
+    sizes = {row["name"]: row["size"] for row in found[::2]}
+    assert (
+        sizes["林小满"] > 21 and sizes["一二三四五六七八九十十一"] > 10 and sizes["龘" * 40] > 4
+    )  # rem of 16 px on 1920
+
+
+def test_the_call_stays_until_it_is_answered_and_one_slip_passes_nothing_on(box, visit):
+    draw = drawn(box)
+    page = visit(drawing.attendee_of(draw, 1), "/attend/beijing/questions/")
+    page.locator("dialog[open] .wonpage").wait_for()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.locator("dialog[open] .wonpage[data-state='calling']").wait_for()
+
+    page.locator("[data-decline]").click()
+    page.get_by_text("Tap once more").wait_for()
+    assert not draw.voids.exists()
+    page.locator("[data-decline]").click()
+
+    page.locator("dialog .wonpage[data-state='absent']").wait_for()
+    assert list(draw.voids.values_list("rank", "reason")) == [(1, "decline")]
+
+
+def test_what_the_host_types_stays_while_somebody_else_answers(box, mei, visit):
+    Raffle.objects.update(claim_ms=120_000)
+    draw = drawn(box, quantity=3)
+    page = visit(mei, "/stage/beijing/raffle/")
+    page.locator("input[name=reason]").fill("left for the last train")
+
+    drawing.claim(draw, 2, at=timezone.now(), by="phone")
+    page.locator(".callrows .tag").wait_for()
+
+    assert page.locator("input[name=reason]").input_value() == "left for the last train"
+
+
+def test_a_prize_that_is_added_elsewhere_can_be_drawn_at_once(box, leo, mei, visit, client_of, acme):
+    page = visit(leo, "/stage/beijing/raffle/")
+    page.locator("select[name=prize] option").first.wait_for(state="attached")
+
+    client_of(mei).post(
+        "/organise/beijing/raffle/prizes/", {"name": "三体", "quantity": "2", "sponsor": acme.pk, "then": "remote"}
+    )
+
+    page.locator("select[name=prize] option", has_text="三体").wait_for(state="attached")
+    assert box.event.prizes.get(name="三体").sponsor == acme
+
+
+def test_the_box_is_locked_before_the_eyes_of_the_room(box, mei, stage):
+    draw = opening.open_draw(box.event.prizes.get(), at=timezone.now(), press="p")
+    page = stage(mei, "pot")
+    page.locator("[data-f=closing]:not([hidden])").wait_for()
+    page.evaluate("""() => { window.lockSeen = false; setInterval(() => {
+        if (document.querySelector('.closing.shut .lockico')) window.lockSeen = true; }, 40) }""")
+    Draw.objects.filter(pk=draw.pk).update(close_at=timezone.now() + timezone.timedelta(seconds=2))
+    again(page)
+
+    page.locator("flap-board").wait_for(timeout=20_000)
+
+    assert page.evaluate("window.lockSeen")

@@ -1,0 +1,112 @@
+"""The sound of a film, measured in what comes out: how far music steps back, how loud it is, what is said when it is not."""
+
+import io
+import subprocess
+import wave
+
+import numpy as np
+import pytest
+from django.core.management import call_command
+
+from cocreation.media import ffmpeg
+from cocreation.rendering import sound
+from tests.cocreation import drawing
+
+RATE = 48_000
+
+
+def wav(path, samples):
+    """One channel of -1..1 as a file of 16 bits."""
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, RATE, len(samples), "NONE", ""))
+        file.writeframes((np.clip(samples, -1, 1) * 32_000).astype("<i2").tobytes())
+    return path
+
+
+def tone(hertz, seconds, level=0.3):
+    return level * np.sin(2 * np.pi * hertz * np.arange(round(seconds * RATE)) / RATE)
+
+
+def heard(path):
+    """What comes out of a file, as one channel."""
+    line = [ffmpeg.program(), "-v", "error", "-i", str(path), "-f", "f32le", "-ac", "1", "-ar", str(RATE), "-"]
+    return np.frombuffer(subprocess.run(line, check=True, capture_output=True).stdout, np.float32)
+
+
+def level(samples, hertz, start, end):
+    """How strong one tone is in a stretch, in dB."""
+    part = samples[round(start * RATE) : round(end * RATE)]
+    wave_of = np.exp(-2j * np.pi * hertz * np.arange(len(part)) / RATE)
+    return 20 * np.log10(2 * abs(np.mean(part * wave_of)))
+
+
+@pytest.fixture
+def scored(tmp_path):
+    """Twelve seconds of music at 330 Hz; from 4 to 8 a shot sounds at 1000 Hz."""
+    music = wav(tmp_path / "music.wav", tone(330, 12))
+    video, voice = drawing.film(tmp_path, "v.mp4", seconds=4), tmp_path / "voice.mp4"
+    drawing.run(
+        *("-i", str(video), "-i", str(wav(tmp_path / "voice.wav", tone(1000, 4)))),
+        *("-map", "0:v", "-map", "1:a", "-c:v", "copy", "-c:a", "aac", "-b:a", "192k", "-y", str(voice)),
+    )
+
+    def make(own_sound):
+        voices = (sound.Voice(voice, "voice", 120, 120, 0),)
+        score = sound.Score(360, voices, music, "music", 0, own_sound)
+        return sound.make(tmp_path, score, tmp_path)
+
+    return make
+
+
+def test_the_music_steps_back_while_a_shot_is_heard_and_comes_back(scored):
+    out = heard(scored("over"))
+
+    before, during, after = (level(out, 330, *stretch) for stretch in ((1, 3), (4.5, 7.5), (8.6, 9.4)))
+    assert before - during == pytest.approx(13, abs=1.5)
+    assert after == pytest.approx(before, abs=1)
+    assert level(out, 1000, 4.5, 7.5) > during
+    assert level(out, 1000, 1, 3) < before - 40
+
+
+def test_a_shot_under_the_music_leaves_it_as_it_is(scored):
+    out = heard(scored("under"))
+
+    assert level(out, 330, 4.5, 7.5) == pytest.approx(level(out, 330, 1, 3), abs=1)
+    assert level(out, 1000, 4.5, 7.5) < level(out, 330, 4.5, 7.5) - 3
+
+
+def test_it_fades_in_and_out(scored):
+    out = heard(scored("off"))
+
+    assert level(out, 330, 0, 0.05) < level(out, 330, 1, 3) - 15
+    assert level(out, 330, 11.8, 11.95) < level(out, 330, 1, 3) - 15
+
+
+def test_quiet_music_with_hard_hits_is_brought_to_the_agreed_loudness(tmp_path):
+    samples = np.random.default_rng(7).normal(0, 0.004, 12 * RATE)
+    samples[:: 2 * RATE] = 1.0
+    track = wav(tmp_path / "hits.wav", samples)
+
+    made = sound.make(tmp_path, sound.Score(360, (), track, "hits"), tmp_path)
+
+    loud, peak = sound.measured(["-i", f"file:{made}"])
+    assert loud == pytest.approx(-16, abs=0.5) and peak <= -1
+    assert sound.off(made) == ""
+
+
+def test_what_cannot_be_made_loud_enough_is_said(tmp_path):
+    samples = np.zeros(12 * RATE)
+    samples[RATE :: 3 * RATE] = 0.9  # a lone click every three seconds
+    track = wav(tmp_path / "clicks.wav", samples)
+
+    made = sound.make(tmp_path, sound.Score(360, (), track, "clicks"), tmp_path)
+
+    loud, peak = sound.measured(["-i", f"file:{made}"])
+    assert loud < -16.5 and peak <= -1
+    assert sound.off(made) == f"{loud:.1f} LUFS, {peak:.1f} dBTP"
+    film, said = tmp_path / "film.mp4", io.StringIO()
+    drawing.film(tmp_path, "shot.mp4", seconds=2)
+    call_command(
+        "montage", str(tmp_path / "shot.mp4"), music=str(track), out=film, lines=180, stdout=io.StringIO(), stderr=said
+    )
+    assert "could not be brought to -16 LUFS" in said.getvalue()

@@ -1,0 +1,136 @@
+"""The organiser opens one person: who moved them when, what was written; and decides about many at once."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from events import admission, registration
+from events.models import Attendee, Event, OutgoingMail
+from tests.events.test_admission import come
+from tests.work import work
+
+LIST = "/organise/beijing/attendees/"
+
+
+@pytest.fixture
+def applicants(beijing):
+    at = timezone.now()
+    Event.objects.update(admission="approval", capacity=2)
+    event = Event.objects.get()
+    return [come(event, name, at + timedelta(seconds=n)) for n, name in enumerate(["Ann", "Ben", "Cid", "Dot"])]
+
+
+def status(people):
+    return [Attendee.objects.get(pk=one.pk).status for one in people]
+
+
+def test_every_step_stands_there_with_when_and_who_and_its_mail(beijing, mei, client_of):
+    Event.objects.update(capacity=1)
+    event = Event.objects.get()
+    ann, ben = (come(event, name, timezone.now()) for name in ("Ann", "Ben"))
+    admission.cancel(ann, at=timezone.now(), by=mei)
+    ben.refresh_from_db()
+    admission.expire_everywhere(ben.offer_ends_at + timedelta(seconds=1))
+    work()
+    desk = client_of(mei)
+
+    page = desk.get(f"{LIST}{ann.pk}/person/").content.decode()
+    assert "姜一禾" in page and "the person" in page and "ann@nextstop.example" in page
+    assert ann.mails.last().subject in page
+    page = desk.get(f"{LIST}{ben.pk}/person/").content.decode()
+    assert "by itself" in page and "offer ran out" in page and page.count("<tr>") >= 3 + 1 + 3
+    assert f'href="{LIST}{ben.pk}/person/"' in desk.get(LIST).content.decode()
+
+
+def test_somebody_who_was_forgotten_has_no_page(beijing, bo, mei, client_of):
+    Attendee.objects.update(forgotten_at=timezone.now())
+
+    assert client_of(mei).get(f"{LIST}{bo.pk}/person/").status_code == 404
+
+
+def test_many_are_approved_at_once_in_the_order_in_which_they_came(applicants, mei, client_of):
+    desk = client_of(mei)
+    page = desk.get(LIST + "?status=applied").content.decode()
+    assert page.count('name="person"') == 4
+
+    ticked = [str(one.pk) for one in reversed(applicants[:3])]
+    answer = desk.post(LIST + "decide/", {"what": "approve", "person": ticked, "back": "status=applied"}, follow=True)
+
+    assert status(applicants) == ["confirmed", "confirmed", "waitlisted", "applied"]
+    assert "3 people have an answer." in answer.content.decode()
+    assert answer.redirect_chain == [(LIST + "?status=applied", 302)]
+
+
+def test_what_was_decided_meanwhile_stays_as_it_is(applicants, mei, client_of):
+    admission.decline(applicants[0], at=timezone.now(), by=mei)
+    people = [*(str(one.pk) for one in applicants), "99999", "x"]
+
+    client_of(mei).post(LIST + "decide/", {"what": "decline", "person": people})
+    client_of(mei).post(LIST + "decide/", {"what": "promote", "person": people})
+
+    assert status(applicants) == ["declined"] * 4
+    assert applicants[0].transitions.count() == 2
+
+
+def test_another_events_people_are_not_decided_about(applicants, mei, client_of, series):
+    other = Event.objects.get()
+    other.pk, other.slug, other.code, other.number = None, "shanghai", "SHAI", 2
+    other.save(force_insert=True)
+    Attendee.objects.update(event=other)
+
+    client_of(mei).post(LIST + "decide/", {"what": "approve", "person": [str(one.pk) for one in applicants]})
+
+    assert status(applicants) == ["applied"] * 4
+
+
+def test_a_decision_leads_back_to_the_same_page_of_the_list_and_nowhere_else(applicants, mei, client_of):
+    desk = client_of(mei)
+
+    back = desk.post(f"{LIST}{applicants[0].pk}/", {"what": "approve", "back": "status=applied&page=2&q=a%20b"})
+    away = desk.post(f"{LIST}{applicants[1].pk}/", {"what": "approve", "back": "//evil.example/?next=https://evil"})
+
+    assert back["Location"] == LIST + "?q=a+b&status=applied&page=2"
+    assert away["Location"] == LIST
+
+
+@pytest.mark.parametrize(("language", "chinese"), [("zh-hans", True), ("en", False)])
+def test_every_change_of_a_place_has_its_mail_in_the_persons_language(beijing, mei, language, chinese):
+    Event.objects.update(capacity=1, venue_en="Zhipu", address_en="1 Zhongguancun East Road")
+    event, at = Event.objects.get(), timezone.now()
+    people = [
+        registration.register(
+            event, at=at, name=f"P{n}", contact=f"p{n}@nextstop.example", contact_kind="mail", language=language
+        ).attendee
+        for n in range(5)
+    ]
+    first, takes, refuses, sleeps, last = (Attendee.objects.get(pk=one.pk) for one in people)
+    admission.cancel(first, at=at)
+    takes.refresh_from_db()
+    assert admission.accept(takes, at=at)
+    admission.cancel(takes, at=at, by=mei)
+    refuses.refresh_from_db()
+    admission.decline(refuses, at=at)
+    sleeps.refresh_from_db()
+    admission.expire_everywhere(sleeps.offer_ends_at + timedelta(seconds=1))
+    Event.objects.update(admission="approval")
+    event.refresh_from_db()
+    asks = [
+        registration.register(
+            event, at=at, name=f"A{n}", contact=f"a{n}@nextstop.example", contact_kind="mail", language=language
+        ).attendee
+        for n in range(2)
+    ]
+    admission.approve(asks[0], at=at, by=mei)
+    admission.decline(asks[1], at=at, by=mei)
+    work()
+
+    mails = {mail.key: mail for mail in OutgoingMail.objects.all()}
+    steps = sum(one.transitions.count() for one in [*people, *asks])
+    assert len(mails) == steps == 18
+    wrong = [mail.subject for mail in mails.values() if han(mail.subject + mail.body) is not chinese]
+    assert wrong == []
+
+
+def han(text):
+    return any("一" <= char <= "鿿" for char in text)
