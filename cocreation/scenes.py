@@ -5,9 +5,15 @@ from django.utils.translation import gettext_lazy as _
 from cocreation import shots, teams
 from cocreation.models import Render
 from events import scenes, slots
+from events.templatetags import house
 
 
-@scenes.offer("shots", title=_("Shots"), icon="team", order=40)
+def _theme(event, at):
+    challenge = teams.challenge_of(event)
+    return house.said(challenge, "title") if challenge else ""
+
+
+@scenes.offer("shots", title=_("Shots"), icon="team", order=40, says=_theme, page="cocreation:wall")
 def wall(event, request, params):
     """All teams of all themes; where there are several their titles stand side by side."""
     challenges = list(event.challenges.all())
@@ -17,7 +23,7 @@ def wall(event, request, params):
     return "cocreation/scenes/shots.html", context
 
 
-@scenes.offer("film", title=_("Film"), icon="film", order=50)
+@scenes.offer("film", title=_("Film"), icon="film", order=50, says=_theme, page="cocreation:film")
 def film(event, request, params):
     """The version that the parameters name, else the published one, else the newest finished."""
     finished = (

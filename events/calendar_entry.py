@@ -1,13 +1,12 @@
 """The event as a calendar entry: stable UID, SEQUENCE that grows with each change, CANCELLED when it is off."""
 
-from email.utils import parseaddr
-
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from icalendar import Calendar, vCalAddress, vText
 from icalendar import Event as Entry
 
+from events import mailing
 from events.templatetags import house
 
 
@@ -28,6 +27,7 @@ def _entry(event, uid: str) -> Entry:
     entry.add("dtstart", event.local(event.starts_at))
     entry.add("dtend", event.local(event.ends_at))
     entry.add("url", settings.SITE_URL + event.get_absolute_url())
+    entry.add("organizer", _who(mailing.sender(), house.said(event.series, "name")))
     return entry
 
 
@@ -64,7 +64,6 @@ def for_attendee(attendee, *, cancelled=False) -> bytes:
     calendar = _calendar("CANCEL" if off else "REQUEST")
     entry = _entry(event, f"ticket-{attendee.uid}@{_host()}")
     entry["sequence"] = event.revision + attendee.transitions.count()
-    entry.add("organizer", _who(parseaddr(settings.DEFAULT_FROM_EMAIL)[1], house.said(event.series, "name")))
     if attendee.contact_kind == attendee.Contact.MAIL and attendee.contact:
         comes = _who(attendee.contact, attendee.name)
         comes.params |= {"PARTSTAT": "DECLINED" if off else "ACCEPTED", "RSVP": "FALSE", "ROLE": "REQ-PARTICIPANT"}

@@ -10,6 +10,7 @@ import smtplib
 import urllib.request
 from datetime import timedelta
 from email.message import EmailMessage as MimeMessage
+from email.utils import parseaddr
 
 import structlog
 from django.conf import settings
@@ -76,6 +77,11 @@ def write(*, key, to, subject, body, kind="mail", event=None, attendee=None, att
     return mail
 
 
+def sender() -> str:
+    """The address that our mails come from: the organiser's in calendar entries."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+
+
 class OutboxBackend(BaseEmailBackend):
     """Django's way to send (allauth uses it) leads into the same outbox."""
 
@@ -111,14 +117,22 @@ def _send_smtp(mail: OutgoingMail) -> None:
     message["Message-ID"], message["Auto-Submitted"] = mail.message_id, "auto-generated"
     message.set_content(mail.body)
     for name, type_, content in mail.attachments:
-        main, _slash, sub = type_.partition(";")[0].partition("/")
-        message.add_attachment(base64.b64decode(content), maintype=main, subtype=sub, filename=name)
+        _attach(message, name, type_, base64.b64decode(content))
     with smtplib.SMTP(settings.SMTP_HOST, settings.SMTP_PORT, timeout=settings.EMAIL_TIMEOUT) as server:
         if settings.SMTP_TLS:
             server.starttls()
         if settings.SMTP_USER:
             server.login(settings.SMTP_USER, settings.SMTP_PASSWORD)
         server.send_message(message)
+
+
+def _attach(message, name, type_, content) -> None:
+    """With the parameters of its type: a calendar takes an update by the `method` that stands there."""
+    header = MimeMessage()
+    header["Content-Type"] = type_
+    main, sub = header.get_content_maintype(), header.get_content_subtype()
+    params = dict(header["Content-Type"].params)
+    message.add_attachment(content, maintype=main, subtype=sub, filename=name, params=params)
 
 
 def _send_sms(mail: OutgoingMail) -> None:

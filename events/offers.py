@@ -2,8 +2,8 @@
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from events import (  # noqa: F401  (some register jobs)
     addresses,
@@ -24,6 +24,7 @@ from events import (  # noqa: F401  (some register jobs)
     slots,
 )
 from events.models import Role
+from events.templatetags import house
 
 
 def _join(event, request):
@@ -45,7 +46,15 @@ def _train(event):
     ]
 
 
-@scenes.offer("welcome", title=_("Welcome"), icon="home", order=10)
+def _title(event, at):
+    return house.said(event, "title")
+
+
+def _next_stop(event, at):
+    return " ".join([gettext("Next stop"), house.said(event, "next_city") or "?"])
+
+
+@scenes.offer("welcome", title=_("Welcome"), icon="home", order=10, says=_title, page="events:ticket")
 def welcome(event, request, params):
     counts = door.counts(event)
     coming = max(0, counts["of"] - counts["present"])
@@ -55,7 +64,14 @@ def welcome(event, request, params):
     return "events/scenes/welcome.html", context
 
 
-@scenes.offer("board", title=_("Self check-in"), icon="scan", order=11)
+@scenes.offer(
+    "board",
+    title=_("Self check-in"),
+    icon="scan",
+    order=11,
+    says=lambda event, at: gettext("Scan to board"),
+    page="events:ticket",
+)
 def board(event, request, params):
     """A QR with the code of this minute, for phones that have a ticket."""
     code, counts = boarding_code.now(event, timezone.now()), door.counts(event)
@@ -79,7 +95,14 @@ def keep_the_ticket(event, request, at):
     return slots.Piece("events/slots/keep_ticket.html", {"running": running})
 
 
-@scenes.offer("ice", title=_("Ice-breaker"), icon="users", order=15)
+@scenes.offer(
+    "ice",
+    title=_("Ice-breaker"),
+    icon="users",
+    order=15,
+    says=lambda event, at: gettext("Your carriage has a card"),
+    page="events:aboard",
+)
 def ice(event, request, params):
     """A card for every carriage; all change at the same beat."""
     now = timezone.now()
@@ -92,7 +115,7 @@ def ice(event, request, params):
     return "events/scenes/ice.html", {"cars": cars, "changes_at": icebreaking.next_at(event, now)}
 
 
-@scenes.offer("thanks", title=_("Thanks, next stop"), icon="right", order=90)
+@scenes.offer("thanks", title=_("Thanks, next stop"), icon="right", order=90, says=_next_stop, page="events:recap")
 def thanks(event, request, params):
     now = timezone.now()
     context = {

@@ -50,6 +50,14 @@ class Action:
 
 
 @dataclass(frozen=True)
+class Cue:
+    """What the host says next, in one line, and how the names in it are pronounced."""
+
+    line: str
+    names: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class Mark:
     """A moment on the dashboard's line of the day; `done` when it is past."""
 

@@ -4,8 +4,12 @@ One element plays all three; the key says where to begin.
 """
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from events import addresses, qr, scenes, slots
+from events.templatetags import house
+from raffle import drawing, entering
+from raffle.models import Raffle
 
 TEMPLATE = "raffle/scenes/raffle.html"
 
@@ -16,17 +20,30 @@ def show(event, request, view):
     return TEMPLATE, {"view": view, "short": address.partition("://")[2], "join_qr": qr.svg(address)}
 
 
-@scenes.offer("pot", title=_("Raffle: the box"), icon="ticket", order=60)
+def _prize(event, at):
+    """What is drawn, never who: the stage alone tells that."""
+    raffle = Raffle.objects.filter(event=event).first()
+    draw = drawing.current(raffle) if raffle else None
+    return house.said(draw.prize, "name") if draw else ""
+
+
+def _in_the_box(event, at):
+    raffle = Raffle.objects.filter(event=event).first()
+    n = entering.in_the_box(raffle) if raffle else 0
+    return ngettext("%(n)d stub in the box", "%(n)d stubs in the box", n) % {"n": n}
+
+
+@scenes.offer("pot", title=_("Raffle: the box"), icon="ticket", order=60, says=_in_the_box, page="raffle:luck")
 def pot(event, request, params):
     return show(event, request, "pot")
 
 
-@scenes.offer("raffle", title=_("Raffle: the draw"), icon="gift", order=61)
+@scenes.offer("raffle", title=_("Raffle: the draw"), icon="gift", order=61, says=_prize, page="raffle:luck")
 def draw(event, request, params):
     return show(event, request, "draw")
 
 
-@scenes.offer("winner", title=_("Raffle: the winner"), icon="spark", order=62)
+@scenes.offer("winner", title=_("Raffle: the winner"), icon="spark", order=62, says=_prize, page="raffle:luck")
 def winner(event, request, params):
     return show(event, request, "winner")
 

@@ -21,15 +21,28 @@ class Outlook:
     rows: list[tuple[Talk, datetime, datetime]]  # entry, expected now, expected then
 
 
-def absorbable(today: programme.Day) -> tuple[Talk, int] | None:
-    """A coming break that can take the delay: the entry, and the minutes that it would have left."""
+@dataclass(frozen=True)
+class Offer:
+    """A coming break that can take the delay, or a part of it."""
+
+    talk: Talk
+    taken: int  # minutes
+    stay: int  # minutes that the break has then
+    left: int = 0  # minutes of the delay that nobody takes
+
+
+def absorbable(today: programme.Day) -> Offer | None:
+    """The first coming break that can take the whole delay; where none can, the one that takes most of it."""
     if today.late < 2:
         return None
-    for line in today.rest:
-        spare = line.talk.minutes - line.talk.least_minutes if line.talk.least_minutes else 0
-        if spare >= today.late:
-            return line.talk, line.talk.minutes - today.late
-    return None
+    offers = [_offer(line.talk, today.late) for line in today.rest if line.talk.least_minutes]
+    offers = [offer for offer in offers if offer.taken > 0]
+    return min(offers, key=lambda offer: offer.left) if offers else None
+
+
+def _offer(talk, late) -> Offer:
+    taken = min(late, talk.minutes - talk.least_minutes)
+    return Offer(talk, taken, talk.minutes - taken, late - taken)
 
 
 def absorb(talk, *, at, by=None) -> int:
@@ -67,10 +80,11 @@ def outlook(today: programme.Day, minutes: int, *, at) -> Outlook:
     return _seen(today, minutes, at, moved=coming)
 
 
-def absorb_outlook(today: programme.Day, pause: Talk, *, at) -> Outlook:
+def absorb_outlook(today: programme.Day, offer: Offer, *, at) -> Outlook:
     """What `absorb` would do, with nothing done."""
     coming = [line.talk.pk for line in today.rest]
-    return _seen(today, today.late, at, moved={*coming[: coming.index(pause.pk) + 1]}, shorter=pause.pk)
+    until = coming.index(offer.talk.pk) + 1
+    return _seen(today, offer.taken, at, moved=set(coming[:until]), shorter=offer.talk.pk)
 
 
 def _seen(today, minutes, at, *, moved, shorter=None) -> Outlook:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 
+from events import mailing
 from sessions import announced, ical, schedule_export
 
 
@@ -50,7 +51,9 @@ def calendar(request, event, *, speaker=None, only=None, name="") -> bytes:
     if only is None:
         gone = announced.taken_out(event, speaker=speaker)
         entries += [_cancelled(event, pk, said, english) for pk, said in gone.items()]
-    return ical.calendar(name or _said(event, "title", english), entries, stamp=stamp(event))
+    title = name or _said(event, "title", english)
+    organizer = (_said(event.series, "name", english), mailing.sender())
+    return ical.calendar(title, entries, stamp=stamp(event), organizer=organizer)
 
 
 def _calendar_entry(request, event, talk, english) -> ical.Entry:

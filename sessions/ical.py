@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from icalendar import Calendar, Event, vText
+from icalendar import Calendar, Event, vCalAddress, vText
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,14 @@ class Entry:
     cancelled: bool = False
 
 
-def calendar(name: str, entries: list[Entry], *, stamp: datetime) -> bytes:
-    """A published calendar of the entries, with the time zones that they use."""
+def calendar(name: str, entries: list[Entry], *, stamp: datetime, organizer: tuple[str, str] = ("", "")) -> bytes:
+    """A published calendar of the entries, with the time zones that they use.
+
+    `organizer` is (name, mail address), which RFC 5546 asks of every entry that is published; ("", "") leaves it out.
+    """
+    who, address = organizer
+    by = vCalAddress(f"MAILTO:{address}")
+    by.params["CN"] = who.replace('"', "")
     feed = Calendar()
     feed.add("prodid", "-//Nextstop//nextstop//ZH")
     feed.add("version", "2.0")
@@ -38,6 +44,8 @@ def calendar(name: str, entries: list[Entry], *, stamp: datetime) -> bytes:
         event.add("summary", entry.title)
         event["location"] = vText(entry.place)
         event.add("description", entry.text)
+        if address:
+            event.add("organizer", by)
         if entry.url:
             event.add("url", entry.url)
         if entry.cancelled:

@@ -2,19 +2,17 @@
 
 from django.urls import reverse
 
-from events import scenes, slots
+from events import scenes
 from events.models import Stage
 
-PAGES = {"questions": "talks:questions", "poll": "talks:poll", "now": "talks:programme"}
 
-
-def seen(event, request, *, at) -> dict | None:
+def seen(event, *, at) -> dict | None:
     """The scene in words, or None where the room sees nothing that a phone can tell."""
     stage = Stage.objects.filter(event=event).first()
     if stage is None or stage.cover or not event.is_running(at):
         return None
-    words = dict(slots.collect("headline", event, request, at)).get(stage.scene)
+    scene = scenes.get(stage.scene)
+    words = scene.says(event, at)
     if not words:
         return None
-    url = reverse(PAGES.get(stage.scene, "talks:live"), args=[event.slug])
-    return {"title": scenes.get(stage.scene).title, "words": words, "url": url}
+    return {"title": scene.title, "words": words, "url": reverse(scene.page or "talks:live", args=[event.slug])}

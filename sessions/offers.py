@@ -10,7 +10,7 @@ from events import addresses, qr, scenes, slots
 from events.models import Role
 from events.templatetags.house import clock, said
 from sessions import announced, asking, catching_up, polling, programme
-from sessions.models import Appearance, Material, Speaker
+from sessions.models import Appearance, Speaker
 
 MOST_ASKED = 30  # questions on the recap
 
@@ -22,34 +22,73 @@ def _join(event, request):
     }
 
 
-@scenes.offer("now", title=gettext_lazy("Now and next"), icon="route", order=20)
+def _what_runs(event, at):
+    today = programme.day(event, at=at)
+    line = today.now or today.next
+    return said(line.talk, "title") if line else ""
+
+
+def _who_speaks(event, at):
+    line = _speaking(programme.day(event, at=at))
+    return "、".join(said(row.speaker, "name") for row in line.talk.people()) if line else ""
+
+
+def _what_is_asked(event, at):
+    asked = asking.wall(event)["shown"]
+    return asked.text if asked else ""
+
+
+def _what_is_voted_on(event, at):
+    poll = polling.shown(event)
+    return said(poll, "text") if poll else ""
+
+
+def _what_follows(event, at):
+    line = programme.day(event, at=at).next
+    return said(line.talk, "title") if line else ""
+
+
+def _speaking(today):
+    """Whose card is shown: who speaks now, else who comes."""
+    return today.now if today.now and today.now.talk.people() else today.next
+
+
+@scenes.offer(
+    "now", title=gettext_lazy("Now and next"), icon="route", order=20, says=_what_runs, page="talks:programme"
+)
 def now_and_next(event, request, params):
     today = programme.day(event, at=timezone.now())
     lines = [line for line in today.lines if line.state != "past"][:4]
     return "sessions/scenes/now.html", {"today": today, "lines": lines, **_join(event, request)}
 
 
-@scenes.offer("questions", title=gettext_lazy("Question wall"), icon="ask", order=30)
+@scenes.offer(
+    "questions",
+    title=gettext_lazy("Question wall"),
+    icon="ask",
+    order=30,
+    says=_what_is_asked,
+    page="talks:questions",
+)
 def question_wall(event, request, params):
     today = programme.day(event, at=timezone.now())
     return "sessions/scenes/questions.html", {"today": today, **asking.wall(event), **_join(event, request)}
 
 
-@scenes.offer("speaker", title=gettext_lazy("Speaker card"), icon="users", order=25)
+@scenes.offer("speaker", title=gettext_lazy("Speaker card"), icon="users", order=25, says=_who_speaks)
 def speaker_card(event, request, params):
     today = programme.day(event, at=timezone.now())
-    line = today.now if today.now and today.now.talk.people() else today.next
-    return "sessions/scenes/speaker.html", {"line": line, "today": today, **_join(event, request)}
+    return "sessions/scenes/speaker.html", {"line": _speaking(today), "today": today, **_join(event, request)}
 
 
-@scenes.offer("poll", title=gettext_lazy("Poll"), icon="list", order=35)
+@scenes.offer("poll", title=gettext_lazy("Poll"), icon="list", order=35, says=_what_is_voted_on, page="talks:poll")
 def poll_wall(event, request, params):
     poll = polling.shown(event)
     tally = polling.tally(poll) if poll else None
     return "sessions/scenes/poll.html", {"poll": poll, "tally": tally, **_join(event, request)}
 
 
-@scenes.offer("break", title=gettext_lazy("Break"), icon="clock", order=45)
+@scenes.offer("break", title=gettext_lazy("Break"), icon="clock", order=45, says=_what_follows)
 def break_scene(event, request, params):
     today = programme.day(event, at=timezone.now())
     return "sessions/scenes/break.html", {"today": today, **_join(event, request)}
@@ -106,8 +145,13 @@ def needs(event, request, at):
                 "warn",
                 "clock",
                 _("%(n)d min late") % {"n": today.late},
-                _("“%(title)s” can take it: %(n)d minutes stay") % {"title": said(spare[0], "title"), "n": spare[1]},
-                reverse("talks:act", args=[event.slug, spare[0].pk, "absorb"]),
+                (
+                    _("“%(title)s” can take %(taken)d of them: %(n)d minutes stay")
+                    if spare.left
+                    else _("“%(title)s” can take it: %(n)d minutes stay")
+                )
+                % {"title": said(spare.talk, "title"), "n": spare.stay, "taken": spare.taken},
+                reverse("talks:act", args=[event.slug, spare.talk.pk, "absorb"]),
                 _("Catch up"),
                 method="post",
                 cost=70,
@@ -175,22 +219,6 @@ def _unannounced(event, request):
     return [need] if count else []
 
 
-@slots.offer("headline", order=10)
-def headlines(event, request, at):
-    """The biggest words that each of our scenes shows now, for the host's remote: (scene, words)."""
-    today = programme.day(event, at=at)
-    line = today.now or today.next
-    asked, poll = asking.wall(event)["shown"], polling.shown(event)
-    speaking = today.now if today.now and today.now.talk.people() else today.next
-    return [
-        ("now", said(line.talk, "title") if line else ""),
-        ("speaker", "、".join(said(row.speaker, "name") for row in speaking.talk.people()) if speaking else ""),
-        ("questions", asked.text if asked else ""),
-        ("poll", said(poll, "text") if poll else ""),
-        ("break", said(today.next.talk, "title") if today.next else ""),
-    ]
-
-
 @slots.offer("late", order=10)
 def minutes_late(event, request, at):
     """The one number that tells the delay, for the clock of the remote."""
@@ -214,7 +242,7 @@ def host_cue(event, request, at):
     if today.next:
         then = {"time": clock(today.next.expected_at, event), "title": said(today.next.talk, "title")}
         found += " " + _("Then, at %(time)s: %(title)s.") % then
-    return [found, *filter(None, [today.now.talk.cue]), *_as_spoken(today.next)]
+    return _cue(found, today.now, today.next)
 
 
 def _before(line, event):
@@ -222,7 +250,12 @@ def _before(line, event):
     if line is None:
         return None
     words = {"time": clock(line.expected_at, event), "title": said(line.talk, "title")}
-    return [_("At %(time)s: %(title)s.") % words, *filter(None, [line.talk.cue]), *_as_spoken(line)]
+    return _cue(_("At %(time)s: %(title)s.") % words, line, line)
+
+
+def _cue(clock_words, line, named) -> slots.Cue:
+    """One line: the clock, then the cue card of `line`; below it how the names of `named` are said."""
+    return slots.Cue(" ".join(filter(None, [clock_words, " ".join(line.talk.cue.split())])), _as_spoken(named))
 
 
 def _as_spoken(line) -> list[str]:
@@ -258,7 +291,7 @@ def speakers(event, request, at):
 @slots.offer("recap", order=25)
 def to_take_home(event, request, at):
     """What the speakers have let out, in the order of the programme, and the answered questions that went to everybody."""
-    shared = Material.objects.public(at).filter(talk__event=event).select_related("talk")
+    shared = programme.let_out(event, at=at).select_related("talk")
     rows = list(shared.order_by("talk__starts_at", "pk"))
     asked = event.questions.public().filter(talk=None, answered_at__isnull=False)
     questions = list(asked.select_related("attendee").by_votes()[:MOST_ASKED])

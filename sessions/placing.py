@@ -13,7 +13,7 @@ CLOCK = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$", re.ASCII)
 LONGEST = 720
 
 
-def place(talk, event, *, start, end, room, track, title="") -> None:
+def place(talk, event, *, start, end, room, track, title="", title_en=None) -> None:
     """Put the entry there. Raises ValueError in words; nothing is changed then."""
     if not CLOCK.match(start) or not CLOCK.match(end):
         raise ValueError(_("Write times like 14:05."))
@@ -37,6 +37,8 @@ def place(talk, event, *, start, end, room, track, title="") -> None:
         fields["room_en"] = twin.room_en if twin else ""
     if title := clean_text(title)[:120]:
         fields["title"] = title
+    if title_en is not None:
+        fields["title_en"] = clean_text(title_en)[:160]
     if talk.least_minutes > minutes:
         fields["least_minutes"] = minutes
     Talk.objects.filter(pk=talk.pk).update(**fields)

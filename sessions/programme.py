@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from events import live
 from sessions import announced, publishing
-from sessions.models import Edition, Talk
+from sessions.models import Edition, Material, Talk
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,12 @@ def day(event, *, at) -> Day:
     A delay is carried from entry to entry of a track and melts in the gaps between them.
     """
     return of(announced.talks(event), at)
+
+
+def let_out(event, *, at):
+    """The materials that everybody may see now; a talk is over by the host's press or by its line of the day."""
+    over = [line.talk.pk for line in day(event, at=at).lines if line.state == "past"]
+    return Material.objects.public(at, over=over).filter(talk__event=event)
 
 
 def of(talks, at) -> Day:

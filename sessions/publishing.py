@@ -16,7 +16,7 @@ from sessions import announced, ical
 from sessions.announced import latest, snapshot
 from sessions.models import Appearance, Edition, ProgrammeVersion, Speaker, Talk
 
-TOLD = {"title", "minutes", "room", "track", "revision"}  # fields that have words of their own
+TOLD = {"kind", "title", "minutes", "room", "track", "revision"}  # fields that have words of their own
 NAMED = {"room": _l("room: %(now)s"), "track": _l("track: %(now)s")}
 
 
@@ -54,6 +54,8 @@ def _words(event, facts, old) -> list[str]:
     found = []
     if facts["title"] != old["title"]:
         found.append(_("was called “%(title)s”") % {"title": old["title"]})
+    if facts["kind"] != old["kind"]:
+        found.append(_("now a %(kind)s") % {"kind": dict(Talk.Kind.choices)[facts["kind"]]})
     if facts["starts_at"] != old["starts_at"]:
         found.append(_("%(was)s → %(becomes)s") % {"was": _clock(event, old["starts_at"]), "becomes": at})
     if facts["minutes"] != old["minutes"]:
@@ -70,8 +72,14 @@ def _words(event, facts, old) -> list[str]:
     found += _roles(facts, old)
     if not come and not gone and "parts" in old and (order := _order(facts)) != _order(old):
         found.append(_("in this order: %(names)s") % {"names": "、".join(facts["people"][str(pk)] for pk in order)})
-    wording = [name for name in announced.FIELDS if name not in TOLD and facts[name] != old.get(name, facts[name])]
-    return found or ([_("other wording")] if wording else [])
+    return found + _other_fields(facts, old)
+
+
+def _other_fields(facts, old) -> list[str]:
+    """What else was written anew: the names of the fields."""
+    other = [name for name in announced.FIELDS if name not in TOLD and facts[name] != old.get(name, facts[name])]
+    names = "、".join(str(Talk._meta.get_field(name).verbose_name) for name in other)
+    return [_("changed: %(names)s") % {"names": names}] if names else []
 
 
 def _order(facts) -> list[int]:
@@ -98,6 +106,12 @@ def pending(event) -> list[Change]:
     """What would be announced now; everything, before the first version."""
     last = latest(event)
     return changes(event, snapshot(event), last.snapshot if last else {})
+
+
+def unreachable(event, found) -> list[Speaker]:
+    """Whom the changes concern and no mail reaches: somebody tells them in person."""
+    concerned = set().union(*(change.speakers for change in found))
+    return list(Speaker.objects.filter(event=event, pk__in=concerned, mail=""))
 
 
 def publish(event, *, by, at, tell=True) -> ProgrammeVersion | None:
@@ -156,7 +170,10 @@ def _tell(version, speaker, found, before) -> None:
     own = [change for change in found if speaker.pk in change.speakers]
     entries = [_entry(event, change, version, before, speaker) for change in own]
     with override("zh-hans"):
-        file = ("programme.ics", "text/calendar; charset=utf-8", ical.calendar(event.title, entries, stamp=version.at))
+        calendar = ical.calendar(
+            event.title, entries, stamp=version.at, organizer=(event.series.name, mailing.sender())
+        )
+        file = ("programme.ics", "text/calendar; charset=utf-8; method=PUBLISH", calendar)
         key = f"programme:{version.pk}:{speaker.pk}"
         context = {"speaker": speaker, "changes": own, "number": version.number}
         mailing.send(event, speaker.mail, "mail/programme", context, key=key, attachments=[file])

@@ -1,6 +1,6 @@
 """Slides from a speaker: looked at in a child of its own, for a PDF can be a bomb.
 
-python -m sessions.slides deck.pdf first-page.jpg     prints the number of pages
+python -m sessions.slides deck.pdf first-page.jpg 20    prints the number of pages, or dies after 20 s of processor
 """
 
 import subprocess
@@ -19,8 +19,11 @@ class Refused(ValueError):
     """Why these slides cannot be taken, in words for the speaker."""
 
 
-def check(path: Path, preview: Path) -> int:
-    """The number of pages of the PDF, with its first page drawn into `preview` (JPEG). Raises Refused."""
+def check(path: Path, preview: Path, *, seconds: int = SECONDS) -> int:
+    """The number of pages of the PDF, with its first page drawn into `preview` (JPEG). Raises Refused.
+
+    The child that opens it has `seconds` of processor time and 1 GiB of memory.
+    """
     if path.stat().st_size > MOST_BYTES:
         raise Refused(
             _("%(mb)d MB; the limit is %(most)d. Export it with smaller pictures.")
@@ -29,10 +32,10 @@ def check(path: Path, preview: Path) -> int:
     with path.open("rb") as file:
         if b"%PDF-" not in file.read(1024):
             raise Refused(_("This is no PDF. Export the slides as PDF first."))
-    command = [sys.executable, "-m", "sessions.slides", str(path), str(preview)]
+    command = [sys.executable, "-m", "sessions.slides", str(path), str(preview), str(seconds)]
     here = Path(__file__).resolve().parent.parent
     try:
-        seen = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS + 5, check=False, cwd=here)
+        seen = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 5, check=False, cwd=here)
     except subprocess.TimeoutExpired:
         raise Refused(_("Opening it took too long. Export it again as a plain PDF.")) from None
     if seen.returncode or not seen.stdout.strip().isdigit():
@@ -47,11 +50,11 @@ def main() -> int:
     """In the child: limits first, then the stranger's file."""
     import resource
 
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    source, target, seconds = sys.argv[1:]
+    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds)))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     import pypdfium2
 
-    source, target = sys.argv[1:]
     with pypdfium2.PdfDocument(source) as document:
         pages = len(document)
         if not pages > 0:

@@ -32,6 +32,7 @@ urlpatterns = [
     path("organise/<slug:event>/programme/edit/<int:talk>/", editor.place, name="place"),
     path("organise/<slug:event>/programme/paste/", prepare.paste, name="paste"),
     path("organise/<slug:event>/speakers/", speaker.speakers, name="speakers"),
+    path("organise/<slug:event>/speakers/<int:speaker>/mail/", speaker.address, name="speaker_mail"),
     path("organise/<slug:event>/speakers/<int:speaker>/invite/", speaker.invite, name="invite_speaker"),
     path("organise/<slug:event>/polls/", polls.polls, name="polls"),
     path("organise/<slug:event>/polls/<int:poll>/<slug:act>/", polls.poll_act, name="poll_act"),

@@ -26,7 +26,6 @@ def remote(request, event):
     numbered = list(enumerate(every, 1))
     coming = numbered[here + 1 :] + numbered[: here + 1]  # what follows stands first, what is shown stands last
     cues = slots.collect("cue", event, request, now)
-    headlines = dict(slots.collect("headline", event, request, now))
     alive = stage.heard_at is not None and (now - stage.heard_at).total_seconds() < 30
     context = {
         "at": now,
@@ -38,7 +37,7 @@ def remote(request, event):
         "alive": alive,
         "cues": cues,
         "late": next((late for late in slots.collect("late", event, request, now) if late), 0),
-        "headline": headlines.get(stage.scene) or house.said(event, "title"),
+        "headline": every[here].says(event, now) or house.said(event, "title"),
         "mine": stage.controller_id in (None, request.user.pk),
     }
     return render(request, "events/remote.html", context)

@@ -9,9 +9,12 @@ def place(_material, _name):
 
 
 class MaterialQuerySet(models.QuerySet):
-    def public(self, at):
-        """What its speaker has let out: at once, or because the talk is over; after the event every talk is."""
-        over = models.Q(talk__ended_at__lte=at) | models.Q(talk__event__ended_at__lte=at)
+    def public(self, at, *, over=()):
+        """What its speaker has let out: at once, or because the talk is over; after the event every talk is.
+
+        `over` are the ids of talks that are over by the clock, where nobody pressed.
+        """
+        over = models.Q(talk__ended_at__lte=at) | models.Q(talk__event__ended_at__lte=at) | models.Q(talk__in=over)
         return self.filter(models.Q(published_at__lte=at) | models.Q(over, after_talk=True))
 
 

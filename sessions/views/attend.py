@@ -28,7 +28,7 @@ def live_page(request, event):
         "today": today,
         "at": now,
         "actions": actions,
-        "mirror": mirroring.seen(event, request, at=now) if request.attendee else None,
+        "mirror": mirroring.seen(event, at=now) if request.attendee else None,
         "felt": feedback.asked_about(today.lines, request.attendee, at=now) if request.attendee else None,
         "marks": feedback.MARKS.items(),
     }
@@ -60,20 +60,21 @@ def talk_page(request, event, talk):
     """One entry: abstract, people, what they share, its questions."""
     talk, now = _announced(request, event, talk), timezone.now()
     line = programme.day(event, at=now).line_of(talk.pk)
+    over = talk.ended_at or event.is_over(now) or (line is not None and line.state == "past")
     archive = talk.questions.public().select_related("attendee").by_votes()
     context = {
         "event": event,
         "attendee": request.attendee,
         "talk": talk,
         "line": line,
-        "materials": talk.materials.public(now),
+        "materials": programme.let_out(event, at=now).filter(talk=talk.pk),
         "marks": feedback.MARKS.items() if request.attendee and feedback.has_begun(talk, line) else (),
         "mark": talk.feedback.filter(attendee=request.attendee).values_list("mark", flat=True).first()
         if request.attendee
         else None,
         "json_ld": feeds.json_ld(request, event, talk),
         "answered": archive.filter(answered_at__isnull=False),
-        "unanswered": archive.filter(answered_at=None) if talk.ended_at or event.is_over(now) else (),
+        "unanswered": archive.filter(answered_at=None) if over else (),
     }
     return render(request, "sessions/talk.html", context)
 

@@ -10,8 +10,9 @@ from django.views.decorators.http import require_POST
 
 from events.access import crew_only
 from events.templatetags.house import said
-from sessions import announced, placing, programme, publishing
+from sessions import announced, placing, programme
 from sessions.models import Talk
+from sessions.views.organise import pending
 
 STEP = 5  # minutes
 
@@ -37,7 +38,7 @@ def editor(request, event):
         "length": len(hours) * 60,
         "step": STEP,
         "warnings": programme.warnings(event),
-        "pending": publishing.pending(event),
+        **pending(request, event),
         "version": announced.latest(event),
         "kinds": Talk.Kind.choices,
         "crew_roles": request.crew_roles,
@@ -52,6 +53,7 @@ def place(request, event, talk):
     """Put one entry of the draft somewhere else."""
     row = get_object_or_404(event.talks, pk=talk)
     said = {name: request.POST.get(name, "") for name in ("start", "end", "room", "track", "title")}
+    said["title_en"] = request.POST.get("title_en")  # a move on the grid does not send it
     try:
         placing.place(row, event, **said)
     except ValueError as reason:

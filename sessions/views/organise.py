@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from events import live
 from events.access import crew_only
 from events.models import Role
+from events.templatetags.house import said
 from sessions import announced, asking, catching_up, programme, publishing
 from sessions.models import Appearance, QuestionRules
 
@@ -30,11 +31,11 @@ def run(request, event):
         "event": event,
         "ahead": catching_up.outlook(today, minutes, at=now) if minutes else None,
         "moves": [catching_up.outlook(today, n, at=now) for n in ONE_TAP] if today.rest else [],
-        "pending": publishing.pending(event) if Role.ORGANISER in request.crew_roles else [],
+        **pending(request, event),
         "version": announced.latest(event),
         "today": today,
         "absorbable": spare,
-        "absorbed": catching_up.absorb_outlook(today, spare[0], at=now) if spare else None,
+        "absorbed": catching_up.absorb_outlook(today, spare, at=now) if spare else None,
         "warnings": programme.warnings(event),
         "crew_roles": request.crew_roles,
     }
@@ -43,13 +44,23 @@ def run(request, event):
     )
 
 
+def pending(request, event) -> dict:
+    """For an organiser: what would be announced now, and whom no mail would reach."""
+    found = publishing.pending(event) if Role.ORGANISER in request.crew_roles else []
+    return {"pending": found, "unreachable": publishing.unreachable(event, found) if found else []}
+
+
 @require_POST
 @crew_only()
 def publish(request, event):
     """Announce the programme as it is: a version, and mails to the people whom the changes concern."""
+    untold = publishing.unreachable(event, publishing.pending(event))
     version = publishing.publish(event, by=request.user, at=timezone.now())
     if version:
         messages.success(request, _("Version %(n)d is announced.") % {"n": version.number})
+        if untold:
+            names = {"names": "、".join(said(row, "name") for row in untold)}
+            messages.warning(request, _("No mail address, so tell them yourself: %(names)s") % names)
     else:
         messages.info(request, _("Nothing has changed since the last version."))
     return redirect("talks:run", event.slug)

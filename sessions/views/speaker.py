@@ -3,6 +3,7 @@
 import functools
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -178,7 +179,7 @@ def _share(request, talk, now):
 def material(request, event, material, kind):
     """Slides that were let out, or the speaker's own, or for the crew."""
     row = get_object_or_404(Material.objects.select_related("talk"), pk=material, talk__event=event)
-    public = Material.objects.public(timezone.now()).filter(pk=row.pk).exists()
+    public = programme.let_out(event, at=timezone.now()).filter(pk=row.pk).exists()
     if not public and not request.crew_roles:
         own = _speaker(request, event)
         if not row.talk.appearances.filter(speaker=own).exists():
@@ -216,9 +217,26 @@ def invite(request, event, speaker):
     return redirect("talks:speakers", event.slug)
 
 
+@require_POST
+@crew_only()
+def address(request, event, speaker):
+    """Where mails to a speaker go. Who still has none hears of no change."""
+    row = get_object_or_404(Speaker, pk=speaker, event=event)
+    mail = request.POST.get("mail", "").strip()
+    try:
+        Speaker._meta.get_field("mail").run_validators(mail)
+    except ValidationError:
+        messages.error(request, _("“%(mail)s” is no mail address.") % {"mail": mail[:80]})
+    else:
+        Speaker.objects.filter(pk=row.pk).update(mail=mail)
+        messages.success(request, _("Saved."))
+    return redirect("talks:speakers", event.slug)
+
+
 @crew_only(Role.HOST)
 def speakers(request, event):
     """Everybody who speaks: confirmed or not, has a link or not."""
     rows = event.speakers.prefetch_related("appearances__talk").select_related("event")
     links = [(row, speaking.link(row)) for row in rows]
-    return render(request, "sessions/speakers.html", {"event": event, "speakers": links})
+    context = {"event": event, "speakers": links, "crew_roles": request.crew_roles}
+    return render(request, "sessions/speakers.html", context)

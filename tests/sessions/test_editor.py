@@ -31,6 +31,14 @@ def test_an_entry_is_moved_into_another_room_and_made_longer(beijing, talk, mei,
     assert not beijing.programme_versions.exists()
 
 
+def test_the_grid_writes_both_titles_and_a_drag_leaves_them(beijing, talk, mei, client_of):
+    put(client_of(mei), talk, "14:00", "14:30", title="新题目", title_en="A new title")
+    put(client_of(mei), talk, "15:00", "15:30", title="")
+
+    talk.refresh_from_db()
+    assert (talk.title, talk.title_en) == ("新题目", "A new title")
+
+
 @pytest.mark.parametrize(
     ("start", "end", "why"),
     [

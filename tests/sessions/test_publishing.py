@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from email.utils import parseaddr
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from icalendar import Calendar
 from events.models import OutgoingMail
 from sessions import publishing
 from sessions.models import Appearance, ProgrammeVersion, Speaker, Talk
+from tests.smtp_server import SmtpServer
 from tests.work import work
 
 PUBLISH = "/organise/beijing/programme/publish/"
@@ -70,6 +72,51 @@ def test_the_feed_has_the_same_uid_and_sequence_as_the_mail(beijing, talks, visi
     (entry,) = entries_of(OutgoingMail.objects.get())
     feed = Calendar.from_ical(visitor.get("/attend/beijing/programme.ics").content).walk("VEVENT")
     assert (entry["UID"], entry["SEQUENCE"]) in {(row["UID"], row["SEQUENCE"]) for row in feed}
+
+
+def test_a_calendar_takes_the_update_by_its_method_and_its_organiser(beijing, talks, settings):
+    """RFC 5546 asks for the organiser; RFC 6047 for the method in the type of the part."""
+    with SmtpServer() as server:
+        settings.SMTP_HOST, settings.SMTP_PORT, settings.SMTP_TLS = "127.0.0.1", server.port, False
+        Talk.objects.filter(pk=talks[0].pk).update(room="二楼")
+        publishing.publish(beijing, by=None, at=timezone.now())
+        work()
+
+    (mail,) = server.mails
+    (part,) = mail.iter_attachments()
+    calendar = Calendar.from_ical(part.get_payload(decode=True))
+    (entry,) = calendar.walk("VEVENT")
+    assert part["Content-Type"].params["method"] == calendar["METHOD"] == "PUBLISH"
+    assert entry["ORGANIZER"] == f"MAILTO:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}"
+    assert entry["ORGANIZER"].params["CN"] == beijing.series.name
+
+
+def test_who_has_no_address_is_named_before_and_after_the_announcement(beijing, talks, mei, client_of):
+    """Nobody is left out silently; the address is written on the page that the notice leads to."""
+    first, second = talks
+    desk, liao = client_of(mei), Speaker.objects.get(name="Liao")
+    address = f"/organise/beijing/speakers/{liao.pk}/mail/"
+    desk.post(address, {"mail": ""})
+    Talk.objects.filter(pk__in=[first.pk, second.pk]).update(room="二楼")
+    page = desk.get("/organise/beijing/programme/").content.decode()
+    assert "No mail reaches: Liao ·" in " ".join(page.split())
+
+    answer = desk.post(PUBLISH, follow=True).content.decode()
+
+    assert "No mail address, so tell them yourself: Liao" in answer
+    assert [mail.to for mail in OutgoingMail.objects.all()] == ["dashan@nextstop.example"]
+    assert "is no mail address" in desk.post(address, {"mail": "liao at home"}, follow=True).content.decode()
+    desk.post(address, {"mail": "liao@new.example"})
+    liao.refresh_from_db()
+    assert liao.mail == "liao@new.example"
+
+
+def test_each_field_that_changed_is_named(beijing, talks):
+    Talk.objects.filter(pk=talks[0].pk).update(kind="panel", title_en="People", room_en="Second floor")
+
+    (change,) = publishing.pending(beijing)
+
+    assert [str(word) for word in change.words] == ["now a Panel", "changed: title in English、room in English"]
 
 
 def test_who_is_taken_out_gets_a_cancellation(beijing, talks):

@@ -1,6 +1,9 @@
 """A speaker's own page, the slides they share, the monitor before them."""
 
 import io
+import time
+import zlib
+from datetime import timedelta
 
 import pypdfium2
 import pytest
@@ -126,6 +129,8 @@ def test_an_abstract_is_markdown_without_anything_that_runs(talk, phone, visitor
 
 
 def test_slides_wait_until_the_talk_is_over(talk, phone, visitor):
+    Talk.objects.filter(pk=talk.pk).update(starts_at=timezone.now(), started_at=timezone.now())
+    publishing.publish(talk.event, by=None, at=timezone.now(), tell=False)
     assert act(phone, talk, "share", file=pdf(deck()), when="after").status_code == 302
     material = Material.objects.get()
     assert (material.pages, bool(material.preview)) == (3, True)
@@ -139,6 +144,39 @@ def test_slides_wait_until_the_talk_is_over(talk, phone, visitor):
     assert b"".join(answer.streaming_content).startswith(b"%PDF")
     assert "sandbox" in answer["Content-Security-Policy"]
     assert visitor.get(f"/attend/beijing/materials/{material.pk}/first.jpg").status_code == 200
+
+
+def test_where_nobody_presses_slides_open_when_the_clock_has_passed_the_talk(talk, phone, visitor):
+    act(phone, talk, "share", file=pdf(deck(1)), when="after")
+    path = f"/attend/beijing/materials/{Material.objects.get().pk}/slides.pdf"
+    page = f"/attend/beijing/talks/{talk.pk}/"
+    seen = []
+    for begun in (timedelta(minutes=24), timedelta(minutes=26)):
+        Talk.objects.filter(pk=talk.pk).update(starts_at=timezone.now() - begun)
+        publishing.publish(talk.event, by=None, at=timezone.now(), tell=False)
+        seen.append((visitor.get(path).status_code, "slides.pdf" in visitor.get(page).content.decode()))
+
+    assert seen == [(404, False), (200, True)]
+
+
+def test_the_talks_page_keeps_its_questions(beijing, talk, liao, bo, visitor):
+    """Answered ones at once, what nobody had time for when it is over; what was held back or withdrawn never."""
+    now = timezone.now()
+    Talk.objects.filter(pk=talk.pk).update(starts_at=now, started_at=now)
+    said = {"talk": talk, "attendee": bo, "event": beijing, "at": now, "approved_at": now}
+    Question.objects.create(text="回答了", answered_at=now, **said)
+    Question.objects.create(text="没时间了", **said)
+    Question.objects.create(text="收起来的", held_at=now, **said)
+    Question.objects.create(text="撤回的", withdrawn_at=now, **said)
+    texts = ("回答了", "没时间了", "收起来的", "撤回的")
+
+    def archive():
+        page = visitor.get(f"/attend/beijing/talks/{talk.pk}/").content.decode()
+        return [text for text in texts if text in page]
+
+    assert archive() == ["回答了"]
+    Talk.objects.filter(pk=talk.pk).update(ended_at=timezone.now())
+    assert archive() == ["回答了", "没时间了"]
 
 
 def test_what_is_only_for_the_crew_stays_there(talk, phone, visitor, leo, client_of):
@@ -170,6 +208,63 @@ def test_a_deck_that_cannot_be_taken_is_refused_with_its_reason(talk, phone, con
     assert answer.status_code == 422
     assert why in answer.content.decode()
     assert not Material.objects.exists()
+
+
+def drawn(page, *forms):
+    """A PDF of one page whose content is `page` (bytes), with forms /F0, /F1, … that it or they may draw."""
+    named = b"".join(b"/F%d %d 0 R" % (n, 5 + n) for n in range(len(forms)))
+    streams = [(b"", page), *((b"/Type/XObject/Subtype/Form/BBox[0 0 960 540]", form) for form in forms)]
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 960 540]/Contents 4 0 R/Resources<</XObject<<%s>>>>>>" % named,
+        *(
+            b"<<%s/Filter/FlateDecode/Resources<</XObject<<%s>>>>/Length %d>>stream\n%s\nendstream"
+            % (head, named, len(content), content)
+            for head, content in streams
+        ),
+    ]
+    body, table = b"%PDF-1.7\n", b"0000000000 65535 f \n"
+    for number, content in enumerate(objects, 1):
+        table += b"%010d 00000 n \n" % len(body)
+        body += b"%d 0 obj%sendobj\n" % (number, content)
+    size = len(objects) + 1
+    return body + b"xref\n0 %d\n%strailer<</Root 1 0 R/Size %d>>\nstartxref\n%d\n%%%%EOF" % (
+        size,
+        table,
+        size,
+        len(body),
+    )
+
+
+def swollen(unit, times):
+    """So many times the same bytes, packed."""
+    packer = zlib.compressobj(9)
+    return b"".join(packer.compress(unit) for _ in range(times)) + packer.flush()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        drawn(swollen(b" " * 1_000_000, 2_000)),
+        drawn(*(zlib.compress(b"/F%d Do " % n * 40) for n in range(8)), zlib.compress(b"0 0 960 540 re f")),
+    ],
+    ids=["two gigabytes in two megabytes", "forms that draw forms"],
+)
+def test_a_bomb_ends_at_its_limits_and_takes_nothing_along(tmp_path, content):
+    """Of memory and of time; a deck that draws as little as the bomb's first lines is taken by the same limits."""
+    path, preview = tmp_path / "bomb.pdf", tmp_path / "first.jpg"
+    path.write_bytes(drawn(zlib.compress(b"0 0 960 540 re f")))
+    assert slides.check(path, preview, seconds=2) == 1
+    preview.unlink()
+    path.write_bytes(content)
+    begun = time.monotonic()
+
+    with pytest.raises(slides.Refused, match="too heavy"):
+        slides.check(path, preview, seconds=2)
+
+    assert time.monotonic() - begun < 10
+    assert not preview.exists()
 
 
 def test_a_deck_that_is_too_large_is_refused_before_it_is_opened(tmp_path):

@@ -1,11 +1,14 @@
 """Now and next, the delay, questions: the pages that the day needs."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from cocreation.models import Challenge
 from events.models import Event, Stage
+from raffle import entering
 from sessions import asking, catching_up, programme, publishing
 from sessions.models import Appearance, Question, Speaker, Talk
 
@@ -59,6 +62,32 @@ def test_a_break_takes_the_delay_once(beijing, tea, film, at):
     assert today.lines[2].expected_at == film.starts_at
 
 
+def test_a_break_that_is_too_short_takes_a_part_and_says_which(beijing, tea, film, at):
+    """Ten minutes to give, fourteen late: ten are caught up by one tap, and the rest is still told everywhere."""
+    Talk.objects.filter(title="圆桌").update(started_at=at + timedelta(minutes=6))
+    late = at + timedelta(minutes=7)
+    offer = catching_up.absorbable(programme.day(beijing, at=late))
+    seen = catching_up.absorb_outlook(programme.day(beijing, at=late), offer, at=late).rows
+
+    assert (offer.talk.title, offer.taken, offer.stay, offer.left) == ("茶歇", 10, 20, 4)
+    assert catching_up.absorb(offer.talk, at=late) == 10
+
+    today = programme.day(beijing, at=late)
+    assert today.late == 4
+    assert {line.talk.title: line.expected_at for line in today.rest} == {row[0].title: row[2] for row in seen}
+    assert catching_up.absorbable(today) is None
+
+
+def test_the_run_page_offers_the_part_that_a_break_can_take(beijing, panel, tea, film, leo, client_of, at):
+    Talk.objects.filter(pk=tea.pk).update(least_minutes=28)
+    publishing.publish(beijing, by=None, at=at, tell=False)
+
+    host = client_of(leo)
+
+    assert "Catch up 2 of 4 min in “茶歇”: 28 minutes stay" in host.get("/organise/beijing/programme/").content.decode()
+    assert "“茶歇” can take 2 of them: 28 minutes stay" in host.get("/organise/beijing/").content.decode()
+
+
 def test_moving_the_rest_leaves_what_is_on(beijing, panel, film, at):
     assert catching_up.shift_rest(beijing, 10, at=at) == 2
     assert Talk.objects.get(pk=panel.pk).starts_at == panel.starts_at
@@ -106,8 +135,12 @@ def test_the_cue_card_and_the_names_as_they_are_pronounced_are_on_the_remote(
 
     page = remote_of(client_of(leo), "now", beijing)
 
-    assert '<p class="say">收尾问题给卡兹克</p>' in page
-    assert '<p class="say">吉川明静: jí chuān míng jìng</p>' in page
+    (cue,) = re.findall('<section class="cue">(.*?)</section>', page)
+    assert re.findall("<p[^>]*>(.*?)</p>", cue) == [
+        "Your cue",
+        f"Panel has 36 minutes left. Then, at {beijing.local(panel.ends_at + timedelta(minutes=4)):%H:%M}: 茶歇. 收尾问题给卡兹克",
+        "吉川明静: jí chuān míng jìng",
+    ]
 
 
 def test_the_cue_says_when_an_entry_runs_over(panel, beijing, leo, client_of, at):
@@ -192,7 +225,10 @@ def test_what_the_host_moves_is_announced_at_once_and_the_draft_stays_a_draft(be
 
 def test_one_tap_shows_before_what_it_does(beijing, panel, tea, film, leo, client_of, at):
     today = programme.day(beijing, at=at)
-    seen = {talk.title: then for talk, _was, then in catching_up.absorb_outlook(today, today.rest[0].talk, at=at).rows}
+    seen = {
+        talk.title: then
+        for talk, _was, then in catching_up.absorb_outlook(today, catching_up.absorbable(today), at=at).rows
+    }
     catching_up.absorb(tea, at=at)
 
     assert {line.talk.title: line.expected_at for line in programme.day(beijing, at=at).rest} == seen
@@ -217,6 +253,68 @@ def test_the_phone_mirrors_the_big_screen(beijing, panel, film, bo, as_attendee,
     Stage.objects.create(event=beijing, scene="questions")
 
     assert "哪一步？" in as_attendee(bo).get("/attend/beijing/live/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("scene", "words", "page"),
+    [
+        ("welcome", "Hi", "ticket/"),
+        ("board", "Scan to board", "ticket/"),
+        ("ice", "Your carriage has a card", "aboard/"),
+        ("now", "Panel", "programme/"),
+        ("speaker", "Jessy", "live/"),
+        ("break", "茶歇", "live/"),
+        ("shots", "The first journey", "film/wall/"),
+        ("film", "The first journey", "film/"),
+        ("pot", "0 stubs in the box", "luck/"),
+        ("thanks", "Next stop Shanghai", "recap/"),
+    ],
+)
+def test_every_scene_has_its_line_on_the_phones_and_the_remote(
+    beijing, panel, film, bo, as_attendee, leo, client_of, scene, words, page
+):
+    """What the room sees, in words, and where a phone takes part in it."""
+    Challenge.objects.create(event=beijing, title="第一趟", title_en="The first journey")
+    Event.objects.filter(pk=beijing.pk).update(next_city="上海", next_city_en="Shanghai")
+    entering.raffle_of(beijing, at=timezone.now())
+    Stage.objects.create(event=beijing, scene=scene)
+
+    (line,) = re.findall(
+        r'<a class="mirrorline" href="([^"]+)".*?<b>(.*?)</b>',
+        as_attendee(bo).get("/attend/beijing/live/").content.decode(),
+    )
+
+    assert line[0] == f"/attend/beijing/{page}"
+    assert line[1].startswith(words)
+    assert f'<p class="t2">{line[1]}</p>' in client_of(leo).get("/stage/beijing/remote/").content.decode()
+
+
+def test_the_stage_shows_which_question_is_pinned_and_the_next_three(
+    beijing, panel, film, bo, leo, client_of, at, django_capture_on_commit_callbacks
+):
+    made = [
+        Question.objects.create(event=beijing, attendee=bo, text=f"问题 {n}", votes=n, at=at, approved_at=at)
+        for n in range(6)
+    ]
+    host = client_of(leo)
+
+    def decide(what):
+        with django_capture_on_commit_callbacks(execute=True):
+            host.post(f"/organise/beijing/questions/{made[1].pk}/{what}/")
+
+    def wall():
+        page = host.get("/stage/beijing/programme/questions/").content.decode()
+        return (
+            re.findall(r"<h1>(.*?)</h1>", page),
+            re.findall(r"</b><span>(.*?)</span>", page),
+            'class="pinned"' in page,
+        )
+
+    assert wall() == (["问题 5"], ["问题 4", "问题 3", "问题 2"], False)
+    decide("pin")
+    assert wall() == (["问题 1"], ["问题 5", "问题 4", "问题 3"], True)
+    decide("answer")
+    assert wall() == (["问题 5"], ["问题 4", "问题 3", "问题 2"], False)
 
 
 def test_the_clicker_moves_the_stage_without_taking_it_from_the_host(beijing, leo, mei, client_of):
