@@ -77,8 +77,9 @@ def _words(event, facts, old) -> list[str]:
 
 def _other_fields(facts, old) -> list[str]:
     """What else was written anew: the names of the fields."""
+    labels = {field.name: field.verbose_name for field in Talk._meta.fields}
     other = [name for name in announced.FIELDS if name not in TOLD and facts[name] != old.get(name, facts[name])]
-    names = "、".join(str(Talk._meta.get_field(name).verbose_name) for name in other)
+    names = "、".join(str(labels[name]) for name in other)
     return [_("changed: %(names)s") % {"names": names}] if names else []
 
 
