@@ -9,7 +9,7 @@ import pypdfium2
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from PIL import Image
 
 from sessions import publishing, slides, speaking
@@ -260,7 +260,7 @@ def test_a_bomb_ends_at_its_limits_and_takes_nothing_along(tmp_path, content):
     path.write_bytes(content)
     begun = time.monotonic()
 
-    with pytest.raises(slides.Refused, match="too heavy"):
+    with translation.override("en"), pytest.raises(slides.Refused, match="too heavy"):
         slides.check(path, preview, seconds=2)
 
     assert time.monotonic() - begun < 10
