@@ -1,6 +1,7 @@
 """A speaker's own page, the slides they share, the monitor before them."""
 
 import io
+import resource
 import time
 import zlib
 from datetime import timedelta
@@ -243,27 +244,31 @@ def swollen(unit, times):
     return b"".join(packer.compress(unit) for _ in range(times)) + packer.flush()
 
 
+CURVES = b"".join(b"%d 0 m 100 500 800 20 960 540 c 900 %d 30 500 0 0 c f " % (n, n) for n in range(500))
+
+
 @pytest.mark.parametrize(
-    "content",
+    ("content", "seconds"),
     [
-        drawn(swollen(b" " * 1_000_000, 2_000)),
-        drawn(*(zlib.compress(b"/F%d Do " % n * 40) for n in range(8)), zlib.compress(b"0 0 960 540 re f")),
+        (drawn(swollen(b" " * 1_000_000, 3_000)), 20),
+        (drawn(zlib.compress(b"/F0 Do " * 3_000), zlib.compress(CURVES)), 2),
     ],
-    ids=["two gigabytes in two megabytes", "forms that draw forms"],
+    ids=["three gigabytes in three megabytes", "a million curves in three kilobytes"],
 )
-def test_a_bomb_ends_at_its_limits_and_takes_nothing_along(tmp_path, content):
-    """Of memory and of time; a deck that draws as little as the bomb's first lines is taken by the same limits."""
+def test_a_bomb_ends_at_its_limits_and_takes_nothing_along(tmp_path, content, seconds):
+    """Of memory and of time; a deck of the same make that draws little is taken by the same limits."""
     path, preview = tmp_path / "bomb.pdf", tmp_path / "first.jpg"
-    path.write_bytes(drawn(zlib.compress(b"0 0 960 540 re f")))
-    assert slides.check(path, preview, seconds=2) == 1
+    path.write_bytes(drawn(zlib.compress(b"/F0 Do"), zlib.compress(CURVES)))
+    assert slides.check(path, preview, seconds=seconds) == 1
     preview.unlink()
     path.write_bytes(content)
     begun = time.monotonic()
 
     with translation.override("en"), pytest.raises(slides.Refused, match="too heavy"):
-        slides.check(path, preview, seconds=2)
+        slides.check(path, preview, seconds=seconds)
 
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 15
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1.2 * 1024 * 1024  # KiB; of all children so far
     assert not preview.exists()
 
 
