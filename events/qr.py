@@ -1,5 +1,7 @@
 """QR codes as SVG for pages and as pictures for cards, tickets and badges: dark on white, quiet zone included; and read."""
 
+from functools import lru_cache
+
 import segno
 from django.utils.safestring import SafeString, mark_safe
 from PIL import Image, ImageDraw
@@ -8,6 +10,7 @@ DARK = "#14100f"
 MOST_PIXELS = 40_000_000
 
 
+@lru_cache(maxsize=512)  # choosing among eight masks is most of what a ticket page costs, and phones open it again
 def svg(text: str, *, label: str = "QR", error: str = "m") -> SafeString:
     """Inline SVG that scales with its box."""
     code = segno.make(text, error=error, micro=False)

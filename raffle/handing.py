@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Case, Count, Q, When
 
 from events import mailing, passes, tickets, ticking
+from events.composed import Composed
 from raffle import drawing
 from raffle.models import Claim, Draw, Prize, PrizeCode
 
@@ -89,8 +90,16 @@ def code_for(claim: Claim, *, at) -> str:
     return code
 
 
+_WON = Composed("SELECT id FROM raffle_claim WHERE attendee_id = %s AND released_at IS NULL LIMIT 1")
+
+
 def own_claims(event, attendee):
-    """What this person has won at this event and keeps, the newest first."""
+    """What this person has won at this event and keeps, the newest first.
+
+    Every phone asks on every page of its ticket, and nearly none has won: whether there is any is asked first.
+    """
+    if _WON.one(attendee.pk) is None:
+        return Claim.objects.none()
     mine = Claim.objects.filter(draw__raffle__event=event, attendee=attendee, released_at=None)
     return mine.select_related("draw__prize__sponsor").order_by("-at")
 
