@@ -30,7 +30,7 @@ def shots_in(archive, places):
             refused.append({"name": path.name[:60], "code": "link"})
         elif path.suffix.lower() in uploads.ENDINGS:
             films.append((entry, path.name))
-    films.sort(key=lambda row: [int(t) if t.isdigit() else t for t in re.split(r"(\d+)", row[1].lower())])
+    films.sort(key=lambda row: [int(t) if t.isdecimal() else t for t in re.split(r"(\d+)", row[1].lower())])
     rows, free = [], list(range(1, places + 1))
     for entry, name in sorted(films, key=lambda row: not _number(row[1], places)):
         said = _number(name, places)

@@ -123,7 +123,7 @@ def unpublish(attempt) -> None:
 def resequenced(sequence, posted) -> list[dict]:
     """The plan's order with the desk's changes: `move-3=up`, `mute-3`, `drop-3`, `order=3,1,2`."""
     rows = {row["clip"]: dict(row) for row in sequence}
-    order = [int(pk) for pk in posted.get("order", "").split(",") if pk.isdigit() and int(pk) in rows]
+    order = [int(pk) for pk in posted.get("order", "").split(",") if pk.isdecimal() and int(pk) in rows]
     order += [pk for pk in rows if pk not in order]
     for pk in list(order):
         if posted.get("up") == str(pk) and order.index(pk) > 0:

@@ -71,7 +71,7 @@ class WishesForm(forms.Form):
         name = word.removeprefix("piece:")
         if word.startswith("piece:") and name in PIECES:
             return music.house_piece(self.event, name)
-        return Soundtrack.objects.filter(event=self.event, pk=word).first() if word.isdigit() else None
+        return Soundtrack.objects.filter(event=self.event, pk=word).first() if word.isdecimal() else None
 
     def wishes(self) -> dict:
         """Arguments of `editing.new_version`."""

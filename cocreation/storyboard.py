@@ -104,7 +104,7 @@ def _soundtrack(wishes, montage) -> Soundtrack | None:
             return music.house_piece(event, word.removeprefix("piece:"))
         except KeyError:
             raise Wrong("piece") from None
-    track = Soundtrack.objects.filter(event=event, pk=word).first() if word.isdigit() else None
+    track = Soundtrack.objects.filter(event=event, pk=word).first() if word.isdecimal() else None
     if track is None:
         raise Wrong("soundtrack")
     bpm, offset = wishes.get("bpm"), wishes.get("offset")

@@ -8,14 +8,28 @@ import structlog
 
 # What looks like a contact never reaches a log, whoever wrote the line.
 CONTACT = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|(?<!\d)(?:\+?86)?1\d{10}(?!\d)")
-SIGNED_LINK = re.compile(r"(/pass/|/enter/|/speaker/|/confirm/|/leave/|/accounts/[\w/]*key/)[^/\s\"]+")
+SIGNED_LINK = re.compile(
+    r"(/pass/|/enter/|/speaker/|/sponsor/|/confirm/|/leave/|/confirm-email/|/accounts/[\w/]*key/)[^/\s\"']+"
+)
+WHOLE_ROW = re.compile(r"\bDETAIL: .*", re.DOTALL)  # PostgreSQL quotes the row that it refuses
+
+
+def cleaned(value):
+    """A string, or whatever holds strings, without mail addresses, phone numbers, signed links and quoted rows."""
+    if isinstance(value, str):
+        return SIGNED_LINK.sub(r"\1…", CONTACT.sub("…", WHOLE_ROW.sub("DETAIL: …", value)))
+    if isinstance(value, dict):
+        return {key: cleaned(held) for key, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [cleaned(held) for held in value]
+    return value
 
 
 def without_personal_data(_logger, _name, event):
-    """Structlog processor: replaces mail addresses, phone numbers and signed links in every value."""
+    """Structlog processor: cleans every value."""
     for key, value in event.items():
         if isinstance(value, str):
-            event[key] = SIGNED_LINK.sub(r"\1…", CONTACT.sub("…", value))
+            event[key] = cleaned(value)
     return event
 
 
@@ -66,8 +80,21 @@ def configure(*, level: str, pretty: bool) -> None:
     )
 
 
+def _fit_to_leave(event, _hint):
+    """An error report, cleaned; of a log line only the sentence, as its arguments stand there without their address."""
+    event.get("logentry", {}).pop("params", None)
+    return cleaned(event)
+
+
 def report_errors_to(dsn: str) -> None:
-    """Send errors to Sentry, without bodies, cookies or addresses of people."""
+    """Send errors to Sentry, without bodies, cookies, variables or addresses of people."""
     import sentry_sdk
 
-    sentry_sdk.init(dsn=dsn, send_default_pii=False, max_request_body_size="never", traces_sample_rate=0)
+    sentry_sdk.init(
+        dsn=dsn,
+        send_default_pii=False,
+        include_local_variables=False,  # they hold forms, rows and passes
+        max_request_body_size="never",
+        traces_sample_rate=0,
+        before_send=_fit_to_leave,
+    )

@@ -12,6 +12,7 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django.utils.functional import SimpleLazyObject, new_method_proxy
 from django.views.decorators.cache import never_cache
 
@@ -74,7 +75,7 @@ def public(view):
 
 
 def anyone(view):
-    """For everybody, once the event is published; its crew sees it before."""
+    """For everybody, once the event is published; its crew sees it before. A page for somebody known is not stored."""
 
     def wrapper(request, event, *args, **kwargs):
         event = _event(event)
@@ -82,7 +83,10 @@ def anyone(view):
         if event.published_at is None and not request.crew_roles:
             raise Http404
         request.event, request.attendee = event, attendee_for(request, event)
-        return view(request, event, *args, **kwargs)
+        response = view(request, event, *args, **kwargs)
+        if (request.attendee or request.crew_roles) and "Cache-Control" not in response:
+            add_never_cache_headers(response)  # a browser that several people use keeps nobody's page
+        return response
 
     return _marked(view, ("anyone",), wrapper)
 

@@ -5,11 +5,14 @@
     16:10 茶歇
     16:40 From script to shoot - Vicky
 
-One entry a line, in order of time; an end, if there is one, or the next line gives the length.
+One entry a line, in order of time; an end, if there is one, or the next line gives the length. Either may be past
+midnight: then it is at least twelve hours earlier by the clock.
 """
 
 import re
 from dataclasses import dataclass
+
+from sessions.wall_clock import ahead
 
 LINE = re.compile(
     r"^\W{0,3}?(?P<h>[01]?\d|2[0-3])\s*[:：.]\s*(?P<m>[0-5]\d)"
@@ -64,16 +67,16 @@ def read(text: str) -> tuple[list[Entry], list[Problem]]:
         title, people = _split(match["rest"].strip())
         if not title:
             problems.append(Problem(number, line, "title"))
-        elif found and start < found[-1][0]:
+        elif found and ahead(found[-1][0], start) < 0:
             problems.append(Problem(number, line, "order"))
-        elif end is not None and end <= start:
+        elif end is not None and ahead(start, end) <= 0:
             problems.append(Problem(number, line, "end"))
         else:
             found.append((start, end, title, people))
     entries = []
     for index, (start, end, title, people) in enumerate(found):
         following = found[index + 1][0] if index + 1 < len(found) else start + LAST_MINUTES
-        minutes = (end if end is not None else following) - start
+        minutes = ahead(start, end if end is not None else following)
         entries.append(Entry(start, max(1, minutes), title[:120], people, _kind(title, people)))
     return entries, problems
 

@@ -44,6 +44,20 @@ def latest(event) -> ProgrammeVersion | None:
     return event.programme_versions.first()
 
 
+def names(event, speaker) -> bool:
+    """Whether the programme tells of this person, or did so and calendars are still told that it is off."""
+    version = latest(event)
+    told = version.snapshot.values() if version else ()
+    return any(str(speaker.pk) in said["people"] for said in told) or bool(taken_out(event, speaker=speaker))
+
+
+def speakers(event):
+    """Who stands in the last version."""
+    version = latest(event)
+    told = set().union(*(said["people"] for said in version.snapshot.values())) if version else set()
+    return event.speakers.filter(pk__in=[int(pk) for pk in told])
+
+
 def taken_out(event, *, speaker=None) -> dict[str, dict]:
     """What earlier versions told and the last one does not, by its id: for a month, so that calendars drop it.
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from events import live
 from events.db import write_gate
+from events.models import Event
 from events.text import clean_text
 from sessions.models import Question, QuestionRules, Vote
 
@@ -148,8 +149,9 @@ def decide(question, what, *, at) -> None:
         "answer": {"answered_at": at, "pinned_at": None},
         "reopen": {"answered_at": None},
     }[what]
-    with transaction.atomic():
-        if what == "pin":
+    with write_gate(), transaction.atomic():
+        if what == "pin":  # of two hosts who pin at once, the second one's stands
+            Event.objects.select_for_update().get(pk=question.event_id)
             Question.objects.filter(event=question.event, pinned_at__isnull=False).update(pinned_at=None)
         Question.objects.filter(pk=question.pk).update(**changes)
         _turn(question.event)

@@ -9,6 +9,8 @@ from django.db.models import F
 
 from events import live
 from events.db import write_gate
+from events.models import Event
+from events.templatetags.house import said
 from sessions import programme, publishing
 from sessions.models import Shift, Talk
 
@@ -31,13 +33,32 @@ class Offer:
     left: int = 0  # minutes of the delay that nobody takes
 
 
+class AlreadyMoved(Exception):
+    """Somebody moved the programme after this page was drawn."""
+
+
+class TooEarly(Exception):
+    """An entry that has not begun would lie in the past then; its title."""
+
+
+def turn(event) -> str:
+    """A word that is another one after each move: a press says which it saw."""
+    return str(Shift.objects.filter(event=event).count())
+
+
 def absorbable(today: programme.Day) -> Offer | None:
     """The first coming break that can take the whole delay; where none can, the one that takes most of it."""
     if today.late < 2:
         return None
-    offers = [_offer(line.talk, today.late) for line in today.rest if line.talk.least_minutes]
+    pauses = [line.talk for line in _coming(today) if line.talk.least_minutes and not line.talk.taken_out]
+    offers = [_offer(pause, today.late) for pause in pauses]
     offers = [offer for offer in offers if offer.taken > 0]
     return min(offers, key=lambda offer: offer.left) if offers else None
+
+
+def _coming(today) -> list[programme.Line]:
+    """What comes on the line that the delay is told of: a break of another track does not shorten it."""
+    return [line for line in today.main if line.state == "next"]
 
 
 def _offer(talk, late) -> Offer:
@@ -49,7 +70,7 @@ def absorb(talk, *, at, by=None) -> int:
     """Shorten a coming break by the delay: what follows it begins as planned. Returns the minutes taken."""
     with write_gate(), transaction.atomic():
         today = programme.day(talk.event, at=at)
-        coming = [line.talk for line in today.rest]
+        coming = [line.talk for line in _coming(today)]
         pause = next((row for row in coming if row.pk == talk.pk), None)
         if pause is None or not pause.least_minutes:
             return 0
@@ -64,10 +85,19 @@ def absorb(talk, *, at, by=None) -> int:
     return taken
 
 
-def shift_rest(event, minutes: int, *, at, by=None) -> int:
-    """Move everything that has not begun by so many minutes; returns how many entries moved."""
+def shift_rest(event, minutes: int, *, at, by=None, seen: str | None = None) -> int:
+    """Move everything that has not begun by so many minutes; returns how many entries moved.
+
+    `seen` is the turn that the page showed: of two hosts who press at once, one moves. Raises AlreadyMoved, TooEarly.
+    """
     with write_gate(), transaction.atomic():
-        coming = [line.talk.pk for line in programme.day(event, at=at).rest]
+        Event.objects.select_for_update().get(pk=event.pk)
+        if seen is not None and seen != turn(event):
+            raise AlreadyMoved
+        today = programme.day(event, at=at)
+        coming = [line.talk.pk for line in today.rest]
+        if gone := [line for line in _then(today, minutes, at, moved=set(coming)) if line.state != "next"]:
+            raise TooEarly(said(gone[0].talk, "title"))
         _move(event, coming, minutes, at=at, by=by)
         Shift.objects.create(event=event, minutes=minutes, at=at, by=by)
         live.tell(event, "programme", shifted=minutes)
@@ -82,22 +112,27 @@ def outlook(today: programme.Day, minutes: int, *, at) -> Outlook:
 
 def absorb_outlook(today: programme.Day, offer: Offer, *, at) -> Outlook:
     """What `absorb` would do, with nothing done."""
-    coming = [line.talk.pk for line in today.rest]
+    coming = [line.talk.pk for line in _coming(today)]
     until = coming.index(offer.talk.pk) + 1
     return _seen(today, offer.taken, at, moved=set(coming[:until]), shorter=offer.talk.pk)
 
 
 def _seen(today, minutes, at, *, moved, shorter=None) -> Outlook:
     """The day of entries that were moved in memory alone, beside the day as it is."""
-    talks = [copy(line.talk) for line in today.lines]
+    then = {line.talk.pk: line.expected_at for line in _then(today, minutes, at, moved=moved, shorter=shorter)}
+    return Outlook(minutes, [(line.talk, line.expected_at, then[line.talk.pk]) for line in today.rest])
+
+
+def _then(today, minutes, at, *, moved, shorter=None) -> list[programme.Line]:
+    """The lines of what is coming now, as they would be then."""
+    talks, coming = [copy(line.talk) for line in today.lines], {line.talk.pk for line in today.rest}
     for talk in talks:
         if talk.pk in moved:
             talk.starts_at += timedelta(minutes=minutes)
         if talk.pk == shorter:
             talk.minutes -= minutes
     talks.sort(key=lambda talk: (talk.starts_at, talk.pk))
-    then = {line.talk.pk: line.expected_at for line in programme.of(talks, at).lines}
-    return Outlook(minutes, [(line.talk, line.expected_at, then[line.talk.pk]) for line in today.rest])
+    return [line for line in programme.of(talks, at).lines if line.talk.pk in coming]
 
 
 def _move(event, pks, minutes, *, at, by, shorter=None) -> None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from events.text import clean_text
 from sessions import portraits
 from sessions.models import Speaker, Talk
+from sessions.models.speaker import LANGUAGES
 
 PORTRAIT_PIXELS = 960
 MOST_LINKS = 6
@@ -29,14 +30,21 @@ class SpeakerForm(forms.ModelForm):
             "organisation",
             "organisation_en",
             "links",
+            "language",
             "portrait",
         ]
-        widgets = {name: TEXT for name in fields if name not in ("portrait", "links")} | {
+        widgets = {name: TEXT for name in fields if name not in ("portrait", "links", "language")} | {
             "portrait": forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
             "links": forms.Textarea(attrs={"class": "input", "rows": 3, "placeholder": "https://"}),
         }
         help_texts = {"said_as": _("For the host: Liào Hǔ, or “like the tiger”.")}
 
+    language = forms.ChoiceField(
+        label=_("Language of our mails to you"),
+        choices=LANGUAGES,
+        required=False,
+        widget=forms.Select(attrs={"class": "input"}),
+    )
     portrait = forms.FileField(
         label=capfirst(_("portrait")),
         required=False,
@@ -51,6 +59,9 @@ class SpeakerForm(forms.ModelForm):
         if not cleaned.get("name"):
             self.add_error("name", _("A name, as the programme shows it."))
         return cleaned
+
+    def clean_language(self):
+        return self.cleaned_data["language"] or self.instance.language
 
     def clean_links(self):
         found = [line.strip() for line in self.cleaned_data["links"].splitlines() if line.strip()]

@@ -10,7 +10,7 @@ from events import addresses, qr, scenes, slots
 from events.models import Role
 from events.templatetags.house import clock, said
 from sessions import announced, asking, catching_up, polling, programme
-from sessions.models import Appearance, Speaker
+from sessions.models import Appearance
 
 MOST_ASKED = 30  # questions on the recap
 
@@ -23,13 +23,13 @@ def _join(event, request):
 
 
 def _what_runs(event, at):
-    today = programme.day(event, at=at)
+    today = programme.public_day(event, at=at)
     line = today.now or today.next
     return said(line.talk, "title") if line else ""
 
 
 def _who_speaks(event, at):
-    line = _speaking(programme.day(event, at=at))
+    line = _speaking(programme.public_day(event, at=at))
     return "、".join(said(row.speaker, "name") for row in line.talk.people()) if line else ""
 
 
@@ -44,7 +44,7 @@ def _what_is_voted_on(event, at):
 
 
 def _what_follows(event, at):
-    line = programme.day(event, at=at).next
+    line = programme.public_day(event, at=at).next
     return said(line.talk, "title") if line else ""
 
 
@@ -57,7 +57,7 @@ def _speaking(today):
     "now", title=gettext_lazy("Now and next"), icon="route", order=20, says=_what_runs, page="talks:programme"
 )
 def now_and_next(event, request, params):
-    today = programme.day(event, at=timezone.now())
+    today = programme.public_day(event, at=timezone.now())
     lines = [line for line in today.lines if line.state != "past"][:4]
     return "sessions/scenes/now.html", {"today": today, "lines": lines, **_join(event, request)}
 
@@ -71,13 +71,13 @@ def now_and_next(event, request, params):
     page="talks:questions",
 )
 def question_wall(event, request, params):
-    today = programme.day(event, at=timezone.now())
+    today = programme.public_day(event, at=timezone.now())
     return "sessions/scenes/questions.html", {"today": today, **asking.wall(event), **_join(event, request)}
 
 
 @scenes.offer("speaker", title=gettext_lazy("Speaker card"), icon="users", order=25, says=_who_speaks)
 def speaker_card(event, request, params):
-    today = programme.day(event, at=timezone.now())
+    today = programme.public_day(event, at=timezone.now())
     return "sessions/scenes/speaker.html", {"line": _speaking(today), "today": today, **_join(event, request)}
 
 
@@ -90,7 +90,7 @@ def poll_wall(event, request, params):
 
 @scenes.offer("break", title=gettext_lazy("Break"), icon="clock", order=45, says=_what_follows)
 def break_scene(event, request, params):
-    today = programme.day(event, at=timezone.now())
+    today = programme.public_day(event, at=timezone.now())
     return "sessions/scenes/break.html", {"today": today, **_join(event, request)}
 
 
@@ -284,7 +284,7 @@ def coming_up(event, request, at):
 @slots.offer("thanks_names", order=10)
 def speakers(event, request, at):
     """Who spoke, on the stage's last picture."""
-    people = Speaker.objects.filter(event=event).order_by("pk")
+    people = announced.speakers(event).order_by("pk")
     return (_("Speakers"), list(people)) if people else None
 
 
@@ -293,6 +293,9 @@ def to_take_home(event, request, at):
     """What the speakers have let out, in the order of the programme, and the answered questions that went to everybody."""
     shared = programme.let_out(event, at=at).select_related("talk")
     rows = list(shared.order_by("talk__starts_at", "pk"))
+    told = {talk.pk: talk for talk in announced.talks(event)} if rows else {}
+    for row in rows:
+        row.talk = told[row.talk_id]
     asked = event.questions.public().filter(talk=None, answered_at__isnull=False)
     questions = list(asked.select_related("attendee").by_votes()[:MOST_ASKED])
     context = {"materials": rows, "questions": questions}

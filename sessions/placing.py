@@ -14,7 +14,7 @@ LONGEST = 720
 
 
 def place(talk, event, *, start, end, room, track, title="", title_en=None) -> None:
-    """Put the entry there. Raises ValueError in words; nothing is changed then."""
+    """Put the entry there, on its own day of the event. Raises ValueError in words; nothing is changed then."""
     if not CLOCK.match(start) or not CLOCK.match(end):
         raise ValueError(_("Write times like 14:05."))
     minutes = wall_clock.minutes_between(start, end)
@@ -22,8 +22,9 @@ def place(talk, event, *, start, end, room, track, title="", title_en=None) -> N
         raise ValueError(_("It ends before it starts."))
     if minutes > LONGEST:
         raise ValueError(_("That is longer than twelve hours."))
+    day = wall_clock.day_of(talk.starts_at, event.doors_at, event.zone)
     try:
-        starts_at = wall_clock.on_the_day(event.doors_at, int(start[:2]), int(start[3:]), event.zone)
+        starts_at = wall_clock.on_the_day(event.doors_at, int(start[:2]), int(start[3:]), event.zone, day)
     except wall_clock.NoSuchTime:
         raise ValueError(_("%(time)s does not exist on that day: the clocks go forward.") % {"time": start}) from None
     fields = {
@@ -32,9 +33,10 @@ def place(talk, event, *, start, end, room, track, title="", title_en=None) -> N
         "room": clean_text(room)[:40],
         "track": clean_text(track)[:40],
     }
-    if talk.room != fields["room"]:  # the other language's name is that of the same room elsewhere, or none
-        twin = event.talks.filter(room=fields["room"]).exclude(pk=talk.pk).first()
-        fields["room_en"] = twin.room_en if twin else ""
+    for name in ("room", "track"):  # the other language's name is that of the same room or track elsewhere, or none
+        if getattr(talk, name) != fields[name]:
+            twin = event.talks.filter(**{name: fields[name]}).exclude(pk=talk.pk).first()
+            fields[f"{name}_en"] = getattr(twin, f"{name}_en") if twin else ""
     if title := clean_text(title)[:120]:
         fields["title"] = title
     if title_en is not None:

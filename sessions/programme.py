@@ -44,6 +44,7 @@ class Day:
     late: int = 0  # whole minutes
     percent: int = 0  # of the current entry
     beside: list[Line] = field(default_factory=list)  # what runs now on the other tracks
+    main: list[Line] = field(default_factory=list)  # the first track, with what is for everybody
 
     @property
     def rest(self) -> list[Line]:
@@ -56,6 +57,17 @@ class Day:
     @property
     def tracks(self) -> bool:
         return len({line.talk.track for line in self.lines if line.talk.track}) > 1
+
+
+def tracks_of(event) -> list[str]:
+    """The names of the tracks that run side by side, the main one first; empty where there is but one."""
+    found = list(dict.fromkeys(talk.track for talk in announced.talks(event) if talk.track))
+    return found if len(found) > 1 else []
+
+
+def day_of(event, track, *, at) -> Day:
+    """The day as one track has it: its own now, next and delay."""
+    return of([talk for talk in announced.talks(event) if talk.track in ("", track)], at)
 
 
 def public_day(event, *, at) -> Day:
@@ -72,9 +84,13 @@ def day(event, *, at) -> Day:
 
 
 def let_out(event, *, at):
-    """The materials that everybody may see now; a talk is over by the host's press or by its line of the day."""
-    over = [line.talk.pk for line in day(event, at=at).lines if line.state == "past"]
-    return Material.objects.public(at, over=over).filter(talk__event=event)
+    """The materials of announced entries that everybody may see now.
+
+    A talk is over by the host's press or by its line of the day.
+    """
+    told = [line for line in public_day(event, at=at).lines if not line.talk.taken_out]
+    over = [line.talk.pk for line in told if line.state == "past"]
+    return Material.objects.public(at, over=over).filter(talk__event=event, talk__in=[line.talk.pk for line in told])
 
 
 def of(talks, at) -> Day:
@@ -96,6 +112,7 @@ def of(talks, at) -> Day:
         told.late if told else 0,
         _percent(now, at),
         [line for line in beside if line.state == "now"],
+        main,
     )
 
 
@@ -169,6 +186,26 @@ def finish(talk, *, at) -> None:
         Talk.objects.filter(pk=talk.pk, ended_at=None).update(ended_at=at)
         Edition.touch(talk.event_id)
         live.tell(talk.event, "programme", ended=talk.pk)
+
+
+def not_yet(talk) -> None:
+    """It has not begun after all: what its beginning had ended goes on."""
+    with transaction.atomic():
+        begun = Talk.objects.filter(pk=talk.pk).values_list("started_at", flat=True).first()
+        if begun is None:
+            return
+        Talk.objects.filter(event=talk.event, ended_at=begun).exclude(pk=talk.pk).update(ended_at=None)
+        Talk.objects.filter(pk=talk.pk, started_at=begun).update(started_at=None, ended_at=None)
+        Edition.touch(talk.event_id)
+        live.tell(talk.event, "programme", now=0)
+
+
+def reopen(talk) -> None:
+    """It is not over after all."""
+    with transaction.atomic():
+        Talk.objects.filter(pk=talk.pk).update(ended_at=None)
+        Edition.touch(talk.event_id)
+        live.tell(talk.event, "programme", now=talk.pk)
 
 
 def warnings(event) -> list[str]:

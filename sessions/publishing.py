@@ -12,7 +12,7 @@ from django.utils.translation import override
 
 from events import live, mailing
 from events.db import write_gate
-from sessions import announced, ical
+from sessions import announced, feeds, ical
 from sessions.announced import latest, snapshot
 from sessions.models import Appearance, Edition, ProgrammeVersion, Speaker, Talk
 
@@ -158,19 +158,19 @@ def _announce(event, last, facts, found, *, by, at, tell=True) -> ProgrammeVersi
     Edition.touch(event.pk, version=number)
     if tell:
         for speaker in Speaker.objects.filter(pk__in=set().union(*(change.speakers for change in found))):
-            _tell(version, speaker, found, last.snapshot if last else {})
+            _tell(version, speaker, last.snapshot if last else {})
     live.tell(event, "programme", version=number)
     return version
 
 
-def _tell(version, speaker, found, before) -> None:
-    """One mail with one calendar file for everything that concerns this speaker."""
+def _tell(version, speaker, before) -> None:
+    """One mail, in their language, with one calendar file for everything that concerns this speaker."""
     if not speaker.mail:
         return
     event = version.event
-    own = [change for change in found if speaker.pk in change.speakers]
-    entries = [_entry(event, change, version, before, speaker) for change in own]
-    with override("zh-hans"):
+    with override(speaker.language):
+        own = [one for one in changes(event, version.snapshot, before) if speaker.pk in one.speakers]
+        entries = [_entry(event, change, version, before, speaker) for change in own]
         calendar = ical.calendar(
             event.title, entries, stamp=version.at, organizer=(event.series.name, mailing.sender())
         )
@@ -182,16 +182,15 @@ def _tell(version, speaker, found, before) -> None:
 
 def _entry(event, change, version, before, speaker) -> ical.Entry:
     facts = version.snapshot.get(str(change.talk)) or before[str(change.talk)]
-    starts = event.local(datetime.fromisoformat(facts["starts_at"]))
     gone = change.removed or str(speaker.pk) not in facts["people"]
     return ical.Entry(
-        uid=f"talk-{change.talk}@{event.slug}.nextstop",
-        sequence=facts["revision"] + (1 if change.removed else 0),
+        uid=feeds.uid(event, change.talk),
+        sequence=feeds.sequence(event, facts["revision"] + (1 if change.removed else 0)),
         title=facts["title"],
-        starts_at=starts,
-        ends_at=starts + timedelta(minutes=facts["minutes"]),
+        starts_at=event.local(datetime.fromisoformat(facts["starts_at"])),
+        minutes=facts["minutes"],
         place=" · ".join(filter(None, (facts["room"], event.venue))),
         text="; ".join(change.words),
         url="",
-        cancelled=gone,
+        cancelled=gone or event.cancelled_at is not None,
     )

@@ -8,7 +8,7 @@ from django.core import signing
 from django.core.files import File
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from events import live, mailing
 from events.db import write_gate
@@ -17,6 +17,7 @@ from sessions import portraits, slides
 from sessions.models import Appearance, Material, Speaker
 
 SALT = "nextstop.speaker"
+KEY = "speaker:{}"  # of the browser's session, with the number of the event
 PICTURE_PIXELS = 2400
 LONGEST_TEXT = 20_000  # characters
 
@@ -28,6 +29,12 @@ def sign(speaker) -> str:
 def link(speaker) -> str:
     """The address that opens the speaker's page on any device."""
     return settings.SITE_URL + reverse("talks:speaker_enter", args=[speaker.event.slug, sign(speaker)])
+
+
+def known_to(request, event) -> Speaker | None:
+    """The speaker whose link this browser has opened, if it is still the current one."""
+    pk, version = (request.session.get(KEY.format(event.pk), "0.0") + ".0").split(".")[:2]
+    return Speaker.objects.filter(event=event, pk=pk, link_version=version).first() if pk != "0" else None
 
 
 def read(event, value) -> Speaker | None:
@@ -44,9 +51,9 @@ def invite(speaker, *, again=False):
     if not speaker.mail:
         return None
     key = f"speaker:{speaker.pk}:{speaker.link_version}" + (f":{timezone.now():%Y%m%d%H%M}" if again else "")
-    return mailing.send(
-        speaker.event, speaker.mail, "mail/speaker", {"speaker": speaker, "link": link(speaker)}, key=key
-    )
+    context = {"speaker": speaker, "link": link(speaker)}
+    with translation.override(speaker.language):
+        return mailing.send(speaker.event, speaker.mail, "mail/speaker", context, key=key)
 
 
 def confirm(appearance, *, comes: bool, at) -> None:

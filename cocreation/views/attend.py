@@ -245,7 +245,7 @@ def move(request, event, clip):
     """Change the order of the team's shots."""
     found = _own(request, event, clip)
     to = request.POST.get("to", "")
-    if to.isdigit() and 1 <= int(to) <= found.team.challenge.shots:
+    if to.isdecimal() and 1 <= int(to) <= found.team.challenge.shots:
         shots.move(found, int(to))
     return redirect(tab(event, found.team.challenge))
 

@@ -50,7 +50,7 @@ def show(request, event):
     stage, now = _stage(event), timezone.now()
     seen = request.POST.get("version", "")
     cover = request.POST.get("cover", "")
-    if seen.isdigit() and int(seen) != stage.version:
+    if seen.isdecimal() and int(seen) != stage.version:
         if "clicker" in request.POST:
             return HttpResponse(status=409)
         messages.info(request, _("The stage has moved on since. Look first, then press."))

@@ -29,7 +29,7 @@ def _scene_context(request, event):
     state, _new = Stage.objects.get_or_create(event=event)
     lag = request.headers.get("X-Stage-Lag", "")
     Stage.objects.filter(pk=state.pk).update(
-        heard_at=now, lag_ms=int(lag) if lag.isdigit() and len(lag) < 7 else state.lag_ms
+        heard_at=now, lag_ms=int(lag) if lag.isdecimal() and len(lag) < 7 else state.lag_ms
     )
     template, context = scenes.get(state.scene).draw(event, request, state.params)
     return {"at": now, "stage": state, "scene_template": template, **context}

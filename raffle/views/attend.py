@@ -7,6 +7,7 @@ from django.http import FileResponse, Http404, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from events.access import anyone, attendee_only, hear
@@ -196,6 +197,7 @@ def proof_file(request, event):
     return response
 
 
+@never_cache
 @anyone
 def sponsor(request, event, token):
     """A sponsor's own page, by the link that the organiser gives them: numbers, and names of winners who agreed."""

@@ -34,6 +34,11 @@ class Question(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = _("question"), _("questions")
         indexes = [models.Index(fields=["event", "-votes"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event"], condition=models.Q(pinned_at__isnull=False), name="question_one_pinned"
+            )
+        ]
 
     def __str__(self):
         return self.text[:40]

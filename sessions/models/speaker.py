@@ -3,6 +3,8 @@ from urllib.parse import urlsplit
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]  # each in its own words
+
 
 class Speaker(models.Model):
     """Somebody who speaks at an event."""
@@ -18,6 +20,7 @@ class Speaker(models.Model):
     portrait = models.ImageField(_("portrait"), upload_to="speakers/", blank=True)
     links = models.TextField(_("links"), blank=True, help_text=_("One address a line."))
     mail = models.EmailField(_("email"), blank=True)
+    language = models.CharField(_("language of mails"), max_length=8, choices=LANGUAGES, default="zh-hans")
     link_version = models.PositiveSmallIntegerField(default=1, editable=False)
 
     class Meta:
@@ -30,7 +33,8 @@ class Speaker(models.Model):
 
     def addresses(self) -> list[tuple[str, str]]:
         """(address, its host as people say it) of every link."""
-        found = [line.strip() for line in self.links.splitlines() if line.strip()]
+        found = [line.strip() for line in self.links.splitlines()]
+        found = [url for url in found if urlsplit(url).scheme in ("http", "https")]  # the admin takes any text
         return [(url, urlsplit(url).netloc.removeprefix("www.")) for url in found]
 
 

@@ -10,9 +10,11 @@ from django.views.decorators.http import require_POST
 
 from events import slots
 from events.access import anyone, attendee_only
-from sessions import announced, asking, feedback, feeds, mirroring, programme, schedule_export
+from sessions import announced, asking, feedback, feeds, mirroring, programme, schedule_export, speaking
 from sessions.models import Question, Vote
 from sessions.printed import printed
+
+MOST = 2**63 - 1  # no row has a larger number
 
 
 @anyone
@@ -48,11 +50,19 @@ def programme_page(request, event):
 
 
 def _announced(request, event, pk):
-    """The entry as it was announced; the crew sees the draft of one that was not."""
+    """The entry as it was announced; before the first version the crew sees the draft."""
     if announced.latest(event) or request.crew_roles:
         for talk in announced.talks(event, only=pk):
             return talk
     raise Http404
+
+
+def _speaker(request, event, pk):
+    """A speaker whom the programme names; the crew, and the person themselves, know of drafts."""
+    row = get_object_or_404(event.speakers, pk=pk)
+    if not (request.crew_roles or speaking.known_to(request, event) == row or announced.names(event, row)):
+        raise Http404
+    return row
 
 
 @anyone
@@ -68,7 +78,9 @@ def talk_page(request, event, talk):
         "talk": talk,
         "line": line,
         "materials": programme.let_out(event, at=now).filter(talk=talk.pk),
-        "marks": feedback.MARKS.items() if request.attendee and feedback.has_begun(talk, line) else (),
+        "marks": feedback.MARKS.items()
+        if request.attendee and not talk.taken_out and feedback.has_begun(talk, line)
+        else (),
         "mark": talk.feedback.filter(attendee=request.attendee).values_list("mark", flat=True).first()
         if request.attendee
         else None,
@@ -99,25 +111,34 @@ def give_feedback(request, event, talk):
 @anyone
 def portrait(request, event, speaker):
     """A speaker's picture, as it was uploaded: an image that was decoded before it was kept."""
-    row = get_object_or_404(event.speakers.exclude(portrait=""), pk=speaker)
+    row = _speaker(request, event, speaker)
+    if not row.portrait:
+        raise Http404
     response = FileResponse(row.portrait.open("rb"))
-    response["Cache-Control"] = "public, max-age=300"
+    response["Cache-Control"] = f"{'public' if announced.names(event, row) else 'private'}, max-age=300"
     return response
 
 
 @printed(personal=True)  # the crew reads drafts
 @anyone
 def talk_calendar(request, event, talk):
-    """One entry for a calendar, with the UID that it has in the feed of all."""
-    row = _announced(request, event, talk)
-    return _ics(feeds.calendar(request, event, only=[row], name=row.title))
+    """One entry for a calendar, with the UID that it has in the feed of all; taken out, it is cancelled in both."""
+    try:
+        row = _announced(request, event, talk)
+    except Http404:
+        body = feeds.cancellation(request, event, talk)
+        if body is None:
+            raise
+    else:
+        body = feeds.calendar(request, event, only=[row], name=row.title)
+    return _ics(body)
 
 
-@printed
+@printed(personal=True)  # the crew and the speaker know of drafts
 @anyone
 def speaker_calendar(request, event, speaker):
     """Everything in which one speaker has a part, for their own calendar; it follows the programme."""
-    row = get_object_or_404(event.speakers, pk=speaker)
+    row = _speaker(request, event, speaker)
     return _ics(feeds.calendar(request, event, speaker=row, name=f"{row.name} · {event.title}"))
 
 
@@ -132,10 +153,10 @@ def questions(request, event):
 
 def _ask(request, event, now):
     today = programme.public_day(event, at=now)
-    talk = today.now.talk if today.now and today.now.talk.is_session else None
+    talk = today.now.talk if today.now and today.now.talk.is_session and not today.now.talk.taken_out else None
     chosen = request.POST.get("talk", "")
     if chosen:  # "all", or the number of an entry; what was not chosen goes to the one that is on
-        sessions = {str(line.talk.pk): line.talk for line in today.lines if line.talk.is_session}
+        sessions = {str(one.pk): one for one in _sessions(today)}
         talk = None if chosen == "all" else sessions.get(chosen, talk)
     text, status = request.POST.get("text", ""), 400
     try:
@@ -153,8 +174,22 @@ def _ask(request, event, now):
     return _questions(request, event, now, error=error, text=text, status=status)
 
 
+def _sessions(today):
+    """What a question can be put to."""
+    return [line.talk for line in today.lines if line.talk.is_session and not line.talk.taken_out]
+
+
+def _with_announced(questions, today):
+    """The questions, each with the entry that it was put to as it was announced; None for one that nobody knows yet."""
+    told = {line.talk.pk: line.talk for line in today.lines}
+    rows = list(questions)
+    for row in rows:
+        row.talk = told.get(row.talk_id)
+    return rows
+
+
 def _questions(request, event, now, *, error="", text="", status=200):
-    rows = event.questions.public().filter(answered_at=None, pinned_at=None).select_related("attendee", "talk")
+    rows = event.questions.public().filter(answered_at=None, pinned_at=None).select_related("attendee")
     new = request.GET.get("sort") == "new"
     own = event.questions.filter(attendee=request.attendee, withdrawn_at=None, answered_at=None)
     mine = own.filter(Q(approved_at=None) | Q(held_at__isnull=False))
@@ -168,7 +203,7 @@ def _questions(request, event, now, *, error="", text="", status=200):
         "tab": "ask",
         "today": today,
         "onair": event.questions.public().filter(pinned_at__isnull=False).select_related("attendee").first(),
-        "questions": rows.order_by("-pk") if new else rows.by_votes(),
+        "questions": _with_announced(rows.order_by("-pk") if new else rows.by_votes(), today),
         "waiting": mine,
         "voted": voted,
         "new": new,
@@ -176,7 +211,7 @@ def _questions(request, event, now, *, error="", text="", status=200):
         "error": error,
         "text": text,
         "at": now,
-        "sessions": [line.talk for line in today.lines if line.talk.is_session],
+        "sessions": _sessions(today),
     }
     part = "X-Fragment" in request.headers
     return render(
@@ -190,6 +225,8 @@ def vote(request, event, question):
     """Vote, or take the vote back. A phone says which of the two it wants, so that a repeated press changes nothing."""
     stands, part = request.POST.get("stands") != "0", "X-Fragment" in request.headers
     try:
+        if question > MOST:
+            raise asking.NoSuchQuestion
         asking.vote(Question(pk=question, event=event), request.attendee, stands=stands)
     except asking.NoSuchQuestion:
         if not part:

@@ -35,6 +35,8 @@ def run(request, event):
         "version": announced.latest(event),
         "today": today,
         "absorbable": spare,
+        "turn": catching_up.turn(event),
+        "monitors": _monitors(event),
         "absorbed": catching_up.absorb_outlook(today, spare, at=now) if spare else None,
         "warnings": programme.warnings(event),
         "crew_roles": request.crew_roles,
@@ -42,6 +44,12 @@ def run(request, event):
     return render(
         request, "sessions/run_body.html" if "X-Fragment" in request.headers else "sessions/run.html", context
     )
+
+
+def _monitors(event) -> list[tuple[str, str]]:
+    """(track, its name as the reader's language has it) of each monitor; one without a name where tracks are none."""
+    talks = {talk.track: talk for talk in announced.talks(event) if talk.track}
+    return [(track, said(talks[track], "track")) for track in programme.tracks_of(event)] or [("", "")]
 
 
 def pending(request, event) -> dict:
@@ -69,12 +77,16 @@ def publish(request, event):
 @require_POST
 @crew_only(Role.HOST)
 def act(request, event, talk, act):
-    """Start or finish an entry, or let a break take the delay."""
+    """Start or finish an entry, take either back, or let a break take the delay."""
     talk, now = get_object_or_404(event.talks.select_related("event"), pk=talk), timezone.now()
     if act == "start":
         programme.start(talk, at=now, by=request.user)
     elif act == "finish":
         programme.finish(talk, at=now)
+    elif act == "not-yet":
+        programme.not_yet(talk)
+    elif act == "reopen":
+        programme.reopen(talk)
     elif act == "absorb":
         taken = catching_up.absorb(talk, at=now, by=request.user)
         messages.info(request, _("%(n)d minutes caught up.") % {"n": taken})
@@ -93,8 +105,13 @@ def shift(request, event):
         minutes = 0
     if not minutes or abs(minutes) > 120:
         messages.error(request, _("Between 1 and 120 minutes."))
-    else:
-        catching_up.shift_rest(event, minutes, at=timezone.now(), by=request.user)
+        return redirect("talks:run", event.slug)
+    try:
+        catching_up.shift_rest(event, minutes, at=timezone.now(), by=request.user, seen=request.POST.get("seen"))
+    except catching_up.AlreadyMoved:
+        messages.info(request, _("Somebody has just moved the programme. Look first, then press."))
+    except catching_up.TooEarly as first:
+        messages.error(request, _("“%(title)s” would have begun already.") % {"title": first})
     return redirect("talks:run", event.slug)
 
 

@@ -1,5 +1,7 @@
 """The programme from a text agenda: paste, look at what was read, mend it, make it."""
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import redirect, render
@@ -59,12 +61,13 @@ def _make(request, event):
         dict(zip(("time", "minutes", "title", "people", "kind"), row, strict=False))
         for row in zip(*columns, strict=False)
     ]
-    talks, wrong = [], []
+    talks, wrong, clock = [], [], 0
     for number, row in enumerate(rows[:MOST], 1):
         try:
+            clock += wall_clock.ahead(clock % 1440, _clock(row["time"]))
             talks.append(
                 (
-                    _talk(event, row),
+                    _talk(event, row, clock),
                     [
                         clean_text(name)[:60]
                         for name in row["people"].replace("，", "、").replace(",", "、").split("、")
@@ -93,12 +96,24 @@ def _make(request, event):
     return redirect("talks:run", event.slug)
 
 
-def _talk(event, row) -> Talk:
-    """An unsaved entry on the event's day, in its zone; a time before the doors is after midnight."""
-    hour, _colon, minute = row["time"].partition(":")
+def _clock(text) -> int:
+    """Minutes after midnight of "14:05"; raises ValueError."""
+    hour, minute = (int(part) for part in text.split(":"))
+    if not (0 <= hour < 24 and 0 <= minute < 60):
+        raise ValueError
+    return hour * 60 + minute
+
+
+def _talk(event, row, clock) -> Talk:
+    """An unsaved entry in the event's zone, so many minutes after the midnight before the agenda's first."""
     minutes, title = int(row["minutes"]), clean_text(row["title"])[:120]
     if not title or not 1 <= minutes <= 1440 or row["kind"] not in Talk.Kind.values:
         raise ValueError
-    at = wall_clock.on_the_day(event.doors_at, int(hour), int(minute), event.zone)
+    days, (hour, minute) = clock // 1440, divmod(clock % 1440, 60)
+    if days:
+        day = event.local(event.doors_at).date() + timedelta(days=days)
+        at = wall_clock.moment(day, hour, minute, event.zone)
+    else:  # long before the doors is after midnight
+        at = wall_clock.on_the_day(event.doors_at, hour, minute, event.zone)
     least = min(minutes, SHORTEST_BREAK) if row["kind"] == Talk.Kind.BREAK else 0
     return Talk(event=event, kind=row["kind"], title=title, starts_at=at, minutes=minutes, least_minutes=least)

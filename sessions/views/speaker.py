@@ -19,13 +19,10 @@ from sessions import feedback, portraits, programme, slides, speaking
 from sessions.forms import AbstractForm, SpeakerForm
 from sessions.models import Appearance, Material, Speaker
 
-KEY = "speaker:{}"
-
 
 def _speaker(request, event):
     """The speaker whom this browser knows; 404 otherwise."""
-    pk, version = (request.session.get(KEY.format(event.pk), "0.0") + ".0").split(".")[:2]
-    found = Speaker.objects.filter(event=event, pk=pk, link_version=version).first()
+    found = speaking.known_to(request, event)
     if found is None:
         raise Http404
     return found
@@ -38,7 +35,7 @@ def enter(request, event, signed):
     speaker = speaking.read(event, signed)
     if speaker is None:
         raise Http404
-    request.session[KEY.format(event.pk)] = f"{speaker.pk}.{speaker.link_version}"
+    request.session[speaking.KEY.format(event.pk)] = f"{speaker.pk}.{speaker.link_version}"
     return redirect("talks:speaker", event.slug)
 
 
@@ -54,11 +51,11 @@ def measured(view=None, *, most=slides.MOST_BYTES):
     @functools.wraps(view)
     def wrapper(request, event, *args, **kwargs):
         length = request.META.get("CONTENT_LENGTH") or ""
-        if request.method == "POST" and not length.isdigit():
+        if request.method == "POST" and not length.isdecimal():
             return unread(
                 request, event, status=411, error=_("Your browser did not say how large the file is. Try another one.")
             )
-        if length.isdigit() and int(length) > most + 100_000:
+        if length.isdecimal() and int(length) > most + 100_000:
             words = {"mb": int(length) // 1_000_000, "most": most // 1_000_000}
             error = _("%(mb)d MB; the limit is %(most)d. Export it with smaller pictures.") % words
             return unread(request, event, status=413, error=error)
@@ -83,10 +80,15 @@ def page(request, event):
     speaker = _speaker(request, event)
     form = SpeakerForm(request.POST or None, request.FILES or None, instance=speaker)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        _keep(form)
         messages.success(request, _("Saved."))
         return redirect("talks:speaker", event.slug)
     return _page(request, event, speaker, form=form, status=422 if form.errors else 200)
+
+
+def _keep(form) -> None:
+    """Write what the form asks for and nothing else: meanwhile somebody has begun the talk, or replaced the link."""
+    form.save(commit=False).save(update_fields=list(form.fields))
 
 
 def _page(request, event, speaker, *, form=None, abstract=None, typed=None, status=200, error=""):
@@ -101,6 +103,7 @@ def _page(request, event, speaker, *, form=None, abstract=None, typed=None, stat
                 "part": part,
                 "talk": talk,
                 "line": today.get(talk.pk),
+                "shown": today[talk.pk].talk if talk.pk in today else talk,
                 "form": abstract
                 if abstract and abstract.instance == talk
                 else AbstractForm(instance=talk, prefix=f"t{talk.pk}"),
@@ -137,21 +140,26 @@ def speaker_act(request, event, talk, act):
         form = AbstractForm(request.POST, instance=part.talk, prefix=f"t{talk}")
         if not form.is_valid():
             return _page(request, event, speaker, abstract=form, status=422, error=_("That abstract is too long."))
-        form.save()
+        _keep(form)
     elif act == "share":
         error = _share(request, part.talk, now)
         if error:
             typed = None if request.FILES else (part.talk_id, request.POST)
             return _page(request, event, speaker, typed=typed, status=422, error=error)
     elif act == "when":
-        row = get_object_or_404(part.talk.materials, pk=request.POST.get("material") or 0)
+        row = _material(request, part.talk)
         speaking.open_(row, when=request.POST.get("when", ""), at=now)
     elif act == "unshare":
-        get_object_or_404(part.talk.materials, pk=request.POST.get("material") or 0).delete()
+        _material(request, part.talk).delete()
     else:
         raise Http404
     messages.success(request, _("Saved."))
     return redirect("talks:speaker", event.slug)
+
+
+def _material(request, talk) -> Material:
+    asked = request.POST.get("material", "")
+    return get_object_or_404(talk.materials, pk=int(asked) if asked.isdecimal() else 0)
 
 
 def _share(request, talk, now):
@@ -196,11 +204,12 @@ def material(request, event, material, kind):
 
 @crew_only(Role.HOST)
 def monitor(request, event):
-    """What the person on stage sees: minutes left in a colour, what follows, the question on top."""
+    """What the person on stage sees: minutes left in a colour, what follows, the question on top; of one track."""
     now = timezone.now()
-    today = programme.day(event, at=now)
+    track = request.GET.get("track", "")
+    today = programme.day_of(event, track, at=now) if track else programme.day(event, at=now)
     onair = event.questions.public().filter(pinned_at__isnull=False).first()
-    context = {"event": event, "today": today, "at": now, "onair": onair}
+    context = {"event": event, "today": today, "at": now, "onair": onair, "track": track}
     part = "X-Fragment" in request.headers
     return render(request, "sessions/monitor_body.html" if part else "sessions/monitor.html", context)
 

@@ -1,9 +1,13 @@
 """A text agenda becomes a programme: what people paste, what is asked back, nothing half done."""
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.models import Event
 from sessions import agenda
 from sessions.models import Appearance, Talk
 
@@ -38,6 +42,9 @@ def test_the_lines_of_a_chat_are_read():
     [
         ("14:00 开场\n13:00 更早", 2, "order"),
         ("14:30-14:00 倒着走", 1, "end"),
+        ("14:30-14:30 不走", 1, "end"),
+        ("23:30-12:00 差半小时才半天", 1, "end"),
+        ("23:30 派对\n00:10 夜宵\n23:50 又是夜里\n12:00 更早", 4, "order"),
         ("14:00", 1, "title"),
         ("25:99 没有这个点", 1, "time"),
     ],
@@ -46,6 +53,13 @@ def test_a_line_that_cannot_be_read_is_named(text, line, code):
     _entries, (problem,) = agenda.read(text)
 
     assert (problem.line, problem.code) == (line, code)
+
+
+def test_an_agenda_may_go_past_midnight():
+    entries, problems = agenda.read("22:00 开场\n23:30-00:30 派对\n00:30 夜宵\n01:10 散场")
+
+    assert not problems
+    assert [(e.start, e.minutes) for e in entries] == [(1320, 90), (1410, 60), (30, 40), (70, 25)]
 
 
 @given(st.text(max_size=400))
@@ -78,6 +92,29 @@ def test_the_preview_makes_nothing_and_the_second_step_makes_all(beijing, mei, c
         "14:25",
     ]
     assert Appearance.objects.filter(role="panelist").count() == 2
+
+
+NIGHT = "22:00 开场\n23:30-00:30 派对\n00:40 夜宵\n04:00 散场\n14:00 回顾\n23:00-00:10 又一夜\n00:10 再见"
+
+
+@pytest.mark.parametrize("doors", [9, 20])
+def test_what_is_pasted_past_midnight_is_made_on_the_days_after(beijing, mei, client_of, doors):
+    opens = datetime(2026, 5, 9, doors, tzinfo=ZoneInfo("Asia/Shanghai"))
+    Event.objects.filter(pk=beijing.pk).update(doors_at=opens, starts_at=opens, ends_at=opens + timedelta(days=2))
+    rows = client_of(mei).post(PASTE, {"text": NIGHT}).context["rows"]
+
+    form = {name: [row[name] for row in rows] for name in ("time", "minutes", "title", "people", "kind")}
+    assert client_of(mei).post(PASTE, {"step": "make", **form}).status_code == 302
+
+    assert [(f"{beijing.local(talk.starts_at):%d %H:%M}", talk.minutes) for talk in Talk.objects.order_by("pk")] == [
+        ("09 22:00", 90),
+        ("09 23:30", 60),
+        ("10 00:40", 200),
+        ("10 04:00", 600),
+        ("10 14:00", 540),
+        ("10 23:00", 70),
+        ("11 00:10", 25),
+    ]
 
 
 def test_one_wrong_row_makes_nothing_and_keeps_what_was_typed(beijing, mei, client_of):

@@ -1,6 +1,7 @@
 """The draft on its grid: moved, refused in words, never announced by itself; clashes warn and do not block."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -62,10 +63,74 @@ def test_a_time_that_the_clocks_leave_out_is_refused(beijing, talk, mei, client_
         starts_at=datetime(2026, 3, 28, 23, 30, tzinfo=UTC),
         ends_at=datetime(2026, 3, 29, 6, 0, tzinfo=UTC),
     )
+    Talk.objects.filter(pk=talk.pk).update(starts_at=datetime(2026, 3, 28, 23, 30, tzinfo=UTC))
 
     assert "the clocks go forward" in put(client_of(mei), talk, "02:30", "02:50").json()["error"]
     assert put(client_of(mei), talk, "03:10", "03:30").status_code == 200
     assert Talk.objects.get(pk=talk.pk).starts_at == datetime(2026, 3, 29, 1, 10, tzinfo=UTC)
+
+
+def in_berlin(event, talk, doors, start):
+    """The event opens its doors there at that local time, and the entry begins at this one, aware."""
+    doors, start = (datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Europe/Berlin")) for text in (doors, start))
+    times = {"doors_at": doors, "starts_at": doors, "ends_at": doors + timedelta(days=2)}
+    Event.objects.filter(pk=event.pk).update(timezone="Europe/Berlin", **times)
+    Talk.objects.filter(pk=talk.pk).update(starts_at=start)
+    return start
+
+
+@pytest.mark.parametrize(
+    ("doors", "start"),
+    [
+        ("2026-05-09T18:00", "2026-05-10T19:00"),  # the second evening
+        ("2026-05-09T18:00", "2026-05-11T00:10"),  # its night
+        ("2026-03-28T18:00", "2026-03-29T12:10"),  # a day of 23 hours: six hours before the doors are its beginning
+        ("2026-10-24T18:00", "2026-10-25T11:50"),  # a day of 25 hours: still the night of the first
+        ("2026-05-09T02:00", "2026-05-09T22:00"),  # doors in the night: the day begins with its date
+    ],
+)
+def test_an_entry_whose_title_is_written_anew_stays_on_its_day(beijing, talk, mei, client_of, doors, start):
+    at = in_berlin(beijing, talk, doors, start)
+
+    put(client_of(mei), talk, f"{at:%H:%M}", f"{at + timedelta(minutes=9):%H:%M}", title="新题目")
+
+    talk.refresh_from_db()
+    assert (talk.title, talk.starts_at) == ("新题目", at)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "at"),
+    [
+        ("09:00", "09:30", "2026-05-10T07:00Z"),
+        ("23:30", "00:30", "2026-05-10T21:30Z"),
+        ("00:10", "00:30", "2026-05-10T22:10Z"),
+    ],
+)
+def test_an_entry_is_moved_within_its_own_day_and_the_night_after_it(beijing, talk, mei, client_of, start, end, at):
+    in_berlin(beijing, talk, "2026-05-09T10:00", "2026-05-10T19:00")
+
+    put(client_of(mei), talk, start, end)
+
+    assert Talk.objects.get(pk=talk.pk).starts_at == datetime.fromisoformat(at)
+
+
+def test_a_time_that_only_the_day_before_leaves_out_is_taken(beijing, talk, mei, client_of):
+    in_berlin(beijing, talk, "2026-03-29T20:00", "2026-03-29T22:00")
+
+    put(client_of(mei), talk, "02:30", "03:00")
+
+    assert Talk.objects.get(pk=talk.pk).starts_at == datetime(2026, 3, 30, 0, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("track", "track_en"), [("甲", "Alpha"), ("乙", "Beta"), ("丙", ""), ("", "")])
+def test_the_other_language_names_the_track_that_the_entry_is_on_now(beijing, talk, mei, client_of, track, track_en):
+    Talk.objects.filter(pk=talk.pk).update(track="甲", track_en="Alpha")
+    Talk.objects.create(event=beijing, title="圆桌", starts_at=talk.starts_at, track="乙", track_en="Beta")
+
+    put(client_of(mei), talk, "14:00", "14:30", track=track)
+
+    talk.refresh_from_db()
+    assert (talk.track, talk.track_en) == (track, track_en)
 
 
 def test_only_organisers_edit(talk, leo, client_of):

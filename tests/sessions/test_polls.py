@@ -1,5 +1,6 @@
 """Polls and feedback: the room answers with one tap, changes its mind, and never twice."""
 
+import re
 import threading
 from datetime import timedelta
 
@@ -51,6 +52,17 @@ def test_one_person_has_one_answer_and_may_change_it(poll, bo, chen, as_attendee
 
     assert labels(poll) == [("短片", 0), ("应用", 0), ("研究", 2)]
     assert "The room votes now" not in phone.get("/attend/beijing/live/").content.decode()
+
+
+def test_who_changes_an_answer_keeps_the_form_while_others_vote(poll, bo, as_attendee):
+    """Each vote of the room draws the page's region anew, from the address that it names."""
+    phone = as_attendee(bo)
+    phone.post("/attend/beijing/poll/", {"answer": "0"})
+    page = phone.get("/attend/beijing/poll/?change").content.decode()
+    (address,) = re.findall(r'<live-region topic="poll" src="([^"]+)"', page)
+
+    assert "<form" in phone.get(address, headers={"x-fragment": "1"}).content.decode()
+    assert "<form" not in phone.get("/attend/beijing/poll/", headers={"x-fragment": "1"}).content.decode()
 
 
 @pytest.mark.parametrize("given", [[], ["3"], ["-1"], ["0", "1"], ["x"], ["²"], ["9" * 400]])

@@ -412,6 +412,7 @@ def test_the_recap_shows_what_was_let_out_and_opens_the_rest_that_waited_for_the
     for title, when in (("讲稿", "now"), ("提示词清单", "after"), ("私稿", "never")):
         speaking.share_text(talk, title=title, text="一句话", kind="text", when=when, at=now)
     client = Client(headers={"accept-language": "en"})
+    publishing.publish(beijing, by=None, at=now, tell=False)
     type(beijing).objects.filter(pk=beijing.pk).update(ended_at=now)
 
     page = client.get("/attend/beijing/recap/").content.decode()

@@ -1,0 +1,201 @@
+"""Running the day from the run page: begin, end, take either back, move the rest; several tracks; two hosts."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from sessions import catching_up, programme, publishing
+from sessions.models import Question, Shift, Talk
+
+RUN = "/organise/beijing/programme/"
+
+
+@pytest.fixture
+def at():
+    return timezone.now()
+
+
+def entry(event, title, at, minutes=25, **fields):
+    return Talk.objects.create(event=event, title=title, starts_at=at, minutes=minutes, **fields)
+
+
+@pytest.fixture
+def line(beijing, at):
+    """Three entries; the first should have begun four minutes ago, and nobody has pressed anything."""
+    first = entry(beijing, "一", at - timedelta(minutes=4))
+    second = entry(beijing, "二", first.ends_at)
+    third = entry(beijing, "三", second.ends_at)
+    publishing.publish(beijing, by=None, at=at, tell=False)
+    return first, second, third
+
+
+def press(host, talk, act):
+    page = host.get(RUN).content.decode()
+    assert f'action="{RUN}{talk.pk}/{act}/"' in page  # the page offers it
+    assert host.post(f"{RUN}{talk.pk}/{act}/").status_code == 302
+
+
+def state(event):
+    today = programme.day(event, at=timezone.now())
+    return [row.state for row in today.lines], today.late
+
+
+def test_what_begins_late_is_begun_on_the_run_page_and_the_delay_is_told(beijing, line, leo, client_of):
+    assert state(beijing) == (["now", "next", "next"], 0)  # the clock knows of no delay
+
+    press(client_of(leo), line[0], "start")
+
+    assert state(beijing) == (["now", "next", "next"], 4)
+
+
+def test_a_start_that_was_a_mistake_is_taken_back_with_what_it_ended(beijing, line, leo, client_of):
+    host = client_of(leo)
+    press(host, line[0], "start")
+    press(host, line[2], "start")
+    assert state(beijing)[0] == ["past", "past", "now"]
+
+    press(host, line[2], "not-yet")
+
+    assert state(beijing) == (["now", "next", "next"], 4)
+    assert not Talk.objects.filter(ended_at__isnull=False).exists()
+
+
+def test_an_end_that_was_a_mistake_is_taken_back(beijing, line, leo, client_of):
+    host = client_of(leo)
+    press(host, line[0], "start")
+    press(host, line[0], "finish")
+    assert state(beijing)[0] == ["past", "next", "next"]
+
+    press(host, line[0], "reopen")
+
+    assert state(beijing) == (["now", "next", "next"], 4)
+
+
+def test_a_break_is_shortened_by_one_press(beijing, at, leo, client_of):
+    panel = entry(beijing, "圆桌", at - timedelta(minutes=9), 40)
+    tea = entry(beijing, "茶歇", panel.ends_at, 30, kind="break", least_minutes=10)
+    film = entry(beijing, "影片", tea.ends_at)
+    publishing.publish(beijing, by=None, at=at, tell=False)
+    host = client_of(leo)
+    programme.start(panel, at=at - timedelta(minutes=1))
+    assert state(beijing)[1] == 8
+
+    press(host, tea, "absorb")
+
+    assert state(beijing)[1] == 0
+    assert programme.day(beijing, at=timezone.now()).line_of(film.pk).expected_at == film.starts_at
+
+
+def test_the_rest_cannot_be_moved_into_the_past(beijing, line, leo, client_of):
+    before = list(Talk.objects.values_list("pk", "starts_at"))
+
+    answer = client_of(leo).post(f"{RUN}shift/", {"minutes": "-120"}, follow=True)
+
+    assert "“二” would have begun already." in answer.content.decode()
+    assert list(Talk.objects.values_list("pk", "starts_at")) == before
+    assert not Shift.objects.exists()
+
+
+def test_of_two_hosts_who_see_the_same_page_one_moves_the_rest(beijing, line, leo, mei, client_of):
+    pages = [client_of(person) for person in (leo, mei)]
+    seen = [page.get(RUN).content.decode().partition('name="seen" value="')[2].partition('"')[0] for page in pages]
+    assert seen == ["0", "0"]
+
+    answers = [page.post(f"{RUN}shift/", {"minutes": "5", "seen": "0"}, follow=True) for page in pages]
+
+    assert "Somebody has just moved the programme" not in answers[0].content.decode()
+    assert "Somebody has just moved the programme" in answers[1].content.decode()
+    assert [row.minutes for row in Shift.objects.all()] == [5]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", ["shift", "pin"])
+def test_two_presses_at_the_same_moment_are_one(beijing, bo, leo, what):
+    """Moved once; one question on the stage."""
+    at = timezone.now()
+    first = entry(beijing, "一", at - timedelta(minutes=4))
+    entry(beijing, "二", first.ends_at)
+    publishing.publish(beijing, by=None, at=at, tell=False)
+    asked = [
+        Question.objects.create(event=beijing, attendee=bo, text=f"问 {n}", at=at, approved_at=at) for n in range(4)
+    ]
+    codes = []
+
+    def go(number):
+        client = Client()
+        client.force_login(leo, backend="django.contrib.auth.backends.ModelBackend")
+        if what == "shift":
+            answer = client.post(f"{RUN}shift/", {"minutes": "5", "seen": "0"})
+        else:
+            answer = client.post(f"/organise/beijing/questions/{asked[number].pk}/pin/")
+        codes.append(answer.status_code)
+        connection.close()
+
+    crowd = [threading.Thread(target=go, args=(number,)) for number in range(4)]
+    for one in crowd:
+        one.start()
+    for one in crowd:
+        one.join()
+
+    assert codes == [302] * 4
+    if what == "shift":
+        assert [row.minutes for row in Shift.objects.all()] == [5]
+    else:
+        assert Question.objects.filter(pinned_at__isnull=False).count() == 1
+
+
+@pytest.fixture
+def tracks(beijing, at):
+    """Two rooms: A began ten minutes late, B is on time and has a break to give."""
+    begin = at - timedelta(minutes=14)
+    a = entry(beijing, "A 一", begin, 20, track="A", room="A")
+    entry(beijing, "A 二", a.ends_at, 30, track="A", room="A")
+    b = entry(beijing, "B 一", begin, 20, track="B", room="B")
+    tea = entry(beijing, "B 茶歇", b.ends_at, 30, track="B", room="B", kind="break", least_minutes=10)
+    entry(beijing, "B 二", tea.ends_at, 30, track="B", room="B")
+    publishing.publish(beijing, by=None, at=at, tell=False)
+    programme.start(b, at=begin)
+    programme.start(a, at=at - timedelta(minutes=4))
+    return a, b, tea
+
+
+def test_a_break_of_another_track_does_not_take_the_delay(beijing, tracks, at):
+    today = programme.day(beijing, at=at)
+    assert today.late == 10
+    assert catching_up.absorbable(today) is None
+
+    assert catching_up.absorb(tracks[2], at=at) == 0
+    assert not Shift.objects.exists()
+
+
+def test_each_track_has_a_monitor_of_its_own(beijing, tracks, leo, client_of):
+    host = client_of(leo)
+    page = host.get(RUN).content.decode()
+    shown = {track: host.get(f"/stage/beijing/monitor/?track={track}").content.decode() for track in "AB"}
+
+    assert all(f'href="/stage/beijing/monitor/?track={track}"' in page for track in "AB")
+    assert ("A 一" in shown["A"], "B 一" in shown["A"]) == (True, False)
+    assert ("A 一" in shown["B"], "B 一" in shown["B"]) == (False, True)
+    assert 'src="/stage/beijing/monitor/?track=B"' in shown["B"]  # and goes on with it
+
+
+def test_the_phone_does_not_say_that_it_is_over_while_another_track_runs(beijing, tracks, bo, as_attendee, at):
+    Talk.objects.filter(track="A").update(ended_at=at, started_at=at - timedelta(minutes=9))
+
+    page = as_attendee(bo).get("/attend/beijing/live/").content.decode()
+
+    assert "This stop is over" not in page and "B 一" in page
+
+
+def test_the_stage_says_how_late_the_last_entry_is(beijing, at, leo, client_of):
+    last = entry(beijing, "最后", at - timedelta(minutes=12))
+    publishing.publish(beijing, by=None, at=at, tell=False)
+    programme.start(last, at=at - timedelta(minutes=2))
+
+    page = client_of(leo).get("/stage/beijing/programme/now/").content.decode()
+
+    assert "Now +10" in page
