@@ -4,7 +4,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import translation
 
-from events import admission, jobs, live, mailing, passes, reconfirming, seating, tickets
+from events import admission, jobs, live, mailing, passes, reconfirming, seating, slots, tickets
 from events.models import Attendee, Event
 
 TELLING = ("starts_at", "ends_at", "doors_at", "venue", "address", "timezone", "cancelled_at")
@@ -59,3 +59,4 @@ def notify_everybody(job):
             )
         if done % 20 == 0 or done == len(people):
             job.progress(done, len(people))
+    slots.collect(f"event_{what}", event, None, job.row.created_at)  # whom other apps know: each writes once a revision

@@ -5,7 +5,7 @@ Feeds tell what was announced (announced.py); before the first version they are 
 
 import json
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.urls import reverse
 from django.utils.safestring import mark_safe
@@ -36,8 +36,13 @@ def _url(request, talk):
     return request.build_absolute_uri(reverse("talks:talk", args=[talk.event.slug, talk.pk]))
 
 
-def uid(event, talk):
-    return f"talk-{talk.pk}@{event.slug}.nextstop"
+def uid(event, pk):
+    return f"talk-{pk}@{event.slug}.nextstop"
+
+
+def sequence(event, revision) -> int:
+    """Grows with the entry and with its event; calling the event off, and on again, each makes it higher."""
+    return revision + 2 * event.revision + (event.cancelled_at is not None)
 
 
 def calendar(request, event, *, speaker=None, only=None, name="") -> bytes:
@@ -51,7 +56,17 @@ def calendar(request, event, *, speaker=None, only=None, name="") -> bytes:
     if only is None:
         gone = announced.taken_out(event, speaker=speaker)
         entries += [_cancelled(event, pk, said, english) for pk, said in gone.items()]
-    title = name or _said(event, "title", english)
+    return _file(event, name or _said(event, "title", english), entries, english)
+
+
+def cancellation(request, event, pk) -> bytes | None:
+    """An iCalendar of one entry that was taken out of the programme; None where nothing tells of it (any more)."""
+    english = request.GET.get("lang") == "en"
+    said = announced.taken_out(event).get(str(pk))
+    return _file(event, said["title"], [_cancelled(event, pk, said, english)], english) if said else None
+
+
+def _file(event, title, entries, english) -> bytes:
     organizer = (_said(event.series, "name", english), mailing.sender())
     return ical.calendar(title, entries, stamp=stamp(event), organizer=organizer)
 
@@ -60,14 +75,15 @@ def _calendar_entry(request, event, talk, english) -> ical.Entry:
     people = "、".join(_said(row.speaker, "name", english) for row in talk.people())
     place = (_said(talk, "room", english), _said(event, "venue", english))
     return ical.Entry(
-        uid(event, talk),
-        talk.revision,
+        uid(event, talk.pk),
+        sequence(event, talk.revision),
         _said(talk, "title", english),
         event.local(talk.starts_at),
-        event.local(talk.ends_at),
+        talk.minutes,
         " · ".join(filter(None, place)),
         "\n\n".join(filter(None, (people, _said(talk, "abstract", english)))),
         _url(request, talk),
+        cancelled=event.cancelled_at is not None,
     )
 
 
@@ -75,9 +91,8 @@ def _cancelled(event, pk, said, english) -> ical.Entry:
     """With the UID that it had and a higher SEQUENCE: a calendar that follows the feed drops it."""
     starts = event.local(datetime.fromisoformat(said["starts_at"]))
     title = (english and said["title_en"]) or said["title"]
-    ends = starts + timedelta(minutes=said["minutes"])
-    key = f"talk-{pk}@{event.slug}.nextstop"
-    return ical.Entry(key, said["revision"], title, starts, ends, said["room"], "", "", cancelled=True)
+    number = sequence(event, said["revision"])
+    return ical.Entry(uid(event, pk), number, title, starts, said["minutes"], said["room"], "", "", cancelled=True)
 
 
 def schedule(request, event) -> dict:
@@ -85,7 +100,7 @@ def schedule(request, event) -> dict:
     entries = [
         schedule_export.Entry(
             talk.pk,
-            str(uuid.uuid5(uuid.NAMESPACE_URL, uid(event, talk))),
+            str(uuid.uuid5(uuid.NAMESPACE_URL, uid(event, talk.pk))),
             talk.title,
             talk.title_en if talk.title_en != talk.title else "",
             talk.kind,
@@ -115,6 +130,7 @@ def schedule(request, event) -> dict:
 def json_ld(request, event, talk) -> str:
     """schema.org's Event for one entry, safe inside a script element."""
     place = {"@type": "Place", "name": event.venue or event.city, "address": event.city}
+    status = "EventCancelled" if event.cancelled_at else "EventScheduled"
     body = {
         "@context": "https://schema.org",
         "@type": "Event",
@@ -122,7 +138,7 @@ def json_ld(request, event, talk) -> str:
         "startDate": event.local(talk.starts_at).isoformat(),
         "endDate": event.local(talk.ends_at).isoformat(),
         "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode",
-        "eventStatus": "https://schema.org/EventScheduled",
+        "eventStatus": f"https://schema.org/{status}",
         "location": place,
         "performer": [{"@type": "Person", "name": row.speaker.name} for row in talk.people()],
         "url": _url(request, talk),

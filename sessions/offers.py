@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from events import addresses, qr, scenes, slots
 from events.models import Role
 from events.templatetags.house import clock, said
-from sessions import announced, asking, catching_up, polling, programme
+from sessions import announced, asking, catching_up, polling, programme, publishing
 from sessions.models import Appearance
 
 MOST_ASKED = 30  # questions on the recap
@@ -286,6 +286,12 @@ def speakers(event, request, at):
     """Who spoke, on the stage's last picture."""
     people = announced.speakers(event).order_by("pk")
     return (_("Speakers"), list(people)) if people else None
+
+
+@slots.offer("event_called_off")
+def tell_speakers(event, request, at):
+    """The speakers hear of it as the attendees do."""
+    publishing.tell_called_off(event, at=at)
 
 
 @slots.offer("recap", order=25)

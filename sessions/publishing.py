@@ -171,13 +171,26 @@ def _tell(version, speaker, before) -> None:
     with override(speaker.language):
         own = [one for one in changes(event, version.snapshot, before) if speaker.pk in one.speakers]
         entries = [_entry(event, change, version, before, speaker) for change in own]
-        calendar = ical.calendar(
-            event.title, entries, stamp=version.at, organizer=(event.series.name, mailing.sender())
-        )
-        file = ("programme.ics", "text/calendar; charset=utf-8; method=PUBLISH", calendar)
         key = f"programme:{version.pk}:{speaker.pk}"
         context = {"speaker": speaker, "changes": own, "number": version.number}
+        file = _file(event, entries, version.at)
         mailing.send(event, speaker.mail, "mail/programme", context, key=key, attachments=[file])
+
+
+def tell_called_off(event, *, at) -> None:
+    """The event does not take place: each speaker of the last version gets one mail that empties their calendar."""
+    version = latest(event)
+    for speaker in announced.speakers(event).exclude(mail=""):
+        with override(speaker.language):
+            own = [one for one in changes(event, version.snapshot, {}) if speaker.pk in one.speakers]
+            file = _file(event, [_entry(event, change, version, {}, speaker) for change in own], at)
+            key = f"programme-off:{event.revision}:{speaker.pk}"
+            mailing.send(event, speaker.mail, "mail/programme_off", {"speaker": speaker}, key=key, attachments=[file])
+
+
+def _file(event, entries, stamp) -> tuple[str, str, bytes]:
+    body = ical.calendar(event.title, entries, stamp=stamp, organizer=(event.series.name, mailing.sender()))
+    return "programme.ics", "text/calendar; charset=utf-8; method=PUBLISH", body
 
 
 def _entry(event, change, version, before, speaker) -> ical.Entry:

@@ -4,13 +4,17 @@ Both pass the schemas that the c3voc publishes: ids of entries make the slugs, f
 UUID; a programme without entries is one day without rooms.
 """
 
+import re
 import uuid
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+
+from sessions.ical import later
 
 SCHEMA = "https://c3voc.de/schedule/schema.json"  # by this address readers tell the format
 GENERATOR = "nextstop"
+REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 has no Char for
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ def duration(minutes: int) -> str:
 def as_json(frame: Frame, entries: list[Entry]) -> dict:
     """The schedule as a dictionary for JSON: its days, their rooms, their entries."""
     by_day: dict[str, list[Entry]] = {}
-    for entry in sorted(entries, key=lambda entry: (entry.starts_at, entry.id)):
+    for entry in sorted(entries, key=lambda entry: (entry.starts_at.timestamp(), entry.id)):
         by_day.setdefault(entry.starts_at.date().isoformat(), []).append(entry)
     days = [_day(frame, number, date, rows) for number, (date, rows) in enumerate(by_day.items(), 1)]
     days = days or [_day(frame, 1, frame.day.date().isoformat(), [])]
@@ -79,8 +83,10 @@ def as_json(frame: Frame, entries: list[Entry]) -> dict:
 
 
 def _day(frame: Frame, number: int, date: str, entries: list[Entry]) -> dict:
-    begin = min((entry.starts_at for entry in entries), default=frame.day)
-    end = max((entry.starts_at + timedelta(minutes=entry.minutes) for entry in entries), default=frame.day)
+    # within one zone Python compares what the clocks show, and some nights they show an hour twice: timestamp
+    begin = min((entry.starts_at for entry in entries), default=frame.day, key=datetime.timestamp)
+    ends = (later(entry.starts_at, entry.minutes) for entry in entries)
+    end = max(ends, default=frame.day, key=datetime.timestamp)
     rooms: dict[str, list[dict]] = {}
     for entry in entries:
         rooms.setdefault(entry.room, []).append(_entry(frame, entry))
@@ -117,7 +123,7 @@ def _entry(frame: Frame, entry: Entry) -> dict:
 
 
 def as_xml(schedule: dict) -> bytes:
-    """The same schedule as XML."""
+    """The same schedule as XML, without the characters that no parser takes."""
     content = schedule["schedule"]
     conference = content["conference"]
     root = ET.Element("schedule")
@@ -143,7 +149,8 @@ def as_xml(schedule: dict) -> bytes:
             place = ET.SubElement(frame, "room", name=room)
             for entry in entries:
                 place.append(_event(entry))
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    text = REFUSED.sub("", ET.tostring(root, encoding="unicode"))
+    return b"<?xml version='1.0' encoding='utf-8'?>\n" + text.encode()
 
 
 def _event(entry: dict) -> ET.Element:

@@ -5,17 +5,23 @@ package and their text stays there. The two beside this file say the same in our
 nothing else may stand there. The feeds were held against the originals as well; who changes a feed does that again.
 """
 
+import base64
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import jsonschema
 import pytest
 import vobject
+from django.utils import timezone
 from icalendar import Calendar
 from lxml import etree
 
-from events.models import Event
+from events import changes
+from events.models import Event, OutgoingMail
+from sessions import publishing, schedule_export
 from sessions.models import Appearance, ProgrammeVersion, Speaker, Talk
 
 HERE = Path(__file__).parent
@@ -224,3 +230,158 @@ def test_a_draft_is_seen_by_its_crew_alone(beijing, mei, visitor, client_of, ann
     assert "还没定" in visitor.get(f"/attend/beijing/talks/{talk.pk}/").content.decode()
     talk.delete()
     assert "还没定" in visitor.get("/attend/beijing/programme/").content.decode()
+
+
+def entries(content):
+    return Calendar.from_ical(content).walk("VEVENT")
+
+
+def mailed():
+    """The entries in the calendar of the only mail."""
+    ((_name, _type, content),) = OutgoingMail.objects.get().attachments
+    return entries(base64.b64decode(content))
+
+
+def test_what_xml_refuses_is_left_out_and_every_feed_stays_readable(beijing, visitor, announce):
+    """A vertical tab comes with a text that was copied from slides; no parser reads an XML in which it stands."""
+    signs, who = "\x0b\x08\x1f\ufffe", Speaker.objects.create(event=beijing, name="Li\x1bao")
+    talk = Talk.objects.create(
+        event=beijing,
+        title=f"一{signs}\n二",
+        abstract=f"甲\t乙\r\n丙\r丁{signs}😀",
+        room=f"主{signs}厅",
+        track=f"A{signs}",
+        starts_at=beijing.starts_at,
+    )
+    Appearance.objects.create(talk=talk, speaker=who)
+    type(beijing.series).objects.update(name=f"线{signs}")
+    announce()
+    xml = etree.fromstring(visitor.get("/attend/beijing/schedule.xml").content)
+    one, whole, own = (
+        visitor.get(f"/attend/beijing/{path}").content
+        for path in (f"talks/{talk.pk}/talk.ics", "programme.ics", f"speakers/{who.pk}.ics")
+    )
+
+    texts = [
+        xml.find(f".//{name}") for name in ("event/title", "event/abstract", "event/room", "event/track", "person")
+    ]
+    assert [node.text for node in texts] == ["一\n二", "甲\t乙\n丙\n丁😀", "主厅", "A", "Liao"]
+    assert xml.find("day/room").get("name") == "主厅"
+    assert visitor.get("/attend/beijing/schedule.json").json()["schedule"]["conference"]["rooms"]
+    for content in (one, whole, own):
+        (entry,) = entries(content)
+        assert str(entry["SUMMARY"]).replace("\ufffe", "") == "一\n二"
+        assert vobject.readOne(content.decode()).vevent.uid.value == f"talk-{talk.pk}@beijing.nextstop"
+        assert set(content) & {*range(32), 127} == {9, 10, 13}  # the tab of the text may stay
+        assert content.count(b"\r") == content.count(b"\r\n")
+
+
+@pytest.mark.parametrize("starts", ["2030-03-10T06:30Z", "2030-11-03T05:30Z", "2030-11-03T04:30Z", "2030-11-03T06:10Z"])
+def test_mail_and_feeds_agree_on_the_end_in_the_night_when_the_clocks_change(beijing, visitor, announce, starts):
+    Event.objects.filter(pk=beijing.pk).update(timezone="America/New_York")
+    beijing.refresh_from_db()
+    talk = Talk.objects.create(event=beijing, title="夜", starts_at=datetime.fromisoformat(starts), minutes=95)
+    who = Speaker.objects.create(event=beijing, name="Liao", mail="liao@nextstop.example")
+    Appearance.objects.create(talk=talk, speaker=who)
+    publishing.publish(beijing, by=None, at=timezone.now())
+    times = (talk.starts_at, talk.ends_at)
+    feed = f"/attend/beijing/speakers/{who.pk}.ics"
+
+    def told(rows):
+        (row,) = rows
+        return tuple(row[name].dt.astimezone(UTC) for name in ("DTSTART", "DTEND"))
+
+    assert told(mailed()) == told(entries(visitor.get(feed).content)) == times
+    (day,) = visitor.get("/attend/beijing/schedule.json").json()["schedule"]["conference"]["days"]
+    assert tuple(datetime.fromisoformat(day[name]) for name in ("day_start", "day_end")) == times
+    assert day["day_end"] == beijing.local(talk.ends_at).isoformat()
+    talk.delete()
+    announce()
+    assert told(entries(visitor.get(feed).content)) == times
+
+
+def test_entries_of_an_hour_that_comes_twice_stand_in_their_order_in_the_schedule():
+    zone = ZoneInfo("America/New_York")
+    first, second = (datetime(2030, 11, 3, 1, minute, fold=fold, tzinfo=zone) for minute, fold in ((50, 0), (10, 1)))
+    frame = schedule_export.Frame("x", "X", "America/New_York", "https://x.example/", "1", first)
+    rows = [
+        schedule_export.Entry(pk, "", "", "", "talk", "", at, 10, "A", "", "", "zh")
+        for pk, at in ((1, second), (2, first))
+    ]
+
+    (day,) = schedule_export.as_json(frame, rows)["schedule"]["conference"]["days"]
+
+    assert [entry["id"] for entry in day["rooms"]["A"]] == [2, 1]
+    assert (day["day_start"], day["day_end"]) == ("2030-11-03T01:50:00-04:00", "2030-11-03T01:20:00-05:00")
+
+
+def test_when_the_event_is_called_off_its_entries_are_cancelled_until_it_is_on_again(beijing, programme, visitor):
+    """A calendar takes no update whose SEQUENCE is not higher than the last."""
+    panel, speaker = programme[-1], Speaker.objects.get()
+    page = f"/attend/beijing/talks/{panel.pk}/"
+    feeds = ["/attend/beijing/programme.ics", f"/attend/beijing/speakers/{speaker.pk}.ics", f"{page}talk.ics"]
+
+    def told():
+        found = [entries(visitor.get(path).content)[-1] for path in feeds]
+        ((status, sequence),) = {(row.get("STATUS"), row["SEQUENCE"]) for row in found}
+        (word,) = re.findall(r"https://schema.org/(Event[A-Z]\w+)", visitor.get(page).content.decode())
+        return status, word, sequence
+
+    def turn(**fields):
+        before = Event.objects.get(pk=beijing.pk)
+        for name, value in fields.items():
+            setattr(beijing, name, value)
+        beijing.save()
+        changes.saved(beijing, before, at=timezone.now())
+
+    *planned, first = told()
+    turn(cancelled_at=timezone.now())
+    *off, second = told()
+    assert {row.get("STATUS") for row in entries(visitor.get(feeds[0]).content)} == {"CANCELLED"}
+    turn(cancelled_at=None)
+    *on, third = told()
+
+    assert planned == on == [None, "EventScheduled"]
+    assert off == ["CANCELLED", "EventCancelled"]
+    assert first < second < third
+
+
+def test_a_mail_about_an_event_that_is_called_off_says_what_the_feed_says(beijing, programme, visitor):
+    Speaker.objects.update(mail="jessy@nextstop.example")
+    beijing.cancelled_at = timezone.now()
+    beijing.save()
+    Talk.objects.filter(pk=programme[-1].pk).update(room="二楼")
+    publishing.publish(beijing, by=None, at=timezone.now())
+
+    (mail,), feed = mailed(), entries(visitor.get("/attend/beijing/programme.ics").content)[-1]
+    assert (mail["STATUS"], mail["SEQUENCE"]) == (feed["STATUS"], feed["SEQUENCE"])
+    assert mail["STATUS"] == "CANCELLED"
+
+
+def test_the_calendar_of_a_talk_that_was_taken_out_cancels_it_for_a_month(
+    beijing, programme, visitor, mei, client_of, announce
+):
+    panel = programme[-1].pk
+    address = f"/attend/beijing/talks/{panel}/talk.ics"
+    (before,) = entries(visitor.get(address).content)
+    assert "STATUS" not in before
+    Talk.objects.filter(pk=panel).delete()
+    assert "STATUS" not in entries(visitor.get(address).content)[0]  # not announced yet
+    announce()
+    draft = Talk.objects.create(event=beijing, title="还没定", starts_at=beijing.ends_at)
+
+    answer = visitor.get(address)
+    (after,) = entries(answer.content)
+    assert (after["UID"], after["STATUS"]) == (before["UID"], "CANCELLED")
+    assert after["SEQUENCE"] > before["SEQUENCE"]
+    assert str(after["SUMMARY"]) == str(before["SUMMARY"])
+    assert visitor.get(address, headers={"if-none-match": answer["ETag"]}).status_code == 304
+    assert [str(row["SUMMARY"]) for row in entries(visitor.get(f"{address}?lang=en").content)] == ["Talk 3"]
+    for client in (visitor, client_of(mei)):
+        assert client.get(f"/attend/beijing/talks/{draft.pk}/talk.ics").status_code == 404
+    draft.delete()
+    Talk.objects.filter(pk=programme[0].pk).update(title="另一场")
+    announce()
+    ProgrammeVersion.objects.filter(number__lt=3).update(at=beijing.starts_at - timedelta(days=3650))
+    beijing.save()
+    assert visitor.get(address).status_code == 404

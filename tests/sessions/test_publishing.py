@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from icalendar import Calendar
 
+from events import changes as events_changes
 from events.models import OutgoingMail
 from sessions import publishing
 from sessions.models import Appearance, ProgrammeVersion, Speaker, Talk
@@ -89,6 +90,22 @@ def test_a_calendar_takes_the_update_by_its_method_and_its_organiser(beijing, ta
     assert part["Content-Type"].params["method"] == calendar["METHOD"] == "PUBLISH"
     assert entry["ORGANIZER"] == f"MAILTO:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}"
     assert entry["ORGANIZER"].params["CN"] == beijing.series.name
+
+
+def test_speakers_hear_once_that_the_event_is_called_off_and_their_calendars_are_emptied(beijing, talks, visitor):
+    before = type(beijing).objects.get(pk=beijing.pk)
+    beijing.cancelled_at = timezone.now()
+    beijing.save()
+    events_changes.saved(beijing, before, at=timezone.now())
+    work()
+    work()
+
+    mails = {mail.to: mail for mail in OutgoingMail.objects.filter(attendee=None)}
+    assert sorted(mails) == ["dashan@nextstop.example", "liao@nextstop.example"]
+    (entry,) = entries_of(mails["liao@nextstop.example"])
+    assert (entry["UID"], entry["STATUS"]) == (f"talk-{talks[0].pk}@beijing.nextstop", "CANCELLED")
+    feed = Calendar.from_ical(visitor.get("/attend/beijing/programme.ics").content).walk("VEVENT")
+    assert entry["SEQUENCE"] in {row["SEQUENCE"] for row in feed if row["UID"] == entry["UID"]}
 
 
 def test_who_has_no_address_is_named_before_and_after_the_announcement(beijing, talks, mei, client_of):
