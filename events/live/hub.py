@@ -184,7 +184,7 @@ class Hub:
         ]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         given = header(scope, b"last-event-id") or parse_qs(scope["query_string"]).get(b"since", [b""])[0]
-        cursor = int(given) if given.isdecimal() and len(given) < 18 else room.seq
+        cursor = int(given) if given.isdigit() and len(given) < 18 else room.seq
         if cursor > room.seq:  # a page from before a restored database
             cursor = -1
         if cursor < room.seq and room.after(cursor, entry.audiences) is None:
