@@ -17,4 +17,4 @@ RUN python -c "from config.runner import compile_translations; compile_translati
 ENV STATIC_ROOT=/app/staticfiles
 USER nextstop
 EXPOSE 8000
-CMD ["gunicorn", "config.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "12", "--timeout", "60", "--graceful-timeout", "10"]
+CMD ["gunicorn", "config.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "12", "--timeout", "60", "--graceful-timeout", "10", "--no-control-socket"]

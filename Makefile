@@ -19,10 +19,11 @@ help:
 	  || { echo "nextstop: needs Python 3.11 or newer, this is $$($(PYTHON) --version 2>&1). Try PYTHON=python3.11 make run" >&2; exit 1; }
 	@mkdir -p .tools && touch $@
 
-$(UV): .tools/.python
+$(UV): .tools/.python requirements/uv.txt
 	@$(PYTHON) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m ensurepip --user >/dev/null 2>&1 \
 	  || { echo "nextstop: this Python has no pip. On Debian: apt-get install python3-pip" >&2; exit 1; }
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-input --root-user-action ignore --target .tools/lib uv
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-input --root-user-action ignore \
+	  --target .tools/lib --upgrade --require-hashes -r requirements/uv.txt
 	@mkdir -p .tools/bin && ln -sf ../lib/bin/uv $(UV)
 
 $(BIN)/python: $(UV)
@@ -57,7 +58,7 @@ lint: setup-lint
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/djade --check $$(git ls-files 'templates/*.html') && $(BIN)/lint-imports && $(BIN)/mypy && $(BIN)/bandit -q -c pyproject.toml -r config events sessions raffle cocreation
 
 lock: $(UV)
-	@for name in base production test browser lint upscale; do \
+	@for name in uv base production test browser lint upscale; do \
 	  $(UV) pip compile --quiet --universal --generate-hashes --fork-strategy fewest --python-version 3.11 \
 	    --custom-compile-command "make lock" requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 

@@ -28,10 +28,18 @@ def ready(request):
 @public
 def health(request):
     """Every part: "ok", or what is wrong with it in a sentence. 503 when something that the day needs is wrong."""
-    parts = {name: check() for name, check in CHECKS.items()}
+    parts = {name: outcome(check) for name, check in CHECKS.items()}
     wrong = {name for name, problem in parts.items() if problem}
     body = {"ok": not wrong, "parts": {name: problem or "ok" for name, problem in parts.items()}}
     return JsonResponse(body, status=503 if wrong else 200)
+
+
+def outcome(check):
+    """What the check says; one that cannot be made is wrong itself, and keeps no other from being told."""
+    try:
+        return check()
+    except Exception as error:
+        return f"cannot be told ({type(error).__name__})"
 
 
 def check_database():

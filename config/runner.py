@@ -1,11 +1,12 @@
 """What `make run` starts: the whole product on embedded defaults, in one terminal.
 
 Prepares the database and the demo, starts web, workers and beat as children in sessions of their own, restarts one
-that dies, and ends every one of them on Ctrl-C. It never reads DATABASE_URL or REDIS_URL: a server that happens to
-run on this machine is none of its business.
+that dies, and ends every one of them on Ctrl-C. Of the shell's environment it takes what TAKEN names and nothing else: a
+server that happens to run on this machine, or a service that the shell has a key for, is none of its business.
 """
 
 import errno
+import fcntl
 import hashlib
 import os
 import shutil
@@ -17,18 +18,14 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
-FOREIGN: tuple[str, ...] = (
-    "DATABASE_URL",
-    "REDIS_URL",
-    "S3_BUCKET",
-    "SMTP_HOST",
-    "SECRET_KEY",
-    "HTTPS",
-    "DJANGO_SETTINGS_MODULE",
-)
-FOREIGN += ("PYTHONDONTWRITEBYTECODE",)  # six processes that compile everything anew make each start 3 times as long
+TAKEN = {
+    *("HOST", "PORT", "VAR_DIR", "LOG_LEVEL", "FFMPEG", "FONT", "UPSCALE_SHADER", "FILM_LINES", "DISK_RESERVE_MB"),
+    *("PATH", "HOME", "LANG", "LANGUAGE", "TMPDIR", "LD_LIBRARY_PATH", "XDG_RUNTIME_DIR", "VK_ICD_FILENAMES"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE"),  # the way to a public beacon that a draw has declared
+}
 LEAST_FREE_MB = 300
 UNREADABLE = "unreadable"
 GRACE = 5.0
@@ -38,17 +35,31 @@ class Trouble(Exception):
     """Something a person must mend; its text is the one line that they read."""
 
 
+def takes(name: str) -> bool:
+    """Whether a local run takes this variable from the shell."""
+    return name.upper() in TAKEN or name.startswith("LC_")
+
+
+FOREIGN = tuple(name for name in os.environ if not takes(name))  # the fault tests drop it, and add servers of their own
+
+
 def environment() -> dict[str, str]:
     """The children's environment: embedded, local, whatever the shell has set for production."""
-    kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
-    host, port = kept.get("HOST", "127.0.0.1"), kept.get("PORT", "8000")
-    address = f"http://{host if host != '0.0.0.0' else lan_address()}:{port}"  # noqa: S104
-    defaults = {"NEXTSTOP_LOCAL": "1", "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1"}
-    kept.setdefault("LOG_LEVEL", "WARNING")
-    kept.setdefault("PYTHONWARNINGS", "ignore:No directory at,ignore:You're running the worker")
-    kept.setdefault("SITE_URL", address)
-    kept.setdefault("ALLOWED_HOSTS", "*")
-    return kept | defaults
+    kept = {name: value for name, value in os.environ.items() if takes(name) and value}
+    host = kept.setdefault("HOST", "127.0.0.1")
+    shown = lan_address() if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
+    return {
+        "LOG_LEVEL": "WARNING",
+        "PORT": "8000",
+        **kept,
+        "VAR_DIR": str(ROOT / kept.get("VAR_DIR", "var")),
+        "NEXTSTOP_LOCAL": "1",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "ignore:No directory at,ignore:You're running the worker",
+        "SITE_URL": f"http://{shown}:{kept.get('PORT', '8000')}",
+        "ALLOWED_HOSTS": "*",
+    }
 
 
 def lan_address() -> str:
@@ -65,7 +76,7 @@ def check_machine(env) -> None:
     """Raise Trouble for what would fail later with a long traceback."""
     if sys.version_info < (3, 11):
         raise Trouble(f"Nextstop needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
-    var = Path(env.get("VAR_DIR", ROOT / "var"))
+    var = Path(env["VAR_DIR"])
     try:
         var.mkdir(parents=True, exist_ok=True)
         probe = var / ".probe"
@@ -77,37 +88,54 @@ def check_machine(env) -> None:
     free = shutil.disk_usage(var).free // 2**20
     if free < LEAST_FREE_MB:
         raise Trouble(f"Only {free} MB are free in {var}; Nextstop wants at least {LEAST_FREE_MB} MB.")
-    check_port(env.get("HOST", "127.0.0.1"), env.get("PORT", "8000"))
 
 
-def check_port(host: str, port: str) -> None:
-    """Raise Trouble when the port is no number or taken."""
-    if not port.isdigit() or not 0 < int(port) < 65536:
+def hold_folder(env) -> TextIO:
+    """Take the folder for ourselves until this file is closed; the kernel frees it when we are killed.
+
+    Raises Trouble when another run has it: two beats on one database would do everything twice.
+    """
+    note = (Path(env["VAR_DIR"]) / "running").open("a+")
+    try:
+        fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        with note:
+            note.seek(0)
+            raise Trouble(f"Nextstop already runs from this folder: {note.read() or env['VAR_DIR']}") from None
+    note.truncate(0)
+    note.write(env["SITE_URL"])
+    note.flush()
+    return note
+
+
+def check_address(host: str, port: str) -> None:
+    """Raise Trouble when the port is no number or taken, or when the host is no address of this machine."""
+    if not port.isdecimal() or not 0 < int(port) < 65536:
         raise Trouble(f"PORT must be a number from 1 to 65535, not {port!r}.")
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, int(port)))
-        except OSError as error:
-            raise Trouble(f"Port {port} is taken ({error.strerror}). Choose another one: PORT=8001 make run") from None
+    try:
+        family, kind, _protocol, _name, place = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
+    except (OSError, UnicodeError) as error:  # UnicodeError: a name that no name server could be asked for
+        reason = getattr(error, "strerror", None) or error
+        if getattr(error, "errno", None) == errno.EADDRINUSE:
+            raise Trouble(f"Port {port} is taken ({reason}). Choose another one: PORT=8001 make run") from None
+        raise Trouble(f"Cannot listen on HOST={host}, port {port}: {reason}.") from None
 
 
 def prepare(env) -> None:
     """Translations, tables, demo. A second start finds everything there and keeps it."""
     compile_translations()
-    var = Path(env.get("VAR_DIR", ROOT / "var"))
-    stamp = var / "prepared"
-    database = (var / "nextstop.sqlite3").absolute()
-    if stamp.exists() and stamp.read_text() == state_of(database) != UNREADABLE:
+    stamp, database = Path(env["VAR_DIR"]) / "prepared", Path(env["VAR_DIR"]) / "nextstop.sqlite3"
+    state = state_of(database)
+    if stamp.exists() and stamp.read_text() == state != UNREADABLE:
         return  # each command costs a start of Django, seconds on a small machine
     for command in (["migrate", "--noinput", "-v0"], ["seed", "--if-empty"]):
         status, out, err = manage(command, env)
         if status:
             last = (err.strip().splitlines() or ["no message"])[-1]
-            hint = ""
-            if "malformed" in last or "not a database" in last:
-                hint = " The database is damaged: move var/nextstop.sqlite3 away, or restore a copy."
-            raise Trouble(f"`manage.py {command[0]}` failed: {last}{hint}")
+            raise Trouble(f"`manage.py {command[0]}` failed: {last}")
         if out.strip():
             print(out.strip(), flush=True)
     stamp.write_text(state_of(database))
@@ -135,16 +163,21 @@ def manage(command: list[str], env) -> tuple[int, str, str]:
 def state_of(database: Path) -> str:
     """What decides whether tables and demo have to be made: our migrations, the locked packages, and what is there.
 
-    A database that cannot be read counts as not prepared, so that `migrate` names what is wrong with it.
+    A database that is not there or has no tables yet counts as not prepared; a damaged one is Trouble, for pages that
+    were overwritten break no start: they break the event's page on the day.
     """
     files = [ROOT / "requirements" / "base.txt", *sorted(ROOT.glob("*/migrations/*.py"))]
     digest = hashlib.sha256(b"".join(str(file).encode() + file.read_bytes() for file in files)).hexdigest()
     try:
         with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as tables:
+            if tables.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+                raise sqlite3.DatabaseError
             applied = tables.execute("SELECT count(*) FROM django_migrations").fetchone()[0]
             has_event = tables.execute("SELECT EXISTS (SELECT 1 FROM events_event)").fetchone()[0]
-    except sqlite3.Error:
+    except sqlite3.OperationalError:
         return UNREADABLE
+    except sqlite3.DatabaseError:
+        raise Trouble(f"The database is damaged: move {database}* away, or restore a copy.") from None
     return f"{digest} {applied} {has_event}"
 
 
@@ -257,11 +290,11 @@ def wait_until_ready(env, supervisor) -> None:
     """Return when the first page answers."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not supervisor.stopping and supervisor.children["web"].poll() is None:
-        with socket.socket() as probe:
-            probe.settimeout(0.5)
-            if probe.connect_ex((env.get("HOST", "127.0.0.1"), int(env.get("PORT", "8000")))) == 0:
-                return
-        time.sleep(0.1)
+        try:
+            socket.create_connection((env["HOST"], int(env["PORT"])), timeout=0.5).close()
+            return
+        except OSError:
+            time.sleep(0.1)
 
 
 def interrupted(*_signal) -> None:
@@ -272,15 +305,13 @@ def interrupted(*_signal) -> None:
 def main() -> int:
     """Run until Ctrl-C; the exit status is 0 then, 1 for trouble."""
     env = environment()
-    os.environ.update(env)
-    for name in FOREIGN:
-        if name != "DJANGO_SETTINGS_MODULE":
-            os.environ.pop(name, None)
-    supervisor = None
+    supervisor = held = None
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # INT too: a shell starts what is behind & deaf to it
         signal.signal(number, interrupted)
     try:
         check_machine(env)
+        held = hold_folder(env)
+        check_address(env["HOST"], env["PORT"])
         prepare(env)
         supervisor = Supervisor(commands(env), env)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -302,6 +333,8 @@ def main() -> int:
     finally:
         if supervisor is not None:
             supervisor.stop()
+        if held is not None:
+            held.close()
 
 
 if __name__ == "__main__":

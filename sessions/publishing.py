@@ -180,6 +180,8 @@ def _tell(version, speaker, before) -> None:
 def tell_called_off(event, *, at) -> None:
     """The event does not take place: each speaker of the last version gets one mail that empties their calendar."""
     version = latest(event)
+    if version is None:
+        return
     for speaker in announced.speakers(event).exclude(mail=""):
         with override(speaker.language):
             own = [one for one in changes(event, version.snapshot, {}) if speaker.pk in one.speakers]

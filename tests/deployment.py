@@ -50,7 +50,7 @@ def compose_problems() -> list[str]:
             problems.append(f"{name} has no health check")
         if name not in ONCE and service.get("restart") != "unless-stopped":
             problems.append(f"{name} is not started again")
-    problems += queue_problems(services)
+    problems += queue_problems(services) + address_problems(compose["x-app"]["environment"])
     if "USER nextstop" not in (ROOT / "Dockerfile").read_text():
         problems.append("the image runs as root")
     if ".env" not in (ROOT / ".dockerignore").read_text().splitlines():
@@ -81,6 +81,18 @@ def queue_problems(services) -> list[str]:
         for queue in service["command"][service["command"].index("-Q") + 1].split(",")
     ]
     return [] if sorted(served) == sorted(QUEUES) else [f"queues {sorted(served)}, not {sorted(QUEUES)}"]
+
+
+def address_problems(environment) -> list[str]:
+    """What the containers are told: no address that a password breaks, no server that writes where it may not."""
+    problems = []
+    if "PASSWORD" in environment["DATABASE_URL"]:
+        problems.append("a password with / # @ or % would break DATABASE_URL")
+    if "--no-control-socket" not in environment.get("GUNICORN_CMD_ARGS", ""):
+        problems.append("gunicorn would put its control socket into a home that nobody may write to")
+    head = (ROOT / "docker-compose.yml").read_text().partition("\nname:")[0]
+    problems += [f"the head of the file does not say that it sets {name}" for name in environment if name not in head]
+    return problems
 
 
 def main() -> int:

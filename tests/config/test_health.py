@@ -1,5 +1,7 @@
 """The health pages name what is wrong."""
 
+import pytest
+from django.db import connection
 from django.utils import timezone
 
 from events.models import Worker
@@ -36,3 +38,41 @@ def test_too_little_disk_is_named_with_the_figure(visitor, db, settings):
     settings.DISK_RESERVE_MB = 10**9
 
     assert "MB left, uploads are refused" in visitor.get("/-/health/").json()["parts"]["disk"]
+
+
+@pytest.fixture
+def dead_database(transactional_db, monkeypatch):
+    """Where the database was, nothing answers any more."""
+    connection.close()
+    with monkeypatch.context() as away:
+        place = ("NAME", "/nowhere/at/all.sqlite3") if connection.vendor == "sqlite" else ("PORT", "1")
+        away.setitem(connection.settings_dict, *place)
+        yield
+        connection.close()
+
+
+def test_with_a_dead_database_each_part_is_still_named_as_json(dead_database, visitor):
+    answer = visitor.get("/-/health/")
+
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "application/json")
+    assert answer.json() == {
+        "ok": False,
+        "parts": {
+            "database": "does not answer (OperationalError)",
+            "broker": "ok",
+            "workers": "cannot be told (OperationalError)",
+            "disk": "ok",
+            "font": "ok",
+            "ffmpeg": "ok",
+            "emcee": "ok",
+        },
+    }
+
+
+def test_a_check_that_breaks_is_named_and_hides_no_other(visitor, db, settings):
+    settings.DISK_RESERVE_MB = "a lot"
+
+    parts = visitor.get("/-/health/").json()["parts"]
+
+    assert parts["disk"] == "cannot be told (TypeError)"
+    assert (parts["database"], parts["ffmpeg"]) == ("ok", "ok")

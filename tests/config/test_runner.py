@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from config import runner
+from config import env, runner
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def start(tmp_path, **variables):
-    env = {**os.environ, "VAR_DIR": str(tmp_path / "var"), "NEXTSTOP_DEMO": "small", **variables}
+    env = {**os.environ, "VAR_DIR": str(tmp_path / "var"), **variables}
     return subprocess.Popen(
         [sys.executable, "-m", "config.runner"],
         cwd=ROOT,
@@ -60,8 +60,84 @@ def test_a_busy_port_is_named_with_the_way_out(tmp_path):
     assert "PORT=8001 make run" in line
 
 
-def test_a_port_that_is_no_number_is_named(tmp_path):
-    assert "PORT must be a number" in one_line(start(tmp_path, PORT="eight"))
+@pytest.mark.parametrize("port", ["eight", "²", "0", "65536", "-1"])
+def test_a_port_that_is_no_number_is_named(tmp_path, port):
+    line = one_line(start(tmp_path, PORT=port))
+
+    assert line == f"nextstop: PORT must be a number from 1 to 65535, not {port!r}."
+
+
+@pytest.mark.parametrize("host", ["nosuch.invalid", "192.0.2.1", "no..name"])
+def test_a_host_that_is_none_of_this_machine_is_named_and_no_port_is_called_taken(tmp_path, host):
+    port = free_port()
+
+    assert one_line(start(tmp_path, HOST=host, PORT=str(port))).startswith(
+        f"nextstop: Cannot listen on HOST={host}, port {port}: "
+    )
+
+
+def test_an_address_of_the_sixth_version_is_one_too(monkeypatch):
+    monkeypatch.setenv("HOST", "::1")
+    with socket.socket(socket.AF_INET6) as busy:
+        try:
+            busy.bind(("::1", 0))
+        except OSError:
+            pytest.skip("optional: this machine has no IPv6")
+        busy.listen()
+        port = busy.getsockname()[1]
+
+        with pytest.raises(runner.Trouble, match=f"Port {port} is taken"):
+            runner.check_address("::1", str(port))
+    runner.check_address("::1", str(port))
+
+    assert runner.environment()["SITE_URL"] == "http://[::1]:8000"
+
+
+def test_a_second_one_in_the_same_folder_is_told_where_the_first_runs(tmp_path):
+    port = free_port()
+    first = start(tmp_path, PORT=str(port))
+    note = tmp_path / "var" / "running"
+    try:
+        for _ in range(300):
+            if note.exists() and note.read_text():
+                break
+            time.sleep(0.1)
+        line = one_line(start(tmp_path, PORT=str(free_port())))
+    finally:
+        os.killpg(first.pid, signal.SIGKILL)
+        first.communicate(timeout=20)
+
+    assert line == f"nextstop: Nextstop already runs from this folder: http://127.0.0.1:{port}"
+    with runner.hold_folder({"VAR_DIR": str(tmp_path / "var"), "SITE_URL": "the next"}):  # the kernel freed it
+        assert note.read_text() == "the next"
+
+
+FOREIGN = (
+    "CELERY_BROKER_URL",
+    "CELERY_RESULT_BACKEND",
+    "CELERY_CONFIG_MODULE",
+    "DJANGO_SETTINGS_MODULE",
+    "UVICORN_UDS",
+    "WEB_CONCURRENCY",
+    "PGHOST",
+    "AWS_SECRET_ACCESS_KEY",
+    "PYTHONDONTWRITEBYTECODE",
+)
+
+
+def test_nothing_that_the_shell_has_set_for_production_reaches_a_local_run(monkeypatch):
+    names = [*env.DECLARED, *(f"{name}_FILE" for name in env.DECLARED), *FOREIGN]
+    for name in names:
+        monkeypatch.setenv(name, "foreign")
+    monkeypatch.setenv("PORT", "8001")
+
+    local = runner.environment()
+
+    harmless = {"DISK_RESERVE_MB", "FFMPEG", "FILM_LINES", "FONT", "LOG_LEVEL", "UPSCALE_SHADER", "VAR_DIR"}
+    assert {name for name in names if local.get(name, "").endswith("foreign")} == harmless
+    assert local["SITE_URL"] == "http://127.0.0.1:8001"
+    assert local["DJANGO_SETTINGS_MODULE"] == "config.settings"
+    assert local["PATH"] == os.environ["PATH"]
 
 
 def test_a_damaged_database_is_named_with_what_to_do(tmp_path):
@@ -72,6 +148,23 @@ def test_a_damaged_database_is_named_with_what_to_do(tmp_path):
     line = one_line(start(tmp_path, PORT=str(free_port())))
 
     assert "The database is damaged" in line
+
+
+def test_a_database_whose_pages_were_overwritten_is_named_at_the_next_start(tmp_path):
+    database = tmp_path / "nextstop.sqlite3"
+    with closing(sqlite3.connect(database)) as tables, tables:
+        tables.execute("CREATE TABLE django_migrations (app TEXT)")
+        tables.execute("CREATE TABLE events_event (title TEXT)")
+        tables.executemany("INSERT INTO events_event VALUES (?)", [("x" * 3000,)] * 50)
+    (tmp_path / "prepared").write_text(runner.state_of(database))
+    with database.open("r+b") as pages:
+        pages.seek(4096 * 10)
+        pages.write(b"\xff" * 4096 * 5)
+
+    with pytest.raises(runner.Trouble) as trouble:
+        runner.prepare({"VAR_DIR": str(tmp_path)})
+
+    assert str(trouble.value) == f"The database is damaged: move {database}* away, or restore a copy."
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
@@ -91,7 +184,7 @@ def prepared(env):
 
 @pytest.mark.long
 def test_a_second_start_prepares_nothing_unless_something_changed(tmp_path):
-    env = {"VAR_DIR": str(tmp_path), "NEXTSTOP_DEMO": "small"}
+    env = {"VAR_DIR": str(tmp_path)}
     database = tmp_path / "nextstop.sqlite3"
     first = prepared(env)
     second = prepared(env)
@@ -109,7 +202,13 @@ def test_a_second_start_prepares_nothing_unless_something_changed(tmp_path):
 @pytest.mark.fault
 def test_it_serves_pages_jobs_and_live_updates_and_ends_every_child(tmp_path):
     port = free_port()
-    foreign = {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1/0"}
+    foreign = {
+        "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",
+        "SITE_URL": "https://meet.example.org",
+        "TRUSTED_PROXIES": "1",
+    }
     process = start(tmp_path, PORT=str(port), **foreign)
     try:
         page = wait_for(f"http://127.0.0.1:{port}/attend/beijing/")
@@ -158,7 +257,7 @@ def test_whoever_stops_it_while_it_prepares_leaves_nothing_running_and_nothing_h
     assert (process.returncode, out, err) == (130, "", "")
     assert len(children.split()) == 1
     assert [pid for pid in children.split() if Path(f"/proc/{pid}").exists()] == []
-    assert "The demo is set up." in prepared({"VAR_DIR": str(tmp_path / "var"), "NEXTSTOP_DEMO": "small"})
+    assert "The demo is set up." in prepared({"VAR_DIR": str(tmp_path / "var")})
 
 
 @pytest.fixture

@@ -184,6 +184,13 @@ def test_while_the_database_is_away_pages_say_so_and_it_heals_by_itself(producti
     ready = production.site.get("/-/ready/")
     assert ready.status_code == 503
     assert "does not answer" in ready.json()["database"]
+    health = production.site.get("/-/health/")
+    assert health.status_code == 503
+    assert health.json()["parts"] == {
+        **dict.fromkeys(["broker", "disk", "font", "ffmpeg", "emcee"], "ok"),
+        "database": "does not answer (OperationalError)",
+        "workers": "cannot be told (OperationalError)",
+    }
     page = production.site.get("/attend/beijing/")
     assert page.status_code == 503
     assert "Traceback" not in page.text
