@@ -40,9 +40,6 @@ def takes(name: str) -> bool:
     return name.upper() in TAKEN or name.startswith("LC_")
 
 
-FOREIGN = tuple(name for name in os.environ if not takes(name))  # the fault tests drop it, and add servers of their own
-
-
 def environment() -> dict[str, str]:
     """The children's environment: embedded, local, whatever the shell has set for production."""
     kept = {name: value for name, value in os.environ.items() if takes(name) and value}

@@ -113,8 +113,7 @@ class Installation:
         self.folder = folder
         self.processes: dict[str, subprocess.Popen] = {}
         self.port, self.hub_port = free_port(), free_port()
-        ours_alone = (*runner.FOREIGN, "DJANGO_ALLOW_ASYNC_UNSAFE")  # what the tests set for themselves
-        self.env = {name: value for name, value in os.environ.items() if name not in ours_alone}
+        self.env = {name: value for name, value in os.environ.items() if runner.takes(name)}
         self.env |= {"VAR_DIR": str(folder / "var"), "PYTHONUNBUFFERED": "1", "LOG_LEVEL": "INFO"}
         if SERVERS:
             self._on_servers()
