@@ -28,6 +28,7 @@ KINDS = [
     ("opening", re.compile(r"签到|开场|破冰|介绍|opening|doors|check.?in|ice.?break|welcome", re.IGNORECASE)),
 ]
 LAST_MINUTES = 25
+EVENING, MORNING = 18 * 60, 12 * 60
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,9 @@ def read(text: str) -> tuple[list[Entry], list[Problem]]:
         title, people = _split(match["rest"].strip())
         if not title:
             problems.append(Problem(number, line, "title"))
-        elif found and ahead(found[-1][0], start) < 0:
+        elif found and _ahead(found[-1][0], start) < 0:
             problems.append(Problem(number, line, "order"))
-        elif end is not None and ahead(start, end) <= 0:
+        elif end is not None and _ahead(start, end) <= 0:
             problems.append(Problem(number, line, "end"))
         else:
             found.append((start, end, title, people))
@@ -79,6 +80,12 @@ def read(text: str) -> tuple[list[Entry], list[Problem]]:
         minutes = ahead(start, end if end is not None else following)
         entries.append(Entry(start, max(1, minutes), title[:120], people, _kind(title, people)))
     return entries, problems
+
+
+def _ahead(before: int, after: int) -> int:
+    """Minutes from one time to the next: past midnight only from an evening to a morning, else a typing error would be."""
+    night = before >= EVENING and after < MORNING
+    return ahead(before, after) if night else after - before
 
 
 def _kind(title, people):

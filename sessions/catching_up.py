@@ -50,8 +50,8 @@ def absorbable(today: programme.Day) -> Offer | None:
     """The first coming break that can take the whole delay; where none can, the one that takes most of it."""
     if today.late < 2:
         return None
-    pauses = [line.talk for line in _coming(today) if line.talk.least_minutes and not line.talk.taken_out]
-    offers = [_offer(pause, today.late) for pause in pauses]
+    pauses = [line for line in _coming(today) if line.talk.least_minutes and not line.talk.taken_out]
+    offers = [_offer(line, today.late) for line in pauses]
     offers = [offer for offer in offers if offer.taken > 0]
     return min(offers, key=lambda offer: offer.left) if offers else None
 
@@ -61,20 +61,24 @@ def _coming(today) -> list[programme.Line]:
     return [line for line in today.main if line.state == "next"]
 
 
-def _offer(talk, late) -> Offer:
-    taken = min(late, talk.minutes - talk.least_minutes)
-    return Offer(talk, taken, talk.minutes - taken, late - taken)
+def _offer(line, late) -> Offer:
+    """What a gap before the break has taken already, the break need not."""
+    talk, arriving = line.talk, min(late, line.late)
+    taken = min(arriving, talk.minutes - talk.least_minutes)
+    return Offer(talk, taken, talk.minutes - taken, arriving - taken)
 
 
 def absorb(talk, *, at, by=None) -> int:
     """Shorten a coming break by the delay: what follows it begins as planned. Returns the minutes taken."""
     with write_gate(), transaction.atomic():
+        Event.objects.select_for_update().get(pk=talk.event_id)  # of two presses the second finds nothing to catch up
         today = programme.day(talk.event, at=at)
-        coming = [line.talk for line in _coming(today)]
-        pause = next((row for row in coming if row.pk == talk.pk), None)
-        if pause is None or not pause.least_minutes:
+        lines = _coming(today)
+        coming = [line.talk for line in lines]
+        line = next((line for line in lines if line.talk.pk == talk.pk), None)
+        if line is None or not line.talk.least_minutes:
             return 0
-        taken = min(today.late, pause.minutes - pause.least_minutes)
+        pause, taken = line.talk, _offer(line, today.late).taken
         if taken <= 0:
             return 0
         until = [row.pk for row in coming[: coming.index(pause) + 1]]
@@ -96,12 +100,22 @@ def shift_rest(event, minutes: int, *, at, by=None, seen: str | None = None) -> 
             raise AlreadyMoved
         today = programme.day(event, at=at)
         coming = [line.talk.pk for line in today.rest]
-        if gone := [line for line in _then(today, minutes, at, moved=set(coming)) if line.state != "next"]:
-            raise TooEarly(said(gone[0].talk, "title"))
+        if gone := _too_early(today, _then(today, minutes, at, moved=set(coming)), at):
+            raise TooEarly(said(gone.talk, "title"))
         _move(event, coming, minutes, at=at, by=by)
         Shift.objects.create(event=event, minutes=minutes, at=at, by=by)
         live.tell(event, "programme", shifted=minutes)
     return len(coming)
+
+
+def _too_early(today, lines, at) -> programme.Line | None:
+    """A line that would have begun already, or before what runs on the main track is over."""
+    main = {line.talk.pk for line in today.main}
+    free = max(at, today.now.expected_end) if today.now else at
+    for line in lines:
+        if line.state != "next" or line.expected_at < (free if line.talk.pk in main else at):
+            return line
+    return None
 
 
 def outlook(today: programme.Day, minutes: int, *, at) -> Outlook:

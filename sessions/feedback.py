@@ -12,19 +12,19 @@ MARKS = {3: _("Great"), 2: _("Good"), 1: _("Not for me")}
 ASKED_FOR = timedelta(minutes=45)  # the phone asks about a talk that ended so lately
 
 
-def give(talk, attendee, mark: int, *, line) -> None:
+def give(talk, attendee, mark: int, *, line, at) -> None:
     """Keep the mark of this person. Raises ValueError when it is none, or when the talk has not begun."""
     if mark not in MARKS:
         raise ValueError("no such mark")
-    if not has_begun(talk, line):
+    if not has_begun(talk, line, at=at):
         raise ValueError("not begun")
     with write_gate():
         Feedback.objects.update_or_create(talk=talk, attendee=attendee, defaults={"mark": mark})
 
 
-def has_begun(talk, line) -> bool:
+def has_begun(talk, line, *, at) -> bool:
     """By the host's press, or where nobody presses by its line of the day, which knows the delay."""
-    return bool(talk.started_at or talk.ended_at) or (line is not None and line.state != "next")
+    return bool(talk.started_at or talk.ended_at) or (line is not None and line.has_begun(at))
 
 
 def counts(talk) -> list[tuple[str, int]]:
@@ -38,7 +38,7 @@ def asked_about(lines, attendee, *, at) -> Talk | None:
     over = [
         line
         for line in lines
-        if line.state == "past" and line.talk.kind in (Talk.Kind.TALK, Talk.Kind.PANEL) and not line.talk.taken_out
+        if line.is_over(at) and line.talk.kind in (Talk.Kind.TALK, Talk.Kind.PANEL) and not line.talk.taken_out
         if at - ASKED_FOR < line.expected_end <= at
     ]
     given = Feedback.objects.filter(attendee=attendee, talk__in=[line.talk.pk for line in over])

@@ -51,14 +51,28 @@ class SpeakerForm(forms.ModelForm):
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
     )
 
+    without_portrait = forms.BooleanField(label=_("Take my portrait away"), required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not self.instance.portrait:
+            del self.fields["without_portrait"]
+
     def clean(self):
         cleaned = super().clean()
+        if cleaned.get("without_portrait") and "portrait" not in self.files:
+            cleaned["portrait"] = False  # as Django's own "clear" has it
         for name, value in cleaned.items():
             if isinstance(value, str):
                 cleaned[name] = clean_text(value, lines=name == "links")
         if not cleaned.get("name"):
             self.add_error("name", _("A name, as the programme shows it."))
+        elif self._others().filter(name=cleaned["name"]).exists():
+            self.add_error("name", _("Somebody else in this programme has that name."))
         return cleaned
+
+    def _others(self):
+        return Speaker.objects.filter(event=self.instance.event_id).exclude(pk=self.instance.pk)
 
     def clean_language(self):
         return self.cleaned_data["language"] or self.instance.language

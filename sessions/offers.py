@@ -289,9 +289,15 @@ def speakers(event, request, at):
 
 
 @slots.offer("event_called_off")
-def tell_speakers(event, request, at):
+def tell_that_it_is_off(event, request, at):
     """The speakers hear of it as the attendees do."""
-    publishing.tell_called_off(event, at=at)
+    publishing.tell_of_the_event(event, called_off=True, at=at)
+
+
+@slots.offer("event_changed")
+def tell_that_it_moved(event, request, at):
+    """Another day or place, or on again."""
+    publishing.tell_of_the_event(event, called_off=False, at=at)
 
 
 @slots.offer("recap", order=25)

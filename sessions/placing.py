@@ -22,7 +22,11 @@ def place(talk, event, *, start, end, room, track, title="", title_en=None) -> N
         raise ValueError(_("It ends before it starts."))
     if minutes > LONGEST:
         raise ValueError(_("That is longer than twelve hours."))
-    day = wall_clock.day_of(talk.starts_at, event.doors_at, event.zone)
+    day, first, last = (
+        wall_clock.day_of(moment, event.doors_at, event.zone)
+        for moment in (talk.starts_at, event.doors_at, event.ends_at)
+    )
+    day = day if first <= day <= last else first  # an event that moved takes along what is put somewhere
     try:
         starts_at = wall_clock.on_the_day(event.doors_at, int(start[:2]), int(start[3:]), event.zone, day)
     except wall_clock.NoSuchTime:

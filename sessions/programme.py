@@ -11,6 +11,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from events import live
+from events.db import write_gate
+from events.models import Event
 from sessions import announced, publishing
 from sessions.models import Edition, Material, Talk
 
@@ -28,6 +30,15 @@ class Line:
     def planned_end(self) -> datetime:
         """When it should end, so that it lasts as long as planned; `expected_end` follows the clock past it."""
         return self.expected_at + timedelta(minutes=self.talk.minutes)
+
+    def has_begun(self, at) -> bool:
+        """By the host's press or by the clock; what was left out has not, however much stands before it."""
+        pressed = self.talk.started_at or self.talk.ended_at
+        return bool(pressed) or (self.state != "next" and self.expected_at <= at)
+
+    def is_over(self, at) -> bool:
+        """By the host's press or by the clock."""
+        return bool(self.talk.ended_at) or (self.state == "past" and self.expected_end <= at)
 
     @property
     def late(self) -> int:
@@ -61,8 +72,13 @@ class Day:
 
 def tracks_of(event) -> list[str]:
     """The names of the tracks that run side by side, the main one first; empty where there is but one."""
-    found = list(dict.fromkeys(talk.track for talk in announced.talks(event) if talk.track))
+    found = _tracks(announced.talks(event))
     return found if len(found) > 1 else []
+
+
+def _tracks(talks) -> list[str]:
+    """The tracks, that of the oldest entry first: which is the main one does not change when entries move."""
+    return list(dict.fromkeys(talk.track for talk in sorted(talks, key=lambda talk: talk.pk) if talk.track))
 
 
 def day_of(event, track, *, at) -> Day:
@@ -89,13 +105,13 @@ def let_out(event, *, at):
     A talk is over by the host's press or by its line of the day.
     """
     told = [line for line in public_day(event, at=at).lines if not line.talk.taken_out]
-    over = [line.talk.pk for line in told if line.state == "past"]
+    over = [line.talk.pk for line in told if line.is_over(at)]
     return Material.objects.public(at, over=over).filter(talk__event=event, talk__in=[line.talk.pk for line in told])
 
 
 def of(talks, at) -> Day:
     """The day that these entries, in order, make at a moment."""
-    tracks = list(dict.fromkeys(talk.track for talk in talks if talk.track))
+    tracks = _tracks(talks)
     main = _lines([talk for talk in talks if talk.track in ("", *tracks[:1])], at)
     beside = []
     for track in tracks[1:]:
@@ -171,10 +187,7 @@ def start(talk, *, at, by=None) -> None:
     if announced.latest(talk.event) is None:
         publishing.publish(talk.event, by=by, at=at, tell=False)
     with transaction.atomic():
-        running = Talk.objects.filter(event=talk.event, started_at__isnull=False, ended_at=None).exclude(pk=talk.pk)
-        if talk.track:
-            running = running.filter(track__in=["", talk.track])
-        running.update(ended_at=at)
+        _running_beside(talk).update(ended_at=at)
         Talk.objects.filter(pk=talk.pk, started_at=None).update(started_at=at, ended_at=None)
         Edition.touch(talk.event_id)
         live.tell(talk.event, "programme", now=talk.pk)
@@ -188,24 +201,36 @@ def finish(talk, *, at) -> None:
         live.tell(talk.event, "programme", ended=talk.pk)
 
 
-def not_yet(talk) -> None:
-    """It has not begun after all: what its beginning had ended goes on."""
-    with transaction.atomic():
-        begun = Talk.objects.filter(pk=talk.pk).values_list("started_at", flat=True).first()
-        if begun is None:
-            return
+def not_yet(talk) -> bool:
+    """It has not begun after all: what its beginning had ended goes on. False when it is over, or something else runs."""
+    with write_gate(), transaction.atomic():
+        Event.objects.select_for_update().get(pk=talk.event_id)
+        begun = Talk.objects.filter(pk=talk.pk, ended_at=None).values_list("started_at", flat=True).first()
+        if begun is None or _running_beside(talk).exists():
+            return False
         Talk.objects.filter(event=talk.event, ended_at=begun).exclude(pk=talk.pk).update(ended_at=None)
         Talk.objects.filter(pk=talk.pk, started_at=begun).update(started_at=None, ended_at=None)
         Edition.touch(talk.event_id)
         live.tell(talk.event, "programme", now=0)
+    return True
 
 
-def reopen(talk) -> None:
-    """It is not over after all."""
-    with transaction.atomic():
+def reopen(talk) -> bool:
+    """It is not over after all. False when something else has begun since."""
+    with write_gate(), transaction.atomic():
+        Event.objects.select_for_update().get(pk=talk.event_id)
+        if _running_beside(talk).exists():
+            return False
         Talk.objects.filter(pk=talk.pk).update(ended_at=None)
         Edition.touch(talk.event_id)
         live.tell(talk.event, "programme", now=talk.pk)
+    return True
+
+
+def _running_beside(talk):
+    """What else was begun and is not over, where this entry is."""
+    running = Talk.objects.filter(event=talk.event_id, started_at__isnull=False, ended_at=None).exclude(pk=talk.pk)
+    return running.filter(track__in=["", talk.track]) if talk.track else running
 
 
 def warnings(event) -> list[str]:

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
-from django.utils.translation import override
 
 from events import live, mailing
 from events.db import write_gate
+from events.templatetags import house
 from sessions import announced, feeds, ical
 from sessions.announced import latest, snapshot
 from sessions.models import Appearance, Edition, ProgrammeVersion, Speaker, Talk
@@ -39,12 +40,17 @@ def changes(event, now: dict, before: dict) -> list[Change]:
         words = _words(event, facts, old)
         if words:
             everybody = set(facts["people"]) | set(old["people"] if old else ())
-            found.append(Change(int(key), facts["title"], words, {int(pk) for pk in everybody}))
+            found.append(Change(int(key), _title(facts), words, {int(pk) for pk in everybody}))
     for key in before.keys() - now.keys():
         old = before[key]
         people = {int(pk) for pk in old["people"]}
-        found.append(Change(int(key), old["title"], [_("taken out of the programme")], people, removed=True))
+        found.append(Change(int(key), _title(old), [_("taken out of the programme")], people, removed=True))
     return found
+
+
+def _title(facts) -> str:
+    """As the language has it that is active."""
+    return (get_language() == "en" and facts.get("title_en")) or facts["title"]
 
 
 def _words(event, facts, old) -> list[str]:
@@ -54,7 +60,7 @@ def _words(event, facts, old) -> list[str]:
     found = []
     if facts["title"] != old["title"]:
         found.append(_("was called “%(title)s”") % {"title": old["title"]})
-    if facts["kind"] != old["kind"]:
+    if facts["kind"] != old.get("kind", facts["kind"]):
         found.append(_("now a %(kind)s") % {"kind": dict(Talk.Kind.choices)[facts["kind"]]})
     if facts["starts_at"] != old["starts_at"]:
         found.append(_("%(was)s → %(becomes)s") % {"was": _clock(event, old["starts_at"]), "becomes": at})
@@ -157,41 +163,49 @@ def _announce(event, last, facts, found, *, by, at, tell=True) -> ProgrammeVersi
     version = ProgrammeVersion.objects.create(event=event, number=number, snapshot=facts, at=at, by=by)
     Edition.touch(event.pk, version=number)
     if tell:
-        for speaker in Speaker.objects.filter(pk__in=set().union(*(change.speakers for change in found))):
-            _tell(version, speaker, last.snapshot if last else {})
+        _tell(version, found, last.snapshot if last else {})
     live.tell(event, "programme", version=number)
     return version
 
 
-def _tell(version, speaker, before) -> None:
-    """One mail, in their language, with one calendar file for everything that concerns this speaker."""
-    if not speaker.mail:
-        return
-    event = version.event
-    with override(speaker.language):
-        own = [one for one in changes(event, version.snapshot, before) if speaker.pk in one.speakers]
-        entries = [_entry(event, change, version, before, speaker) for change in own]
-        key = f"programme:{version.pk}:{speaker.pk}"
+def _tell(version, found, before) -> None:
+    """One mail, in their language, with one calendar file for everything that concerns a speaker."""
+    concerned, event = set().union(*(change.speakers for change in found)), version.event
+    for speaker, own in _in_their_words(event, version.snapshot, before, Speaker.objects.filter(pk__in=concerned)):
+        file = _file(event, [_entry(event, change, version, before, speaker) for change in own], version.at)
         context = {"speaker": speaker, "changes": own, "number": version.number}
-        file = _file(event, entries, version.at)
+        key = f"programme:{version.pk}:{speaker.pk}"
         mailing.send(event, speaker.mail, "mail/programme", context, key=key, attachments=[file])
 
 
-def tell_called_off(event, *, at) -> None:
-    """The event does not take place: each speaker of the last version gets one mail that empties their calendar."""
+def tell_of_the_event(event, *, called_off: bool, at) -> None:
+    """The event moved, or does not take place: each speaker of the last version gets one mail with all their parts.
+
+    Nothing of the sort for news that is old already: an event that was called off and is on again says so by itself.
+    """
     version = latest(event)
-    if version is None:
+    if version is None or called_off != (event.cancelled_at is not None):
         return
-    for speaker in announced.speakers(event).exclude(mail=""):
+    for speaker, own in _in_their_words(event, version.snapshot, {}, announced.speakers(event)):
+        file = _file(event, [_entry(event, change, version, {}, speaker) for change in own], at)
+        template = "mail/programme_off" if called_off else "mail/programme_event"
+        key = f"programme-event:{event.revision}:{speaker.pk}"
+        mailing.send(event, speaker.mail, template, {"speaker": speaker}, key=key, attachments=[file])
+
+
+def _in_their_words(event, now, before, speakers):
+    """(speaker, what concerns them) of each whom a mail reaches, in a language of theirs that is active meanwhile."""
+    said: dict[str, list[Change]] = {}
+    for speaker in speakers.exclude(mail=""):
         with override(speaker.language):
-            own = [one for one in changes(event, version.snapshot, {}) if speaker.pk in one.speakers]
-            file = _file(event, [_entry(event, change, version, {}, speaker) for change in own], at)
-            key = f"programme-off:{event.revision}:{speaker.pk}"
-            mailing.send(event, speaker.mail, "mail/programme_off", {"speaker": speaker}, key=key, attachments=[file])
+            if speaker.language not in said:
+                said[speaker.language] = changes(event, now, before)
+            yield speaker, [one for one in said[speaker.language] if speaker.pk in one.speakers]
 
 
 def _file(event, entries, stamp) -> tuple[str, str, bytes]:
-    body = ical.calendar(event.title, entries, stamp=stamp, organizer=(event.series.name, mailing.sender()))
+    organizer = (house.said(event.series, "name"), mailing.sender())
+    body = ical.calendar(house.said(event, "title"), entries, stamp=stamp, organizer=organizer)
     return "programme.ics", "text/calendar; charset=utf-8; method=PUBLISH", body
 
 
@@ -201,7 +215,7 @@ def _entry(event, change, version, before, speaker) -> ical.Entry:
     return ical.Entry(
         uid=feeds.uid(event, change.talk),
         sequence=feeds.sequence(event, facts["revision"] + (1 if change.removed else 0)),
-        title=facts["title"],
+        title=_title(facts),
         starts_at=event.local(datetime.fromisoformat(facts["starts_at"])),
         minutes=facts["minutes"],
         place=" · ".join(filter(None, (facts["room"], event.venue))),

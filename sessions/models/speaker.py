@@ -34,8 +34,17 @@ class Speaker(models.Model):
     def addresses(self) -> list[tuple[str, str]]:
         """(address, its host as people say it) of every link."""
         found = [line.strip() for line in self.links.splitlines()]
-        found = [url for url in found if urlsplit(url).scheme in ("http", "https")]  # the admin takes any text
-        return [(url, urlsplit(url).netloc.removeprefix("www.")) for url in found]
+        hosts = [(url, _host(url)) for url in found]
+        return [(url, host) for url, host in hosts if host]
+
+
+def _host(url: str) -> str:
+    """The host of a web address; "" for whatever else somebody wrote, for the admin takes any text."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return parts.netloc.removeprefix("www.") if parts.scheme in ("http", "https") else ""
 
 
 class Appearance(models.Model):

@@ -70,7 +70,7 @@ def talk_page(request, event, talk):
     """One entry: abstract, people, what they share, its questions."""
     talk, now = _announced(request, event, talk), timezone.now()
     line = programme.day(event, at=now).line_of(talk.pk)
-    over = talk.ended_at or event.is_over(now) or (line is not None and line.state == "past")
+    over = talk.ended_at or event.is_over(now) or (line is not None and line.is_over(now))
     archive = talk.questions.public().select_related("attendee").by_votes()
     context = {
         "event": event,
@@ -79,7 +79,7 @@ def talk_page(request, event, talk):
         "line": line,
         "materials": programme.let_out(event, at=now).filter(talk=talk.pk),
         "marks": feedback.MARKS.items()
-        if request.attendee and not talk.taken_out and feedback.has_begun(talk, line)
+        if request.attendee and not talk.taken_out and feedback.has_begun(talk, line, at=now)
         else (),
         "mark": talk.feedback.filter(attendee=request.attendee).values_list("mark", flat=True).first()
         if request.attendee
@@ -96,9 +96,10 @@ def talk_page(request, event, talk):
 def give_feedback(request, event, talk):
     """One tap; another tap changes it."""
     row = get_object_or_404(event.talks, pk=talk)
-    line = programme.public_day(event, at=timezone.now()).line_of(row.pk)
+    now = timezone.now()
+    line = programme.public_day(event, at=now).line_of(row.pk)
     try:
-        feedback.give(row, request.attendee, int(request.POST.get("mark", "")), line=line)
+        feedback.give(row, request.attendee, int(request.POST.get("mark", "")), line=line, at=now)
     except ValueError:
         messages.error(request, _("That could not be counted."))
     else:

@@ -36,6 +36,7 @@ def run(request, event):
         "today": today,
         "absorbable": spare,
         "turn": catching_up.turn(event),
+        "reopens": _last_to_end(today),
         "monitors": _monitors(event),
         "absorbed": catching_up.absorb_outlook(today, spare, at=now) if spare else None,
         "warnings": programme.warnings(event),
@@ -44,6 +45,14 @@ def run(request, event):
     return render(
         request, "sessions/run_body.html" if "X-Fragment" in request.headers else "sessions/run.html", context
     )
+
+
+def _last_to_end(today) -> int | None:
+    """The entry that can be said not to be over: the last that ended, while nothing is on that somebody has begun."""
+    talks = [line.talk for line in today.lines if not line.talk.taken_out]
+    ended = [talk for talk in talks if talk.ended_at]
+    running = any(talk.started_at and not talk.ended_at for talk in talks)
+    return max(ended, key=lambda talk: talk.ended_at).pk if ended and not running else None
 
 
 def _monitors(event) -> list[tuple[str, str]]:
@@ -83,10 +92,10 @@ def act(request, event, talk, act):
         programme.start(talk, at=now, by=request.user)
     elif act == "finish":
         programme.finish(talk, at=now)
-    elif act == "not-yet":
-        programme.not_yet(talk)
-    elif act == "reopen":
-        programme.reopen(talk)
+    elif act in ("not-yet", "reopen"):
+        done = programme.not_yet(talk) if act == "not-yet" else programme.reopen(talk)
+        if not done:
+            messages.info(request, _("Something else is on by now."))
     elif act == "absorb":
         taken = catching_up.absorb(talk, at=now, by=request.user)
         messages.info(request, _("%(n)d minutes caught up.") % {"n": taken})

@@ -88,7 +88,7 @@ def page(request, event):
 
 def _keep(form) -> None:
     """Write what the form asks for and nothing else: meanwhile somebody has begun the talk, or replaced the link."""
-    form.save(commit=False).save(update_fields=list(form.fields))
+    form.save(commit=False).save(update_fields=[name for name in form.fields if name in form._meta.fields])
 
 
 def _page(request, event, speaker, *, form=None, abstract=None, typed=None, status=200, error=""):
@@ -110,7 +110,7 @@ def _page(request, event, speaker, *, form=None, abstract=None, typed=None, stat
                 "typed": typed[1] if typed and typed[0] == talk.pk else None,
                 "materials": talk.materials.all(),
                 "questions": talk.questions.public().select_related("attendee").by_votes()[:30],
-                "feedback": feedback.counts(talk) if feedback.has_begun(talk, today.get(talk.pk)) else None,
+                "feedback": feedback.counts(talk) if feedback.has_begun(talk, today.get(talk.pk), at=now) else None,
             }
         )
     context = {
@@ -159,7 +159,7 @@ def speaker_act(request, event, talk, act):
 
 def _material(request, talk) -> Material:
     asked = request.POST.get("material", "")
-    return get_object_or_404(talk.materials, pk=int(asked) if asked.isdecimal() else 0)
+    return get_object_or_404(talk.materials, pk=int(asked) if asked.isdecimal() and len(asked) < 19 else 0)
 
 
 def _share(request, talk, now):

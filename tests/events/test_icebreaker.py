@@ -8,6 +8,7 @@ from django.utils import timezone
 from cocreation.models import Challenge, TeamWish
 from events import forgetting, icebreaking
 from events.models import CheckIn, IntroCard, Meeting, Prompt, Stage
+from sessions import announced
 from tests.conftest import seat
 from tests.events.test_last_seat import at_once
 
@@ -266,7 +267,10 @@ def test_another_card_is_any_number(table, as_attendee, card):
 
 def test_the_last_picture_thanks_everybody_who_made_the_day(beijing, acme, leo, client_of):
     Stage.objects.create(event=beijing, scene="thanks")
-    beijing.speakers.create(name="廖虎", name_en="Liao Hu")
+    liao = beijing.speakers.create(name="廖虎", name_en="Liao Hu")
+    talk = beijing.talks.create(title="数字人", starts_at=beijing.starts_at, minutes=25)
+    talk.appearances.create(speaker=liao)
+    beijing.programme_versions.create(number=1, snapshot=announced.snapshot(beijing), at=beijing.starts_at)
 
     page = client_of(leo).get("/stage/beijing/scene/").content.decode()
 

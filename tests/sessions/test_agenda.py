@@ -161,3 +161,11 @@ def test_a_pasted_break_can_take_a_delay(beijing, mei, client_of):
     client_of(mei).post(PASTE, fields)
 
     assert beijing.talks.get().least_minutes == 10
+
+
+def test_a_typing_error_in_the_afternoon_is_no_midnight():
+    """From an evening to a morning it is after midnight; two o'clock after three in the afternoon is a mistake."""
+    entries, problems = agenda.read("15:00 一\n2:30 二\n16:00 三")
+
+    assert [(entry.title, entry.minutes) for entry in entries] == [("一", 60), ("三", 25)]
+    assert [(problem.line, problem.code) for problem in problems] == [(2, "order")]

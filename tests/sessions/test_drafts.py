@@ -1,10 +1,12 @@
 """What only the crew may know: names, pictures, titles and materials of what was not announced, or was taken out."""
 
 import io
+import re
 from datetime import timedelta
 
 import pytest
 from django.core.files.base import ContentFile
+from django.test import Client
 from django.utils import timezone, translation
 from PIL import Image
 
@@ -94,6 +96,55 @@ def test_the_recap_lists_what_belongs_to_announced_entries_by_their_announced_ti
     assert [word for word in ("别的讲稿", "没公布", "新题目") if word in page] == []
 
 
+def test_what_was_left_out_is_not_over(beijing, talk, bo, as_attendee, visitor, at):
+    """The host swaps two speakers: what waits for the end of the skipped talk goes on waiting."""
+    second = Talk.objects.create(event=beijing, title="第二", starts_at=talk.ends_at, minutes=25)
+    third = Talk.objects.create(event=beijing, title="第三", starts_at=second.ends_at, minutes=25)
+    announce(beijing)
+    speaking.share_text(second, title="讲稿", text="一句", kind="text", when="after", at=at)
+    asking.ask(beijing, bo, "没轮到？", at=at, talk=second, approved=True)
+    programme.start(third, at=at)
+
+    page = as_attendee(bo).get(f"/attend/beijing/talks/{second.pk}/").content.decode()
+
+    assert [word for word in ("讲稿", "There was no time", 'id="feedback"') if word in page] == []
+    assert as_attendee(bo).post(f"/attend/beijing/talks/{second.pk}/feedback/", {"mark": "3"}).status_code == 302
+    assert not second.feedback.exists()
+
+
+@pytest.mark.parametrize("scene", ["break", "speaker", "now"])
+def test_before_the_announcement_no_scene_says_that_it_is_over(beijing, guest, leo, client_of, scene):
+    page = client_of(leo).get(f"/stage/beijing/programme/{scene}/").content.decode()
+
+    assert "over" not in re.sub(r"<[^>]*>", " ", page)
+
+
+def test_a_version_of_an_earlier_release_is_compared(beijing, talk, mei, client_of):
+    version = announce(beijing)
+    for facts in version.snapshot.values():
+        del facts["kind"]
+    type(version).objects.filter(pk=version.pk).update(snapshot=version.snapshot)
+
+    assert client_of(mei).get("/organise/beijing/programme/").status_code == 200
+    assert publishing.pending(beijing) == []
+
+
+def test_a_speaker_takes_their_portrait_away_and_takes_nobodys_name(beijing, guest, talk):
+    Speaker.objects.create(event=beijing, name="别人")
+    announce(beijing)
+    browser = Client(headers={"accept-language": "en"})
+    browser.get(f"/attend/beijing/speaker/{speaking.sign(guest)}/")
+
+    taken = browser.post("/attend/beijing/speaker/", {"name": "别人"})
+    assert taken.status_code == 422
+    assert "Somebody else in this programme has that name." in taken.content.decode()
+    assert browser.post("/attend/beijing/speaker/", {"name": "神秘嘉宾", "without_portrait": "on"}).status_code == 302
+
+    guest.refresh_from_db()
+    assert not guest.portrait
+    assert browser.get(f"/attend/beijing/speakers/{guest.pk}.jpg").status_code == 404
+
+
 def test_the_last_scene_thanks_those_who_stand_in_the_programme(beijing, guest, leo, client_of):
     Speaker.objects.create(event=beijing, name="没来的人")
     announce(beijing)
@@ -172,7 +223,7 @@ def test_a_speakers_mail_is_in_their_language_whoever_announces(beijing, guest, 
 
 def test_a_link_that_could_run_is_no_link(beijing, guest, talk, visitor):
     """The admin takes any text."""
-    Speaker.objects.filter(pk=guest.pk).update(links="javascript:alert(1)\nhttps://example.org/me")
+    Speaker.objects.filter(pk=guest.pk).update(links="javascript:alert(1)\nhttp://[x\nhttps://example.org/me")
     announce(beijing)
 
     page = visitor.get(f"/attend/beijing/talks/{talk.pk}/").content.decode()
@@ -186,6 +237,7 @@ def test_a_link_that_could_run_is_no_link(beijing, guest, talk, visitor):
         ("bo", f"/attend/beijing/questions/{'9' * 25}/vote/", {"stands": "1"}, 404),
         ("guest", "/attend/beijing/speaker/talks/{talk}/when/", {"material": "abc", "when": "now"}, 404),
         ("guest", "/attend/beijing/speaker/talks/{talk}/unshare/", {"material": "²"}, 404),
+        ("guest", "/attend/beijing/speaker/talks/{talk}/unshare/", {"material": "9" * 5000}, 404),
         ("leo", "/stage/beijing/show/", {"version": "²", "scene": "now"}, 302),
     ],
 )

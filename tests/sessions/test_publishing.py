@@ -108,6 +108,35 @@ def test_speakers_hear_once_that_the_event_is_called_off_and_their_calendars_are
     assert entry["SEQUENCE"] in {row["SEQUENCE"] for row in feed if row["UID"] == entry["UID"]}
 
 
+def test_an_event_that_is_on_again_fills_the_calendars_again_and_old_news_is_not_told(beijing, talks):
+    """Called off and on again before the job ran: no mail says that it is off."""
+    before = type(beijing).objects.get(pk=beijing.pk)
+    beijing.cancelled_at = timezone.now()
+    beijing.save()
+    events_changes.saved(beijing, before, at=timezone.now())
+    before = type(beijing).objects.get(pk=beijing.pk)
+    beijing.cancelled_at, beijing.venue = None, "新的地方"
+    beijing.save()
+    events_changes.saved(beijing, before, at=timezone.now())
+    work()
+
+    mails = list(OutgoingMail.objects.filter(to="liao@nextstop.example"))
+    assert [mail.subject.partition(":")[0].partition("：")[0] for mail in mails] == ["有变更"]
+    (entry,) = entries_of(mails[0])
+    assert "STATUS" not in entry and "新的地方" in entry["LOCATION"]
+
+
+def test_an_english_speaker_reads_the_english_title(beijing, talks):
+    Speaker.objects.filter(name="Liao").update(language="en")
+    Talk.objects.filter(pk=talks[0].pk).update(title_en="Digital people", room="二楼")
+    publishing.publish(beijing, by=None, at=timezone.now())
+
+    mail = OutgoingMail.objects.get(to="liao@nextstop.example")
+    (entry,) = entries_of(mail)
+    assert entry["SUMMARY"] == "Digital people"
+    assert "Digital people: room: 二楼" in mail.body
+
+
 def test_who_has_no_address_is_named_before_and_after_the_announcement(beijing, talks, mei, client_of):
     """Nobody is left out silently; the address is written on the page that the notice leads to."""
     first, second = talks

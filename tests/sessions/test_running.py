@@ -75,6 +75,56 @@ def test_an_end_that_was_a_mistake_is_taken_back(beijing, line, leo, client_of):
     assert state(beijing) == (["now", "next", "next"], 4)
 
 
+def test_what_is_taken_back_too_late_changes_nothing(beijing, line, leo, client_of):
+    """Two of a track never run at once: the page does not offer it, and an old page is told."""
+    host = client_of(leo)
+    press(host, line[0], "start")
+    press(host, line[0], "finish")
+    press(host, line[1], "start")
+    assert f"{line[0].pk}/reopen/" not in host.get(RUN).content.decode()
+
+    for talk, act in ((line[0], "reopen"), (line[0], "not-yet")):
+        answer = host.post(f"{RUN}{talk.pk}/{act}/", follow=True)
+        assert "Something else is on by now." in answer.content.decode()
+
+    assert [talk.title for talk in Talk.objects.filter(started_at__isnull=False, ended_at=None)] == ["二"]
+    assert state(beijing)[0] == ["past", "now", "next"]
+
+
+def test_nothing_is_moved_before_what_runs_is_over(beijing, at, leo, client_of):
+    panel = entry(beijing, "圆桌", at - timedelta(minutes=10), 60)
+    entry(beijing, "后面", panel.ends_at)
+    publishing.publish(beijing, by=None, at=at, tell=False)
+    programme.start(panel, at=panel.starts_at)
+
+    answer = client_of(leo).post(f"{RUN}shift/", {"minutes": "-30"}, follow=True)
+
+    assert "“后面” would have begun already." in answer.content.decode()
+    assert not Shift.objects.exists()
+
+
+def test_a_break_after_a_gap_gives_only_what_still_arrives_there(beijing, at):
+    """Eight minutes late, six of them melt in the gap before the break."""
+    panel = entry(beijing, "圆桌", at - timedelta(minutes=9), 40)
+    talk = entry(beijing, "讲", panel.ends_at, 20)
+    tea = entry(beijing, "茶歇", talk.ends_at + timedelta(minutes=6), 30, kind="break", least_minutes=10)
+    entry(beijing, "影片", tea.ends_at)
+    publishing.publish(beijing, by=None, at=at, tell=False)
+    programme.start(panel, at=at - timedelta(minutes=1))
+    today = programme.day(beijing, at=at)
+    offer = catching_up.absorbable(today)
+
+    assert (today.late, offer.taken, offer.stay, offer.left) == (8, 2, 28, 0)
+    assert catching_up.absorb(tea, at=at) == 2
+
+
+def test_which_track_is_the_main_one_does_not_change_when_entries_move(beijing, tracks, at):
+    Talk.objects.filter(track="A").update(starts_at=at + timedelta(minutes=30), started_at=None)
+    publishing.publish(beijing, by=None, at=at, tell=False)
+
+    assert programme.tracks_of(beijing) == ["A", "B"]
+
+
 def test_a_break_is_shortened_by_one_press(beijing, at, leo, client_of):
     panel = entry(beijing, "圆桌", at - timedelta(minutes=9), 40)
     tea = entry(beijing, "茶歇", panel.ends_at, 30, kind="break", least_minutes=10)
@@ -113,13 +163,16 @@ def test_of_two_hosts_who_see_the_same_page_one_moves_the_rest(beijing, line, le
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("what", ["shift", "pin"])
+@pytest.mark.parametrize("what", ["shift", "pin", "absorb"])
 def test_two_presses_at_the_same_moment_are_one(beijing, bo, leo, what):
     """Moved once; one question on the stage."""
     at = timezone.now()
     first = entry(beijing, "一", at - timedelta(minutes=4))
-    entry(beijing, "二", first.ends_at)
+    tea = entry(beijing, "二", first.ends_at, 30, kind="break", least_minutes=10)
+    entry(beijing, "三", tea.ends_at)
     publishing.publish(beijing, by=None, at=at, tell=False)
+    if what == "absorb":
+        programme.start(first, at=at)
     asked = [
         Question.objects.create(event=beijing, attendee=bo, text=f"问 {n}", at=at, approved_at=at) for n in range(4)
     ]
@@ -130,6 +183,8 @@ def test_two_presses_at_the_same_moment_are_one(beijing, bo, leo, what):
         client.force_login(leo, backend="django.contrib.auth.backends.ModelBackend")
         if what == "shift":
             answer = client.post(f"{RUN}shift/", {"minutes": "5", "seen": "0"})
+        elif what == "absorb":
+            answer = client.post(f"{RUN}{tea.pk}/absorb/")
         else:
             answer = client.post(f"/organise/beijing/questions/{asked[number].pk}/pin/")
         codes.append(answer.status_code)
@@ -144,6 +199,9 @@ def test_two_presses_at_the_same_moment_are_one(beijing, bo, leo, what):
     assert codes == [302] * 4
     if what == "shift":
         assert [row.minutes for row in Shift.objects.all()] == [5]
+    elif what == "absorb":
+        assert [row.minutes for row in Shift.objects.all()] == [-4]
+        assert Talk.objects.get(pk=tea.pk).minutes == 26
     else:
         assert Question.objects.filter(pinned_at__isnull=False).count() == 1
 
