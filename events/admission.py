@@ -120,12 +120,17 @@ def accept(attendee, *, at) -> bool:
     expire_offers(attendee.event, at=at)
     with turn(attendee.event):
         attendee.refresh_from_db(fields=["status", "offer_ends_at"])
-        if attendee.status != Status.OFFERED:
+        if attendee.status != Status.OFFERED or not _takes_place(attendee.event_id, at):
             return False
         registration.confirm(attendee, at=at)
         notices.nudge(attendee)
         live.tell(attendee.event, "door")
     return True
+
+
+def _takes_place(event_id, at) -> bool:
+    """Whether a seat is worth anything still: the event is neither called off nor over."""
+    return Event.objects.get(pk=event_id).gives_seats(at)
 
 
 def approve(attendee, *, at, by) -> bool:
@@ -136,7 +141,7 @@ def approve(attendee, *, at, by) -> bool:
     """
     with turn(attendee.event):
         attendee.refresh_from_db(fields=["status"])
-        if attendee.status not in {Status.APPLIED, Status.WAITLISTED}:
+        if attendee.status not in {Status.APPLIED, Status.WAITLISTED} or not _takes_place(attendee.event_id, at):
             return False
         waits = attendee.status == Status.WAITLISTED
         if (waits or not attendee.event.attendees.waiting().exists()) and take_a_seat(attendee.event_id):
@@ -187,7 +192,7 @@ def change_capacity(event, capacity: int, *, at) -> int:
 @ticking.every_tick
 def expire_everywhere(at):
     """Offers end by themselves, and a seat that became free in any other way finds its next person."""
-    running = Event.objects.published().filter(ends_at__gt=at)
+    running = Event.objects.published().filter(ends_at__gt=at, cancelled_at=None, ended_at=None)
     for event in running.filter(attendees__status=Status.OFFERED, attendees__offer_ends_at__lt=at).distinct():
         expire_offers(event, at=at)
     for event in running.filter(attendees__status=Status.WAITLISTED, taken__lt=F("capacity")).distinct():

@@ -60,7 +60,7 @@ def _read(event, code, nonce) -> tuple[Attendee | None, Scan | None]:
     reference = offline_roster.read_reference(code)
     if reference:
         wanted = offline_roster.find(event, reference) or ""
-    if wanted and (reference or read[0] in ("", event.code)):  # type: ignore[index]
+    if wanted and (reference or read[0] in ("", event.code.upper())):  # type: ignore[index]
         found = _TICKET.one(event.pk, nonce, wanted)
         if found is not None:
             attendee, seen = found
@@ -78,13 +78,17 @@ def _judge(row, attendee, code) -> Result:
     """Find the answer and write the row; the holder of a ticket comes in, once."""
     if attendee is None or attendee.event_id != row.event_id:
         read = tickets.read_payload(code)
-        foreign = attendee is not None or (read is not None and read[0] not in ("", row.event.code))
+        foreign = attendee is not None or (read is not None and read[0] not in ("", row.event.code.upper()))
         row.answer = Answer.OTHER if foreign else Answer.UNKNOWN
         row.save()
         return Result(row.answer)
     attendee.event, row.attendee = row.event, attendee
     if row.code != attendee.code and offline_roster.read_reference(code):
         row.code = attendee.code
+    if row.offline and row.said and not row.let_in:  # a fact: this person did not walk in
+        row.answer = row.said if row.said in Answer.values else Answer.UNKNOWN
+        row.save()
+        return Result(row.answer, attendee)
     if attendee.status != Attendee.Status.CONFIRMED:
         row.answer = Answer.CANCELLED if attendee.status in OVER else Answer.WAITING
         row.save()
@@ -146,7 +150,10 @@ def true_time(event, phone_at: datetime | None, *, sent_at: datetime | None, hea
     """
     if phone_at is None:
         return heard_at
-    at = phone_at + (heard_at - sent_at if sent_at else timedelta())
+    try:
+        at = phone_at + (heard_at - sent_at if sent_at else timedelta())
+    except OverflowError:
+        return heard_at
     return at if heard_at - OLDEST <= at <= heard_at else heard_at
 
 

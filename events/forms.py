@@ -48,6 +48,7 @@ def check_name(value: str) -> str:
             "At most 12 characters, that is %(n)d too many", "At most 12 characters, that is %(n)d too many", extra
         )
         raise ValidationError(text % {"n": extra})
+    check_size(name, "name")
     strange = [part for part in graphemes(fonts.missing(name)) if not _is_emoji(part)]
     if strange:
         raise ValidationError(
@@ -55,6 +56,12 @@ def check_name(value: str) -> str:
             params={"chars": " ".join(strange)},
         )
     return name
+
+
+def check_size(text: str, field: str) -> None:
+    """Raise ValidationError when a text of few characters is too much for its column: an emoji may be made of ten signs."""
+    if len(text) > (Attendee._meta.get_field(field).max_length or 0):
+        raise ValidationError(_("These emoji are made of too many parts. Please use fewer of them."))
 
 
 def _is_emoji(grapheme: str) -> bool:
@@ -125,6 +132,7 @@ class RegistrationForm(forms.Form):
                 )
                 % {"n": extra}
             )
+        check_size(about, "about")
         return about
 
     def clean_wish(self):
@@ -216,6 +224,7 @@ class NextStopForm(forms.Form):
 
     email = forms.EmailField(
         label=_("Email"),
+        max_length=254,
         error_messages={"invalid": _("That is not a whole email address, for example lin@example.com.")},
         widget=HouseTextInput({"autocomplete": "email", "inputmode": "email"}),
     )

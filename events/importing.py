@@ -159,6 +159,7 @@ def _person(columns, cells) -> dict:
     kind, contact = contacts.read_contact(said.get("contact") or said.get("mail") or said.get("phone") or "")
     about = clean_text(said.get("about", ""))
     about = "".join(graphemes(about)[: forms.ABOUT_LENGTH])
+    forms.check_size(about, "about")
     return {"name": name, "contact": contact, "contact_kind": str(kind), "about": about, "answers": answers}
 
 

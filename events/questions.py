@@ -60,9 +60,9 @@ class Question:
         """An answer for people: text, choices joined, yes or no."""
         if answer is None or answer in ("", []):
             return ""
-        if self.kind == CONSENT:
+        if isinstance(answer, bool):  # by what was answered: the question may have become another kind since
             return _("yes") if answer else _("no")
-        if self.kind == MANY:
+        if isinstance(answer, list):
             return "、".join(self.choice_said(choice) for choice in answer)
         return self.choice_said(answer) if self.kind == CHOICE else str(answer)
 
@@ -179,7 +179,7 @@ def initial(event, answers: dict) -> dict:
         answer = answers.get(question.id)
         if isinstance(answer, list):
             answer = [key(choice) for choice in answer]
-        elif question.kind == CHOICE and answer:
+        elif question.kind == CHOICE and isinstance(answer, str) and answer:
             answer = key(answer)
         found[question.name] = answer
     return found

@@ -73,9 +73,8 @@ def _known(event, at, wait, fields) -> Outcome:
     known = find(event, fields["contact"])
     if known is None:  # not the contact: the place was taken at the same moment by an organiser who moved somebody
         return Outcome(_enter(event, at, wait, None, fields, look=True), new=True)
-    if known.status not in MAY_RETURN:
-        return Outcome(known, new=False)
-    return Outcome(_enter(event, at, wait, known, fields), new=True)
+    came_back = _return(known, at, wait, fields)
+    return Outcome(known, new=came_back)
 
 
 def find(event, contact) -> Attendee | None:
@@ -180,8 +179,15 @@ def bring(host, *, at, name) -> Attendee:
 
 def again(attendee, *, at) -> bool:
     """Somebody who gave up, declined or waited too long comes back: at the end of the line. False if they are in."""
-    attendee.refresh_from_db(fields=["status"])
-    if attendee.status not in MAY_RETURN or not attendee.event.accepts_registrations(at):
-        return False
-    _enter(attendee.event, at, True, attendee, {})
+    return attendee.event.accepts_registrations(at) and _return(attendee, at, True, {})
+
+
+def _return(attendee, at, wait, fields) -> bool:
+    """Enter somebody once more who had left; False for whoever is in, also by a press a moment ago."""
+    with write_gate(), transaction.atomic():
+        Event.objects.select_for_update().only("pk").get(pk=attendee.event_id)
+        attendee.refresh_from_db(fields=["status"])
+        if attendee.status not in MAY_RETURN:
+            return False
+        _enter(attendee.event, at, wait, attendee, fields)
     return True

@@ -11,7 +11,7 @@ import functools
 import json
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 
 from events.models import Attendee, Event, Job, Transition
 from events.together import Together
@@ -113,7 +113,7 @@ def _enter_all(event_pk, approval, rows) -> list:
     """All in one statement; where one of them cannot be entered, each by itself."""
     try:
         return _run(event_pk, approval, rows)
-    except IntegrityError as problem:
+    except (IntegrityError, DataError) as problem:  # one row that the database refuses costs nobody else the place
         if len(rows) == 1:
             return [problem]
     return [_enter_all(event_pk, approval, [row])[0] for row in rows]

@@ -1,6 +1,7 @@
 import zoneinfo
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -12,6 +13,9 @@ def check_zone(value):
     """A time zone that the zone database knows."""
     if value not in zoneinfo.available_timezones():
         raise ValidationError(_("%(zone)s is not a time zone, for example Asia/Shanghai."), params={"zone": value})
+
+
+AT_LEAST_ONE = MinValueValidator(1)
 
 
 class EventQuerySet(models.QuerySet):
@@ -34,7 +38,13 @@ class Event(models.Model):
     series = models.ForeignKey("events.Series", models.PROTECT, related_name="events", verbose_name=_("series"))
     number = models.PositiveSmallIntegerField(_("number of the stop"), default=1)
     slug = models.SlugField(_("address"), unique=True)
-    code = models.CharField(_("short code"), max_length=8, unique=True, help_text=_("Four to eight capital letters."))
+    code = models.CharField(
+        _("short code"),
+        max_length=8,
+        unique=True,
+        help_text=_("Four to eight capital letters."),
+        validators=[RegexValidator("^[A-Z0-9]{2,8}$", _("Capital letters and digits alone: cameras read them best."))],
+    )
     title = models.CharField(_("title"), max_length=80)
     title_en = models.CharField(_("title in English"), max_length=120, blank=True)
     tagline = models.CharField(_("tagline"), max_length=120, blank=True)
@@ -76,13 +86,17 @@ class Event(models.Model):
     capacity = models.PositiveIntegerField(_("seats"), default=130)
     taken = models.PositiveIntegerField(_("seats taken"), default=0, editable=False)
     tickets_issued = models.PositiveIntegerField(default=0, editable=False)  # the last number that was printed
-    offer_hours = models.PositiveSmallIntegerField(_("hours to accept an offered seat"), default=2)
+    offer_hours = models.PositiveSmallIntegerField(
+        _("hours to accept an offered seat"), default=2, validators=[AT_LEAST_ONE]
+    )
     asks_again = models.BooleanField(_("ask again who comes, three days and one day before"), default=True)
     asked_again = models.PositiveSmallIntegerField(default=0, editable=False)  # how often everybody was asked: 0, 1, 2
     questions_asked = models.JSONField(default=list, blank=True, editable=False)  # events/questions.py
     plus_ones = models.PositiveSmallIntegerField(_("guests that a person may bring"), default=0)
-    carriages = models.PositiveSmallIntegerField(_("carriages"), default=10)
-    seats_per_carriage = models.PositiveSmallIntegerField(_("seats in a carriage"), default=13)
+    carriages = models.PositiveSmallIntegerField(_("carriages"), default=10, validators=[AT_LEAST_ONE])
+    seats_per_carriage = models.PositiveSmallIntegerField(
+        _("seats in a carriage"), default=13, validators=[AT_LEAST_ONE]
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = EventQuerySet.as_manager()

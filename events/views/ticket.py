@@ -90,7 +90,9 @@ def ticket_state(request, event):
 
 @attendee_only
 def ticket_picture(request, event, ending):
-    """The ticket as PNG or PDF."""
+    """The ticket as PNG or PDF; there is none for whoever waits or has left."""
+    if request.attendee.status != Status.CONFIRMED:
+        raise Http404
     make, kind = {"png": (tickets.png, "image/png"), "pdf": (tickets.pdf, "application/pdf")}[ending]
     response = HttpResponse(make(request.attendee), content_type=kind)
     response["Content-Disposition"] = f'inline; filename="{tickets.file_name(request.attendee, ending)}"'
@@ -141,6 +143,8 @@ def _kept(event, attendee) -> dict:
 def give_up(request, event):
     """Give the seat, or the place in line, to somebody else."""
     held, now = request.attendee.holds_a_seat, timezone.now()
+    if request.attendee.check_in is not None:  # whoever sits there sits there
+        return redirect("events:aboard", event.slug)
     guests = list(registration.guests_of(request.attendee)) if "guests" in request.POST else []
     if admission.cancel(request.attendee, at=now):
         for guest in guests:
