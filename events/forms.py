@@ -60,7 +60,8 @@ def check_name(value: str) -> str:
 
 def check_size(text: str, field: str) -> None:
     """Raise ValidationError when a text of few characters is too much for its column: an emoji may be made of ten signs."""
-    if len(text) > (Attendee._meta.get_field(field).max_length or 0):
+    sizes = {one.name: one.max_length for one in Attendee._meta.fields}
+    if len(text) > (sizes[field] or 0):
         raise ValidationError(_("These emoji are made of too many parts. Please use fewer of them."))
 
 
