@@ -83,15 +83,16 @@ def absorb(talk, *, at, by=None) -> int:
             return 0
         until = [row.pk for row in coming[: coming.index(pause) + 1]]
         Talk.objects.filter(pk=pause.pk, minutes__gt=taken).update(minutes=F("minutes") - taken)
-        _move(talk.event, until, taken, at=at, by=by, shorter={pause.pk: taken})
+        _move(talk.event, dict.fromkeys(until, taken), at=at, by=by, shorter={pause.pk: taken})
         Shift.objects.create(event=talk.event, minutes=-taken, absorbed_in=_row(pause), at=at, by=by)
         live.tell(talk.event, "programme", absorbed=taken)
     return taken
 
 
 def shift_rest(event, minutes: int, *, at, by=None, seen: str | None = None) -> int:
-    """Move everything that has not begun by so many minutes; returns how many entries moved.
+    """Everything that has not begun is expected so many minutes later than now; returns how many entries moved.
 
+    A delay becomes the plan with it: who reads "15:10, ten minutes late" and moves the rest by five sees 15:15.
     `seen` is the turn that the page showed: of two hosts who press at once, one moves. Raises AlreadyMoved, TooEarly.
     """
     with write_gate(), transaction.atomic():
@@ -99,13 +100,13 @@ def shift_rest(event, minutes: int, *, at, by=None, seen: str | None = None) -> 
         if seen is not None and seen != turn(event):
             raise AlreadyMoved
         today = programme.day(event, at=at)
-        coming = [line.talk.pk for line in today.rest]
-        if gone := _too_early(today, _then(today, minutes, at, moved=set(coming)), at):
+        moved = _from_what_is_expected(today, minutes)
+        if gone := _too_early(today, _then(today, at, moved=moved), at):
             raise TooEarly(said(gone.talk, "title"))
-        _move(event, coming, minutes, at=at, by=by)
+        _move(event, moved, at=at, by=by)
         Shift.objects.create(event=event, minutes=minutes, at=at, by=by)
         live.tell(event, "programme", shifted=minutes)
-    return len(coming)
+    return len(moved)
 
 
 def _too_early(today, lines, at) -> programme.Line | None:
@@ -120,40 +121,45 @@ def _too_early(today, lines, at) -> programme.Line | None:
 
 def outlook(today: programme.Day, minutes: int, *, at) -> Outlook:
     """What `shift_rest` would do, with nothing done."""
-    coming = {line.talk.pk for line in today.rest}
-    return _seen(today, minutes, at, moved=coming)
+    return _seen(today, minutes, at, moved=_from_what_is_expected(today, minutes))
+
+
+def _from_what_is_expected(today, minutes) -> dict[int, int]:
+    """By how many minutes the plan of each coming entry moves."""
+    return {line.talk.pk: line.late + minutes for line in today.rest}
 
 
 def absorb_outlook(today: programme.Day, offer: Offer, *, at) -> Outlook:
     """What `absorb` would do, with nothing done."""
     coming = [line.talk.pk for line in _coming(today)]
     until = coming.index(offer.talk.pk) + 1
-    return _seen(today, offer.taken, at, moved=set(coming[:until]), shorter=offer.talk.pk)
+    return _seen(
+        today, offer.taken, at, moved=dict.fromkeys(coming[:until], offer.taken), shorter={offer.talk.pk: offer.taken}
+    )
 
 
 def _seen(today, minutes, at, *, moved, shorter=None) -> Outlook:
     """The day of entries that were moved in memory alone, beside the day as it is."""
-    then = {line.talk.pk: line.expected_at for line in _then(today, minutes, at, moved=moved, shorter=shorter)}
+    then = {line.talk.pk: line.expected_at for line in _then(today, at, moved=moved, shorter=shorter)}
     return Outlook(minutes, [(line.talk, line.expected_at, then[line.talk.pk]) for line in today.rest])
 
 
-def _then(today, minutes, at, *, moved, shorter=None) -> list[programme.Line]:
-    """The lines of what is coming now, as they would be then."""
+def _then(today, at, *, moved, shorter=None) -> list[programme.Line]:
+    """The lines of what is coming now, as they would be then: `moved` and `shorter` are minutes by entry."""
     talks, coming = [copy(line.talk) for line in today.lines], {line.talk.pk for line in today.rest}
     for talk in talks:
-        if talk.pk in moved:
-            talk.starts_at += timedelta(minutes=minutes)
-        if talk.pk == shorter:
-            talk.minutes -= minutes
+        talk.starts_at += timedelta(minutes=moved.get(talk.pk, 0))
+        talk.minutes -= (shorter or {}).get(talk.pk, 0)
     talks.sort(key=lambda talk: (talk.starts_at, talk.pk))
     return [line for line in programme.of(talks, at).lines if line.talk.pk in coming]
 
 
-def _move(event, pks, minutes, *, at, by, shorter=None) -> None:
+def _move(event, moved, *, at, by, shorter=None) -> None:
     """In the draft and in what was announced, so that everybody reads the same."""
-    moved = Talk.objects.filter(pk__in=pks)
-    moved.update(starts_at=F("starts_at") + timedelta(minutes=minutes), revision=F("revision") + 1)
-    publishing.carry_over(event, pks, minutes, shorter=shorter or {}, by=by, at=at)
+    for minutes in set(moved.values()):
+        rows = Talk.objects.filter(pk__in=[pk for pk, by_minutes in moved.items() if by_minutes == minutes])
+        rows.update(starts_at=F("starts_at") + timedelta(minutes=minutes), revision=F("revision") + 1)
+    publishing.carry_over(event, moved, shorter=shorter or {}, by=by, at=at)
 
 
 def _row(talk) -> Talk | None:

@@ -136,10 +136,10 @@ def publish(event, *, by, at, tell=True) -> ProgrammeVersion | None:
         return _announce(event, last, snapshot(event), found, by=by, at=at, tell=tell)
 
 
-def carry_over(event, moved, minutes, *, shorter, by, at) -> ProgrammeVersion | None:
+def carry_over(event, moved, *, shorter, by, at) -> ProgrammeVersion | None:
     """What the host moved on the day is announced at once, without the rest of the draft; None before version 1.
 
-    `moved` are ids of entries, `shorter` the minutes that each break gives.
+    `moved` are the minutes by which each entry (by its id) moves, `shorter` those that a break gives.
     """
     with write_gate(), transaction.atomic():
         last = latest(event)
@@ -147,7 +147,7 @@ def carry_over(event, moved, minutes, *, shorter, by, at) -> ProgrammeVersion | 
             Edition.touch(event.pk)
             return None
         now, revisions = deepcopy(last.snapshot), dict(event.talks.values_list("pk", "revision"))
-        for pk in moved:
+        for pk, minutes in moved.items():
             told = now.get(str(pk))
             if told:
                 starts = datetime.fromisoformat(told["starts_at"]) + timedelta(minutes=minutes)

@@ -150,6 +150,23 @@ def test_the_rest_cannot_be_moved_into_the_past(beijing, line, leo, client_of):
     assert not Shift.objects.exists()
 
 
+def test_the_rest_moves_by_what_the_button_says_from_what_the_page_says(beijing, line, leo, client_of):
+    """Four minutes late and five later: what was expected at 25 is expected at 30, and that is the plan now."""
+    host = client_of(leo)
+    press(host, line[0], "start")
+    before = {row.talk.title: row.expected_at for row in programme.day(beijing, at=timezone.now()).rest}
+    page = host.get(RUN).content.decode()
+    clocks = [f"{beijing.local(at):%H:%M} → {beijing.local(at + timedelta(minutes=5)):%H:%M}" for at in before.values()]
+    assert all(clock in page for clock in clocks)  # one tap shows before what it does
+
+    host.post(f"{RUN}shift/", {"minutes": "5"})
+
+    today = programme.day(beijing, at=timezone.now())
+    after = {row.talk.title: row.expected_at for row in today.rest}
+    moved = {title: round((after[title] - at).total_seconds() / 60) for title, at in before.items()}
+    assert (moved, today.late) == ({"二": 5, "三": 5}, 0)
+
+
 def test_of_two_hosts_who_see_the_same_page_one_moves_the_rest(beijing, line, leo, mei, client_of):
     pages = [client_of(person) for person in (leo, mei)]
     seen = [page.get(RUN).content.decode().partition('name="seen" value="')[2].partition('"')[0] for page in pages]
