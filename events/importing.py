@@ -256,7 +256,8 @@ def notify_imported(job):
         attendee = step.attendee
         what = "ticket" if step.became == Attendee.Status.CONFIRMED else "waitlisted"
         if attendee.forgotten_at is None and attendee.status == step.became:
-            files = [tickets.calendar_file(attendee)] if what == "ticket" else []
+            with translation.override(attendee.language):
+                files = [tickets.calendar_file(attendee)] if what == "ticket" else []
             context = {"link": passes.link(attendee)}
             if what == "waitlisted":
                 context["ahead"] = attendee.people_ahead()

@@ -225,9 +225,10 @@ def come_back(request, event):
 def my_data(request, event):
     """What we hold about the person, and the two buttons: export, delete."""
     if request.method == "POST":
+        uid = request.attendee.uid
         forgetting.forget(request.attendee, at=timezone.now())
         response = render(request, "events/forgotten.html", {"attendee": None})
-        passes.forget(response)
+        passes.take_away(response, request, {str(uid)})
         return response
     data = forgetting.export(request.attendee)
     if "export" in request.GET:

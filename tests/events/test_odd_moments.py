@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
-from events import admission, door, registration, tickets
+from events import admission, door, passes, registration, tickets
 from events.models import Attendee, CheckIn, Event, Job, Scan
 from tests.conftest import seat
 from tests.stamps import stamp
@@ -159,3 +160,37 @@ def test_a_phone_whose_clock_is_at_the_end_of_time_is_heard_now(beijing, bo, dan
 
     assert answer.status_code == 200
     assert abs((CheckIn.objects.get().at - timezone.now()).total_seconds()) < 60
+
+
+def test_who_deletes_their_data_here_keeps_the_ticket_elsewhere(beijing, bo, series):
+    """One phone, two stops: it forgets this one alone."""
+    other = Event.objects.create(
+        series=series,
+        number=77,
+        slug="elsewhere",
+        code="ELSE",
+        title="别处",
+        city="别处",
+        starts_at=beijing.starts_at,
+        ends_at=beijing.ends_at,
+        doors_at=beijing.doors_at,
+        published_at=beijing.published_at,
+        capacity=9,
+    )
+    there = seat(other, "林小满", "bo@nextstop.example")
+    phone = Client(headers={"accept-language": "en"})
+    phone.cookies[passes.COOKIE] = f"{passes.sign(bo)}|{passes.sign(there)}"
+
+    phone.post("/attend/beijing/my-data/")
+
+    assert phone.get("/attend/beijing/ticket/").status_code == 404
+    assert phone.get("/attend/elsewhere/ticket/").status_code == 200
+
+
+def test_the_way_to_the_venue_is_told_with_its_address(beijing, bo, visitor, as_attendee):
+    Event.objects.filter(pk=beijing.pk).update(directions="Metro line 13, exit B", address_is_public=False)
+
+    assert "exit B" not in visitor.get("/attend/beijing/").content.decode()
+    assert "exit B" in as_attendee(bo).get("/attend/beijing/").content.decode()
+    Event.objects.filter(pk=beijing.pk).update(address_is_public=True)
+    assert "exit B" in visitor.get("/attend/beijing/").content.decode()
