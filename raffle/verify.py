@@ -139,7 +139,7 @@ def check_result(body, state, slow):
     sign = body["beacon_sig"]
     need((sign is None) == (opened["beacon"] is None), "beacon: missing or not declared")
     need(is_hex(body["seed"], 32), "seed: not well formed")
-    need(sign is None or is_hex(sign, len(sign) // 2), "beacon: not well formed")
+    need(sign is None or is_hex(sign + "", len(sign) // 2), "beacon: not well formed")
     secret, beacon = bytes.fromhex(frozen["secret"] or "00" * 32), sha(bytes.fromhex(sign)) if sign else bytes(32)
     x, seed = sha(b"raffle/1 mix\0", salt, bytes.fromhex(frozen["crowd"]["root"]), secret, beacon), body["seed"]
     right = not slow or hashlib.pbkdf2_hmac("sha256", x, salt, opened["delay"], 32).hex() == seed

@@ -12,7 +12,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from raffle import protocol, verify
@@ -257,6 +257,7 @@ def test_what_the_protocol_writes_holds_for_both(webcrypto, plain, seed):
 
 
 @few
+@example(3578, True)  # a list where a signature belongs: it has a length as a text has
 @given(st.integers(0, 2**32), st.booleans())
 def test_what_somebody_changed_is_judged_alike(webcrypto, plain, seed, again):
     proof, dice = written(seed), random.Random(seed)
