@@ -17,7 +17,7 @@ HOLED = {
     ],
 }
 NAMED = ["django 3.0: PYSEC-2020-33, CVE-2020-7471, GHSA-hmr4-m2h5-33qx", "django 3.0: PYSEC-2020-35"]
-AWAY = "Traceback\nrequests.exceptions.ConnectionError: HTTPSConnectionPool(host='pypi.org')\n"
+AWAY = "Traceback\nrequests.exceptions.ConnectionError: HTTPSConnectionPool(host='packages.example')\n"
 
 
 def judged(*rows, complaint=""):
@@ -43,7 +43,7 @@ def test_a_finding_fails_also_beside_rows_that_were_not_audited():
 @pytest.mark.parametrize(
     ("complaint", "reason"),
     [
-        (AWAY, "requests.exceptions.ConnectionError: HTTPSConnectionPool(host='pypi.org')"),
+        (AWAY, "requests.exceptions.ConnectionError: HTTPSConnectionPool(host='packages.example')"),
         (
             "requests.exceptions.HTTPError: 503 Server Error\n\nTraceback\npip_audit._service.interface.ServiceError\n",
             "requests.exceptions.HTTPError: 503 Server Error",

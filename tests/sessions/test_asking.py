@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from events.models import Stage
@@ -88,3 +89,11 @@ def test_the_break_counts_down_to_what_follows_with_its_delay(beijing, at, leo, 
     (to,) = re.findall(r'<count-down flaps to="(\d+)"', page)
     assert abs(int(to) / 1000 - (film.starts_at + timedelta(minutes=5)).timestamp()) < 1
     assert "茶歇" in page and "影片" in page
+
+
+def test_the_database_refuses_a_second_question_on_the_stage(beijing, bo, at):
+    asked = {"event": beijing, "attendee": bo, "at": at, "approved_at": at, "pinned_at": at}
+    Question.objects.create(text="一", **asked)
+
+    with pytest.raises(IntegrityError, match=r"question_one_pinned|talks_question.event_id"), transaction.atomic():
+        Question.objects.create(text="二", **asked)
