@@ -84,7 +84,7 @@ def _offer(event, at) -> int:
             give_back_a_seat(event.pk)
             continue
         offered += 1
-        notices.notify(attendee, "offered", at=at)
+        notices.notify(attendee, "offered", at=at, until=until.isoformat())
         notices.nudge(attendee)
     if offered:
         live.tell(event, "door")
@@ -167,6 +167,7 @@ def expire_offers(event, *, at) -> int:
             if attendee.move(Status.EXPIRED, at=at, note="offer ran out", offer_ends_at=None):
                 expired += 1
                 give_back_a_seat(event.pk)
+                seating.leave_place(attendee)
                 notices.notify(attendee, "expired", at=at)
                 notices.nudge(attendee)
         _offer(event, at)

@@ -4,10 +4,13 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import translation
 
-from events import admission, jobs, live, mailing, passes, reconfirming, seating, slots, tickets
+from events import admission, jobs, live, mailing, notices, passes, reconfirming, seating, slots, tickets
 from events.models import Attendee, Event
 
-TELLING = ("starts_at", "ends_at", "doors_at", "venue", "address", "timezone", "cancelled_at")
+TELLING = (
+    "starts_at", "ends_at", "doors_at", "venue", "venue_en", "address", "address_en", "timezone", "cancelled_at"
+)  # fmt: skip
+NAMING = ("title", "title_en", "city", "city_en")  # stand in the calendar, too; nobody is written to for them
 
 
 def saved(event, before, *, at) -> None:
@@ -18,7 +21,11 @@ def saved(event, before, *, at) -> None:
         seating.fit(event)
     if event.capacity != before.capacity:
         admission.offer_free_seats(event, at=at)
-    if event.published_at is None or all(getattr(event, name) == getattr(before, name) for name in TELLING):
+    if event.published_at is None or not _differs(event, before, (*TELLING, *NAMING)):
+        return
+    if not _differs(event, before, TELLING):  # who opens the calendar entry again has the newer one
+        Event.objects.filter(pk=event.pk).update(revision=F("revision") + 1)
+        event.refresh_from_db(fields=["revision"])
         return
     if event.doors_at != before.doors_at:
         reconfirming.start_over(event, at=at)
@@ -38,22 +45,30 @@ def saved(event, before, *, at) -> None:
         live.tell(event, "programme")
 
 
+def _differs(event, before, names) -> bool:
+    return any(getattr(event, name) != getattr(before, name) for name in names)
+
+
 @jobs.kind("notify_everybody", queue="mail")
 def notify_everybody(job):
     """Write to everybody with a place or in line, each in their language; started again it goes on where it stopped."""
     what, revision = job.arguments["what"], job.arguments["revision"]
     event = Event.objects.get(pk=job.subject)
     open_ = [*Attendee.HOLD_A_SEAT, Attendee.Status.WAITLISTED, Attendee.Status.APPLIED]
-    people = list(event.attendees.filter(status__in=open_, forgotten_at=None))
+    people = list(event.attendees.filter(status__in=open_, forgotten_at=None).select_related("invited_by"))
+    hosts = {person.pk for person in people}
     for done, attendee in enumerate(people, start=1):
         attendee.event = event
-        with translation.override(attendee.language):
+        to = notices.reader(attendee)
+        if to is not attendee and to.pk in hosts:  # a guest: their host is told once, with the ticket of their own
+            continue
+        with translation.override(to.language):
             files = [tickets.calendar_file(attendee, cancelled=what == "called_off")] if attendee.holds_a_seat else []
             mailing.send(
                 event,
-                attendee,
+                to,
                 f"mail/{what}",
-                {"link": passes.link(attendee)},
+                {"link": passes.link(attendee), "attendee": attendee},
                 key=f"{what}:{attendee.uid}:{revision}",
                 attachments=files,
             )

@@ -3,6 +3,8 @@
 The request only writes the job: pages do not wait for a template, a calendar entry or a mail server.
 """
 
+from datetime import datetime
+
 from django.utils import translation
 
 from events import jobs, live, mailing, passes, tickets
@@ -46,7 +48,7 @@ def notify_attendee(job):
     attendee = Attendee.objects.select_related("event", "invited_by").filter(pk=job.subject).first()
     if attendee is None or attendee.forgotten_at:
         return
-    to = attendee if attendee.contact or attendee.invited_by is None else attendee.invited_by  # a guest: to their host
+    to = reader(attendee)
     if to.forgotten_at:
         return
     details = job.arguments
@@ -62,6 +64,11 @@ def notify_attendee(job):
         )
 
 
+def reader(attendee):
+    """Who reads what is written to somebody: a guest without a contact of their own is told through their host."""
+    return attendee if attendee.contact or attendee.invited_by is None else attendee.invited_by
+
+
 def _became(attendee, details) -> str:
     """What the sign-up that wrote this job made of the person, whatever happened since."""
     steps = attendee.transitions.filter(was__in=["", "cancelled", "expired", "declined"])
@@ -71,6 +78,8 @@ def _became(attendee, details) -> str:
 
 def _context(attendee, what, details) -> dict:
     context = {"attendee": attendee, "link": passes.link(attendee), **details}
+    if "until" in details:  # of the offer itself: the attendee may have answered before this is written
+        context["until"] = datetime.fromisoformat(details["until"])
     if what == "waitlisted" and attendee.status == Attendee.Status.WAITLISTED:
         context["ahead"] = attendee.people_ahead()
     return context

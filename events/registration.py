@@ -32,17 +32,22 @@ class NoMoreGuests(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a form: the attendee, and whether this form made them (else they were there already)."""
+    """What became of a form: the attendee, and whether it asked for a place (else they had one already).
+
+    `returned` when the person had been here and left: their row holds what they said and whom they met.
+    """
 
     attendee: Attendee
     new: bool
+    returned: bool = False
 
 
-def register(event, *, at, name, contact, contact_kind, wait=True, invitation="", **fields) -> Outcome:
+def register(event, *, at, name, contact, contact_kind, wait=True, invitation="", known=None, **fields) -> Outcome:
     """Register a person; with no seat left they join the waiting list unless `wait` is False.
 
     The same contact twice is one attendee (`new` is False the second time), except after a cancellation: then the
-    place is applied for again, with a new code. Raises Closed, WrongCode, Full.
+    place is applied for again, with a new code. `known` is the attendee whom the device that sent the form knows.
+    Raises Closed, WrongCode, Full.
     """
     if not event.accepts_registrations(at):
         raise Closed
@@ -54,7 +59,7 @@ def register(event, *, at, name, contact, contact_kind, wait=True, invitation=""
     try:  # most people are new: the database says so when one is not
         return Outcome(_newcomer(event, at, wait, fields), new=True)
     except IntegrityError:
-        return _known(event, at, wait, fields)
+        return _known(event, at, wait, fields, known)
 
 
 def _newcomer(event, at, wait, fields) -> Attendee:
@@ -68,13 +73,15 @@ def _newcomer(event, at, wait, fields) -> Attendee:
     return entered
 
 
-def _known(event, at, wait, fields) -> Outcome:
+def _known(event, at, wait, fields, theirs) -> Outcome:
     """The answer to a contact that is here already: their place as it is, or a new one after they had left."""
     known = find(event, fields["contact"])
     if known is None:  # not the contact: the place was taken at the same moment by an organiser who moved somebody
         return Outcome(_enter(event, at, wait, None, fields, look=True), new=True)
+    if theirs != known:  # whoever types a contact is not yet its owner: the same form twice opens nothing either
+        fields = fields | {"form_id": ""}
     came_back = _return(known, at, wait, fields)
-    return Outcome(known, new=came_back)
+    return Outcome(known, new=came_back, returned=came_back)
 
 
 def find(event, contact) -> Attendee | None:
@@ -178,7 +185,10 @@ def bring(host, *, at, name) -> Attendee:
 
 
 def again(attendee, *, at) -> bool:
-    """Somebody who gave up, declined or waited too long comes back: at the end of the line. False if they are in."""
+    """Somebody who gave up, declined or waited too long comes back: at the end of the line. False if they are in.
+
+    Raises NoMoreGuests for a guest whose host has brought somebody else meanwhile.
+    """
     return attendee.event.accepts_registrations(at) and _return(attendee, at, True, {})
 
 
@@ -189,5 +199,8 @@ def _return(attendee, at, wait, fields) -> bool:
         attendee.refresh_from_db(fields=["status"])
         if attendee.status not in MAY_RETURN:
             return False
+        host = attendee.invited_by
+        if host and host.status == Status.CONFIRMED and guests_of(host).count() >= attendee.event.plus_ones:
+            raise NoMoreGuests
         _enter(attendee.event, at, wait, attendee, fields)
     return True

@@ -73,7 +73,7 @@ def fit(event) -> int:
         SeatPin.objects.filter(attendee__in=people).delete()
         for person in people:
             leave_place(person)
-        without = event.attendees.filter(seat=None, status__in=Attendee.HOLD_A_SEAT, forgotten_at=None)
+        without = event.attendees.confirmed().filter(seat=None, forgotten_at=None)
         for person in without.order_by("number"):  # a longer train also seats those who had none
             person.event = event
             give_place(person)

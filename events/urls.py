@@ -50,6 +50,7 @@ urlpatterns = [
     path("attend/<slug:event>/coming/", ticket.coming, name="coming"),
     path("attend/<slug:event>/bring/", ticket.bring, name="bring"),
     path("attend/<slug:event>/bring/leave/", ticket.leave_guest, name="leave_guest"),
+    path("attend/<slug:event>/bring/<str:guest>/", ticket.hand_over, name="hand_over"),
     path("attend/<slug:event>/my-data/", ticket.my_data, name="my_data"),
     path("attend/<slug:event>/aboard/", boarding.aboard, name="aboard"),
     path("attend/<slug:event>/met/", icebreaker.met, name="met"),

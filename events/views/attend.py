@@ -100,7 +100,12 @@ def _register(request, event, form, now):
         return _form(request, event, form, now, status=429)
     try:
         outcome = registration.register(
-            event, at=now, heard_at=now, language=translation.get_language(), **form.person()
+            event,
+            at=now,
+            heard_at=now,
+            language=translation.get_language(),
+            known=request.attendee,
+            **form.person(),
         )
     except registration.Closed:
         return _form(request, event, form, now, status=409)
@@ -115,6 +120,8 @@ def _answer(request, event, outcome, form):
     """The ticket, in the browser that sent the form. A contact that was there already: see `_known_contact`."""
     attendee = outcome.attendee
     same_form = bool(form.form_id) and attendee.form_id == form.form_id
+    if outcome.returned and request.attendee != attendee:  # what they once said is read by whoever reads their mail
+        return _link_sent(request, attendee.contact_kind)
     if not outcome.new and not same_form:
         return _known_contact(request, event, attendee)
     response = redirect("events:ticket", event.slug)
@@ -124,7 +131,7 @@ def _answer(request, event, outcome, form):
 
 def _known_contact(request, event, attendee):
     """Somebody with this contact has a ticket: this device sees it only if it is theirs; else the link goes out."""
-    if passes.attendee_of(request.COOKIES, event) == attendee:
+    if request.attendee == attendee:
         return redirect("events:ticket", event.slug)
     send_link(request, attendee)
     return _link_sent(request, attendee.contact_kind)
@@ -149,6 +156,8 @@ def open_pass(request, event, signed):
     attendee = found and event.attendees.filter(uid=found[0], link_version=found[1]).first()
     if not attendee:
         raise Http404
+    if request.attendee is not None and attendee.invited_by_id == request.attendee.pk:  # their host, to pass it on
+        return redirect("events:hand_over", event.slug, attendee.uid)
     then = "events:coming" if request.GET.get("then") == "coming" else "events:ticket"
     response = redirect(then, event.slug)
     passes.remember(response, request, attendee)

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -189,6 +189,18 @@ def bring(request, event):
     return redirect(reverse("events:ticket", args=[event.slug]) + "?ticket#guests")
 
 
+@attendee_only
+def hand_over(request, event, guest):
+    """The ticket of somebody whom one brings: to scan, to send, to show at the door for them."""
+    person = get_object_or_404(registration.guests_of(request.attendee), uid=guest)
+    person.event = event
+    link = passes.link(person)
+    context = {"guest": person, "link": link, "qr_link": qr.svg(link, error="l")}
+    if person.status == Status.CONFIRMED:
+        context["qr_ticket"] = qr.svg(tickets.payload(person))
+    return render(request, "events/hand_over.html", context)
+
+
 @require_POST
 @attendee_only
 def leave_guest(request, event):
@@ -216,8 +228,13 @@ def answer_offer(request, event):
 @attendee_only
 def come_back(request, event):
     """Somebody who gave up changes their mind: at the end of the line, or straight to a free seat."""
-    if not registration.again(request.attendee, at=timezone.now()):
-        messages.error(request, _("Sign-up has closed."))
+    try:
+        if not registration.again(request.attendee, at=timezone.now()):
+            messages.error(request, _("Sign-up has closed."))
+    except registration.NoMoreGuests:
+        messages.error(
+            request, _("Your place among the guests went to somebody else. Ask who invited you, or sign up.")
+        )
     return redirect("events:ticket", event.slug)
 
 

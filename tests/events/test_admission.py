@@ -125,6 +125,19 @@ def test_an_offer_ends_by_itself_and_goes_on(line):
     assert taken(event) == 2
 
 
+def test_the_mail_of_an_offer_that_was_taken_at_once_still_says_until_when(line):
+    event, people = line
+    at = timezone.now()
+    admission.cancel(people["Ann"], at=at)
+    until = Attendee.objects.get(pk=people["Cid"].pk).offer_ends_at
+    people["Cid"].refresh_from_db()
+    admission.accept(people["Cid"], at=at)
+    work()
+
+    told = [mail.subject for mail in OutgoingMail.objects.filter(attendee=people["Cid"]).order_by("pk")]
+    assert f"{event.local(until):%H:%M}" in told[1]
+
+
 def test_an_offer_that_ran_out_cannot_be_accepted_even_when_no_worker_is_awake(line):
     event, people = line
     admission.cancel(people["Ann"], at=timezone.now())

@@ -41,6 +41,29 @@ def test_a_new_tagline_is_told_to_nobody(beijing, bo):
     assert OutgoingMail.objects.count() == 0
 
 
+def test_a_new_title_is_in_the_calendar_and_mailed_to_nobody(beijing, bo):
+    before = sequence(bo)
+
+    change(Event.objects.get(), title="另一个名字")
+
+    assert sequence(bo) > before and OutgoingMail.objects.count() == 0
+
+
+def test_an_english_address_is_told_like_any_other(beijing, bo):
+    change(Event.objects.get(), address_en="Building 9, another street")
+
+    assert OutgoingMail.objects.get().to == bo.contact
+
+
+def test_a_longer_train_seats_nobody_who_has_not_said_yes(beijing, bo):
+    dai = seat(Event.objects.get(), "Dai", "dai@nextstop.example", status="offered", carriage=None, seat=None)
+
+    change(Event.objects.get(), carriages=beijing.carriages + 1)
+
+    dai.refresh_from_db()
+    assert dai.seat is None
+
+
 def test_calling_off_cancels_every_calendar(beijing, bo):
     change(Event.objects.get(), cancelled_at=timezone.now())
 

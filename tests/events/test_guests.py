@@ -2,8 +2,9 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from events import registration
+from events import changes, passes, registration
 from events.models import Attendee, Event, OutgoingMail
 from tests.work import work
 
@@ -103,3 +104,56 @@ def test_a_guest_brings_nobody(generous, as_attendee):
     ann = Attendee.objects.get(name="Ann")
 
     assert "Name of your guest" not in as_attendee(ann).get(TICKET).content.decode()
+
+
+def test_a_guests_link_on_the_hosts_phone_hands_over_and_leaves_the_host_their_own_ticket(generous, as_attendee):
+    phone = as_attendee(generous)
+    phone.post("/attend/beijing/bring/", {"name": "Ann"})
+    ann = Attendee.objects.get(name="Ann")
+    link = passes.link(ann)
+
+    page = phone.get(link[link.index("/attend/") :], follow=True)
+
+    assert page.redirect_chain[-1][0] == f"/attend/beijing/bring/{ann.uid}/"
+    assert link in page.content.decode() and ann.spaced_code in page.content.decode()
+    assert generous.spaced_code in phone.get(TICKET).content.decode()
+
+
+def test_a_guest_of_somebody_else_is_not_handed_over(generous, chen, as_attendee):
+    as_attendee(generous).post("/attend/beijing/bring/", {"name": "Ann"})
+
+    page = as_attendee(chen).get(f"/attend/beijing/bring/{Attendee.objects.get(name='Ann').uid}/")
+
+    assert page.status_code == 404
+
+
+def test_a_guest_who_left_does_not_come_back_beyond_what_is_allowed(generous, as_attendee):
+    Event.objects.update(plus_ones=1)
+    phone = as_attendee(generous)
+    phone.post("/attend/beijing/bring/", {"name": "Ann"})
+    ann = Attendee.objects.get(name="Ann")
+    anns = as_attendee(ann)
+    anns.post("/attend/beijing/give-up/")
+    phone.post("/attend/beijing/bring/", {"name": "Ben"})
+
+    page = anns.post("/attend/beijing/come-back/", follow=True).content.decode()
+
+    ann.refresh_from_db()
+    assert ann.status == "cancelled" and "Your place among the guests went to somebody else" in page
+
+
+def test_a_guest_whose_host_left_hears_of_a_new_time_through_them(generous, as_attendee):
+    phone = as_attendee(generous)
+    phone.post("/attend/beijing/bring/", {"name": "Ann"})
+    phone.post("/attend/beijing/give-up/")
+    work()
+    OutgoingMail.objects.all().delete()
+    before, event = Event.objects.get(), Event.objects.get()
+    event.venue = "Somewhere else"
+    event.save()
+
+    changes.saved(event, before, at=timezone.now())
+    work()
+
+    mail = OutgoingMail.objects.get()
+    assert mail.to == generous.contact and passes.link(Attendee.objects.get(name="Ann")) in mail.body

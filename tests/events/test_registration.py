@@ -97,6 +97,33 @@ def test_somebody_who_gave_up_signs_up_again_with_a_new_code(beijing, bo, now):
     assert old.get("/attend/beijing/ticket/").status_code == 404
 
 
+@pytest.mark.parametrize("presses", [1, 2])
+def test_whoever_types_the_contact_of_somebody_who_left_does_not_see_their_ticket(beijing, bo, now, presses):
+    """They had met people and written a card: that is for whoever reads the mail."""
+    from events import admission
+
+    admission.cancel(bo, at=now)
+    stranger, form = Client(), {"name": "小满", "contact": "bo@nextstop.example", "stamp": stamp()}
+
+    for _press in range(presses):
+        answer = stranger.post(URL, form)
+
+    assert answer.status_code == 200 and "链接已经发过去了" in answer.content.decode()
+    assert stranger.get("/attend/beijing/ticket/").status_code == 404
+
+
+def test_somebody_who_gave_up_on_their_own_phone_signs_up_again_and_sees_the_ticket(beijing, bo, now, as_attendee):
+    from events import admission
+
+    admission.cancel(bo, at=now)
+    phone = as_attendee(bo)
+
+    page = phone.post(URL, {"name": "小满", "contact": "bo@nextstop.example", "stamp": stamp()}, follow=True)
+
+    bo.refresh_from_db()
+    assert page.redirect_chain[-1][0] == "/attend/beijing/ticket/" and bo.spaced_code in page.content.decode()
+
+
 @pytest.mark.parametrize(
     ("name", "contact", "words"),
     [

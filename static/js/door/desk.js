@@ -52,6 +52,9 @@ export class Desk extends EventTarget {
     try { await this.post([], PATIENCE_MS); this.net(true); } catch (problem) { this.refused = Boolean(problem.refused); this.net(false); }
   }
 
+  /** The server is there and knows nobody here any more: a session that ran out, a role that was taken away. */
+  shutOut() { this.refused = true; this.tell(); }
+
   net(online) { if (online !== this.online) { this.online = online; if (online) this.list(); } this.tell(); }
 
   async tell() {

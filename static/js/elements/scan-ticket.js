@@ -7,7 +7,7 @@ import { frail } from "../door/store.js";
 import { within } from "../door/within.js";
 
 const ICONS = { ok: "check", saved: "offline", undone: "left", already: "users", waiting: "clock", cancelled: "alert", other: "ticket", unknown: "ask" };
-const SAME_MS = 3000, SEARCH_MS = 250, GREET_MS = 6000;
+const SAME_MS = 3000, SEARCH_MS = 250, GREET_MS = 6000, LIST_MS = 8000;
 const two = (n) => String(n).padStart(2, "0");
 const make = (tag, name, text) => Object.assign(document.createElement(tag), { className: name, textContent: text });
 const clock = (iso) => { const at = new Date(iso); return `${two(at.getHours())}:${two(at.getMinutes())}`; };
@@ -26,7 +26,7 @@ class ScanTicket extends HTMLElement {
     this.parts();
     if (this.hasAttribute("data-kiosk")) { this.desk.begin(); this.dropPages(); return; }
     for (const topic of ["door", "reconnect"]) document.addEventListener(`live:${topic}`, () => this.soon());
-    document.addEventListener("live:door", () => { clearTimeout(this.listing); this.listing = setTimeout(() => this.desk.list(), 8000); });
+    document.addEventListener("live:door", () => { this.listing ||= setTimeout(() => { this.listing = null; this.desk.list(); }, LIST_MS); });
     this.desk.begin();
     this.keepPage();
   }
@@ -148,7 +148,7 @@ class ScanTicket extends HTMLElement {
       return;
     }
     const answer = await this.ask(form.action, new FormData(form));
-    if (!answer) { this.say(this.dataset.wordsNoundo); return; }
+    if (!answer || answer.error) { this.say(answer?.error || this.dataset.wordsNoundo); return; }
     form.closest("li").remove(); this.show(answer);
     if (answer.code) this.desk.forget(answer.code);
   }
@@ -168,6 +168,7 @@ class ScanTicket extends HTMLElement {
   async ask(url, body) {
     try {
       const answer = await fetch(url, { method: "POST", headers: { Accept: "application/json", "X-CSRFToken": this.dataset.csrf }, body, signal: within(6000) });
+      if (answer.redirected || [403, 404].includes(answer.status)) { this.desk.shutOut(); return { error: this.dataset.wordsLogin }; }
       return await answer.json();
     } catch { this.desk.net(false); return null; }
   }
@@ -177,7 +178,8 @@ class ScanTicket extends HTMLElement {
     if (!query.trim()) { list.replaceChildren(); return; }
     try {
       const answer = await fetch(`${this.dataset.base}found/?${new URLSearchParams({ q: query, door: this.desk.door, point: this.desk.point || "" })}`, { signal: within(6000) });
-      if (!answer.ok || answer.redirected) throw new Error("refused");
+      if (answer.redirected || [403, 404].includes(answer.status)) { this.desk.shutOut(); list.replaceChildren(make("li", "muted", this.dataset.wordsLogin)); return; }
+      if (!answer.ok) throw new Error(String(answer.status));
       list.innerHTML = await answer.text();
     } catch { list.replaceChildren(make("li", "muted", this.dataset.wordsNosearch)); }
   }
