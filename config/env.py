@@ -1,6 +1,6 @@
 """The typed environment: every variable that the product reads is declared here, once, with its meaning.
 
-`DECLARED` feeds the table in the README; a test holds the two together.
+`DECLARED` feeds the table in the README; a test holds the two together, names, defaults and meanings.
 """
 
 import os

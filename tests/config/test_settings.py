@@ -82,6 +82,13 @@ def test_the_readme_lists_every_variable_that_the_settings_read(readme):
     assert sorted(listed) == sorted(env.DECLARED)
 
 
+def test_the_readme_says_the_defaults_and_the_meaning_that_the_settings_have():
+    rows = re.findall(r"^\| `([A-Z0-9_]+)` \| (.*?) ?\| (.*) \|$", (ROOT / "README.md").read_text(encoding="utf-8"), re.M)
+    declared = [(each.name, f"`{each.default}`" if each.default else "", each.meaning) for each in env.DECLARED.values()]
+
+    assert [row for row in rows if row not in declared] == []
+
+
 def test_the_chinese_readme_tells_the_same_defaults():
     english, chinese = (
         dict(re.findall(r"^\| `([A-Z0-9_]+)` \| (.*?) ?\|", (ROOT / name).read_text(encoding="utf-8"), re.M))
