@@ -83,8 +83,12 @@ def test_the_readme_lists_every_variable_that_the_settings_read(readme):
 
 
 def test_the_readme_says_the_defaults_and_the_meaning_that_the_settings_have():
-    rows = re.findall(r"^\| `([A-Z0-9_]+)` \| (.*?) ?\| (.*) \|$", (ROOT / "README.md").read_text(encoding="utf-8"), re.M)
-    declared = [(each.name, f"`{each.default}`" if each.default else "", each.meaning) for each in env.DECLARED.values()]
+    rows = re.findall(
+        r"^\| `([A-Z0-9_]+)` \| (.*?) ?\| (.*) \|$", (ROOT / "README.md").read_text(encoding="utf-8"), re.M
+    )
+    declared = [
+        (each.name, f"`{each.default}`" if each.default else "", each.meaning) for each in env.DECLARED.values()
+    ]
 
     assert [row for row in rows if row not in declared] == []
 
