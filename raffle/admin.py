@@ -35,6 +35,8 @@ class PrizeForm(forms.ModelForm):
         name = clean_text(self.cleaned_data["name"])
         if not name:
             raise forms.ValidationError(_("A prize has a name, and there is at least one of it."))
+        if self.instance.pk and name != self.instance.name and self.instance.draws.exists():
+            raise forms.ValidationError(_("It was drawn under its name: the public log names it so."))
         return name
 
     def clean_quantity(self):
@@ -63,6 +65,10 @@ class PrizeAdmin(OfEvent):
 class RaffleAdmin(OfEvent):
     list_display = ["event", "delay", "claim_ms"]
     fields = ["event", "delay", "claim_ms", "countdown_ms", "tone"]
+    readonly_fields = ["event", "delay", "claim_ms", "countdown_ms"]  # set on the raffle's own page, within its limits
+
+    def has_add_permission(self, request):
+        return False  # it begins with the first record of its log
 
     def has_delete_permission(self, request, obj=None):
         return False

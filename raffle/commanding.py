@@ -1,11 +1,14 @@
 """From a reading to the act: the live catalogue, the database's checks, one line to confirm, and what it does."""
 
+import secrets
+from dataclasses import dataclass
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.models import Stage
 from events.templatetags import house
-from raffle import drawing, entering, opening, preparing
+from raffle import drawing, entering, opening, preparing, protocol
 from raffle.models import Draw, Void
 from raffle.plan import Item, Plan
 
@@ -18,8 +21,27 @@ QUESTIONS = {
     "known_prize": lambda: _("This prize is on the list already."),
     "nothing_left": lambda: _("There is no prize left to draw."),
     "one_thing": lambda: _("One thing at a time: which comes first?"),
+    "who": lambda: _(
+        "Who takes part? By a sentence I can let earlier winners in or leave them out, let people in who are not in the "
+        "room, and take one car; nothing else."
+    ),
+    "removed": lambda: _("I take no prize off the list and pass none over. Say which one to draw."),
     "stopped": lambda: _("Nothing is drawn. What should happen?"),
 }
+
+OF_SOMEBODY = ("absent", "here")  # said of the one person who is being called
+
+
+@dataclass(frozen=True)
+class Press:
+    """What comes back with a plan that is confirmed, signed with it: the press's own key, the instant of the reading in
+    milliseconds, and of whom "here" and "absent" were said: of that person alone, however late the press comes.
+    """
+
+    key: str
+    read_at: int
+    draw: int = 0
+    rank: int = 0
 
 
 def catalogue(event) -> list[Item]:
@@ -55,9 +77,9 @@ def hindrance(plan: Plan, event, raffle) -> str:
     """What the database says against the plan, in words, or ''."""
     if plan.action == "draw":
         return draw_hindrance(plan, event, raffle)
-    if plan.action == "add_prize" and event.prizes.filter(name=plan.new_prize).exists():
+    if plan.action == "add_prize" and event.prizes.filter(name=preparing.called(plan.new_prize)).exists():
         return QUESTIONS["known_prize"]()
-    if plan.action in ("absent", "here"):
+    if plan.action in OF_SOMEBODY:
         draw = drawing.current(raffle)
         waiting = drawing.calling(draw) if draw else []
         if not waiting:
@@ -65,6 +87,25 @@ def hindrance(plan: Plan, event, raffle) -> str:
         if len(waiting) > 1:
             return _("Several people are being called. Press the button beside the name.")
     return ""
+
+
+def press_for(plan: Plan, raffle, *, at) -> Press:
+    """The press that will confirm this plan, which is read now."""
+    draw = drawing.current(raffle) if plan.action in OF_SOMEBODY else None
+    waiting = drawing.calling(draw) if draw else []
+    of_whom = (draw.number, waiting[0].rank) if draw and len(waiting) == 1 else ()
+    return Press(secrets.token_hex(16), protocol.milliseconds(at), *of_whom)
+
+
+def is_done(plan: Plan, press: Press, event, raffle) -> bool:
+    """Whether the press was here before: what it asks for stands already."""
+    if plan.action == "draw":
+        return raffle.draws.filter(press=press.key).exists()
+    if plan.action == "add_prize":
+        added = event.prizes.filter(name=preparing.called(plan.new_prize), quantity=plan.count)
+        since = added.exclude(added_live_at=None).order_by("-added_live_at").first()
+        return since is not None and protocol.milliseconds(since.added_live_at) >= press.read_at
+    return False
 
 
 def draw_hindrance(plan, event, raffle) -> str:
@@ -101,12 +142,19 @@ def in_one_line(plan: Plan, event) -> str:
     return " · ".join(parts)
 
 
-def carry_out(plan: Plan, press: str, event, user, *, at) -> str:
+def carry_out(plan: Plan, press: Press, event, user, *, at) -> str:
     """Do a confirmed plan; returns what stood in the way, in words, or ''. The same press does it once."""
     raffle = entering.raffle_of(event, at=at)
-    if plan.action == "draw" and raffle.draws.filter(press=press).exists():
+    if is_done(plan, press, event, raffle):
         return ""
-    if problem := hindrance(plan, event, raffle):
+    problem = _attempt(plan, press, event, user, raffle, at)
+    return "" if problem and is_done(plan, press, event, raffle) else problem  # its twin was faster
+
+
+def _attempt(plan, press, event, user, raffle, at) -> str:
+    if plan.action in OF_SOMEBODY and not press.rank:
+        return _("Nobody is being called.")
+    if plan.action not in OF_SOMEBODY and (problem := hindrance(plan, event, raffle)):
         return problem
     try:
         return ACTS[plan.action](plan, press, event, user, raffle, at)
@@ -121,7 +169,7 @@ def _draw(plan, press, event, user, raffle, at) -> str:
         event.prizes.get(pk=plan.prize),
         by=user,
         at=at,
-        press=press,
+        press=press.key,
         quantity=plan.count,
         exclude_winners=plan.exclude_winners,
         present=plan.present_only,
@@ -136,15 +184,18 @@ def _add_prize(plan, press, event, user, raffle, at) -> str:
 
 
 def _here(plan, press, event, user, raffle, at) -> str:
-    draw = drawing.current(raffle)
-    held = drawing.claim(draw, drawing.calling(draw)[0].rank, at=at, by="desk")
+    draw = raffle.draws.get(number=press.draw)
+    held = drawing.claim(draw, press.rank, at=at, by="desk")
     return "" if held else _("Their time is over, the next person is being called.")
 
 
 def _absent(plan, press, event, user, raffle, at) -> str:
-    draw = drawing.current(raffle)
-    passed = drawing.pass_on(draw, drawing.calling(draw)[0].rank, Void.Reason.TIMEOUT, at=at)
-    return "" if passed else _("Their time is not over: the server's clock decides. It passes on by itself.")
+    draw = raffle.draws.get(number=press.draw)
+    if drawing.pass_on(draw, press.rank, Void.Reason.TIMEOUT, at=at) or press.rank in draw.voided():
+        return ""
+    if press.rank in draw.claimed():
+        return _("They have answered by now.")
+    return _("Their time is not over: the server's clock decides. It passes on by itself.")
 
 
 ACTS = {"draw": _draw, "add_prize": _add_prize, "here": _here, "absent": _absent}

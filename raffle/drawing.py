@@ -147,8 +147,9 @@ def reveal(draw, *, at) -> bool:
         if not ready.update(revealed_at=at):
             return False
         draw.refresh_from_db()
+        begins = max(at, draw.drawn_at)  # a request that was read before the result was written
         for rank in protocol.current_ranks(draw.quantity, len(draw.order), ()):
-            _call(draw, rank, at)
+            _call(draw, rank, begins)
         live.tell(draw.raffle.event, "draw", number=draw.number, phase="calling")
     return True
 

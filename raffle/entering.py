@@ -18,15 +18,19 @@ ENTER_EVERY = timedelta(minutes=1)
 def raffle_of(event, *, at) -> Raffle:
     """The event's raffle; its log begins with the genesis record."""
     raffle = Raffle.objects.filter(event=event).first()
-    if raffle is not None:
-        raffle.event = event
-        return raffle
-    try:
-        with write_gate(), transaction.atomic():
-            raffle = Raffle.objects.create(event=event)
+    if raffle is None or not raffle.length:
+        raffle = _begun(event, at)
+    raffle.event = event
+    return raffle
+
+
+def _begun(event, at) -> Raffle:
+    """The raffle with its genesis record, which exactly one caller writes."""
+    with write_gate(), transaction.atomic():
+        raffle, _made = Raffle.objects.get_or_create(event=event)
+        if Raffle.objects.filter(pk=raffle.pk, length=0).update(length=0):  # holds the row
             raffle.append("genesis", {"event": raffle.public_id, "title": event.title, "rules": RULES}, at=at)
-    except IntegrityError:  # another request made it
-        raffle = Raffle.objects.get(event=event)
+        raffle.refresh_from_db()
     return raffle
 
 
@@ -133,4 +137,4 @@ def publish_lists(at):
     """While people come in, and until a draw is open, the list is published each minute that it changes."""
     for raffle in Raffle.objects.filter(event__doors_at__lte=at, event__ended_at=None).select_related("event"):
         if not raffle.draws.filter(state__in=["open", "frozen"]).exists():
-            publish_list(raffle, at=at)
+            publish_list(raffle_of(raffle.event, at=at), at=at)

@@ -9,6 +9,7 @@ from django.db.models import Case, Count, Q, When
 
 from events import mailing, passes, tickets, ticking
 from events.composed import Composed
+from events.db import write_gate
 from raffle import drawing
 from raffle.models import Claim, Draw, Prize, PrizeCode
 
@@ -20,6 +21,11 @@ NUMBER = re.compile("[0-9]{1,9}")
 def open_claims(event):
     """Claims whose prize has not reached its winner: at the desk, not yet sent, or a code that nobody has looked at."""
     return Claim.objects.filter(draw__raffle__event=event, handed_over_at=None, released_at=None)
+
+
+def waiting_for_winner(claims):
+    """Those of the claims that their winner has to do something for: who said where to send a prize has done it."""
+    return claims.exclude(draw__prize__kind=Prize.Kind.ARRANGED, delivery__gt="")
 
 
 def at_desk(event):
@@ -56,6 +62,8 @@ def remind(claim: Claim, *, at) -> bool:
     if claim.attendee is None or claim.attendee.forgotten_at is not None:
         return False
     taken = Claim.objects.filter(pk=claim.pk, handed_over_at=None, released_at=None)
+    if claim.draw.prize.kind == Prize.Kind.ARRANGED:
+        taken = taken.filter(delivery="")  # no join: the update must judge the row as it is now
     event = claim.draw.raffle.event
     context = {"prize": claim.draw.prize, "claim": claim, "link": passes.link(claim.attendee)}
     key = f"prize:{claim.pk}:{at:%Y%m%d%H}"
@@ -74,19 +82,20 @@ def remind_winners(at):
     waiting = Claim.objects.filter(
         handed_over_at=None, released_at=None, reminded_at=None, at__lt=at - REMIND_AFTER, at__gt=at - timedelta(days=2)
     )
-    for claim in waiting.select_related("attendee", "draw__prize", "draw__raffle__event"):
+    for claim in waiting_for_winner(waiting).select_related("attendee", "draw__prize", "draw__raffle__event"):
         remind(claim, at=at)
 
 
 def code_for(claim: Claim, *, at) -> str:
     """The membership code of a claim, for its winner's eyes; looking at it is fetching it. '' when there is none yet."""
-    sealed = PrizeCode.objects.filter(claim=claim).first()
-    if sealed is None and claim.released_at is None and PrizeCode.give(claim):
-        sealed = PrizeCode.objects.filter(claim=claim).first()
-    code = sealed.reveal() if sealed else ""
-    if code and claim.handed_over_at is None:
-        Claim.objects.filter(pk=claim.pk, handed_over_at=None).update(handed_over_at=at)
-        claim.handed_over_at = at
+    if not PrizeCode.objects.filter(prize=claim.draw.prize_id).exists():
+        return ""
+    with write_gate(), transaction.atomic():  # seen or given back: one of the two, whichever is first
+        if not PrizeCode.give(claim):
+            return ""
+        code = PrizeCode.objects.get(claim=claim).reveal()
+        if code and Claim.objects.filter(pk=claim.pk, handed_over_at=None).update(handed_over_at=at):
+            claim.handed_over_at = at
     return code
 
 
@@ -105,11 +114,18 @@ def own_claims(event, attendee):
 
 
 def release(claim: Claim, *, at, by) -> bool:
-    """Nobody fetched it: the prize may be drawn again, in a new draw. Not for a code that its winner has seen."""
-    if claim.draw.prize.kind == Prize.Kind.CODE:
-        return False
-    mine = Claim.objects.filter(pk=claim.pk, handed_over_at=None, released_at=None)
-    return bool(mine.update(released_at=at, released_by=by))
+    """Nobody fetched it: the prize may be drawn again, in a new draw. Not for a code that its winner has seen.
+
+    A code that nobody has seen is free again, for the next winner or for one who waits for a code.
+    """
+    with write_gate(), transaction.atomic():
+        mine = Claim.objects.filter(pk=claim.pk, handed_over_at=None, released_at=None)
+        if not mine.update(released_at=at, released_by=by):
+            return False
+        PrizeCode.objects.filter(claim=claim).update(claim=None)
+        for waiting in claim.draw.prize.waiting_for_code():
+            PrizeCode.give(waiting)
+    return True
 
 
 def tell_sponsor(draw: Draw, rank: int, agreed: bool) -> bool:

@@ -50,26 +50,38 @@ def read(content: bytes, filename: str = "") -> tablib.Dataset:
 
 def take(event, table: tablib.Dataset) -> int:
     """Write the prizes, by name: a known one is changed. Returns how many; raises Refused and writes none."""
+    prizes = _prizes(event, table)
+    last = event.prizes.order_by("-order").values_list("order", flat=True).first() or 0
+    with write_gate(), transaction.atomic():
+        for at, (name, (fields, codes)) in enumerate(prizes.items(), 1):
+            prize = _write(event, name, fields, codes, last + at)
+            PrizeCode.seal_new(prize, codes)
+        live.tell(event, "raffle")
+    return len(prizes)
+
+
+def _prizes(event, table) -> dict[str, tuple[dict, list[str]]]:
+    """Name to `(fields, codes)`. A name in several rows is one prize: with a code in each row, or said anew."""
     headings = [ALIASES.get(head.strip().lower(), head.strip().lower()) for head in map(str, table.headers)]
     if "name" not in headings:
         raise Refused([_("There is no column “name”.")])
     sponsors = {name: sponsor for sponsor in event.sponsors.all() for name in (sponsor.name, sponsor.name_en) if name}
-    problems, rows = [], []
+    problems: list[str] = []
+    found: dict[str, tuple[dict, list[str]]] = {}
     for line, values in enumerate(table, 2):
         cells = {head: _cell(value) for head, value in zip(headings, values)}
         try:
-            rows.append(_row(cells, sponsors))
+            name, fields, codes = _row(cells, sponsors)
+            known, more = found.setdefault(name, ({}, []))
+            known.update(fields)
+            more.extend(codes)
+            if more and known.setdefault("kind", Prize.Kind.CODE) != Prize.Kind.CODE:
+                raise ValueError(_("codes belong to a prize of the kind “code”"))
         except ValueError as problem:
             problems.append(_("Line %(line)d: %(problem)s") % {"line": line, "problem": problem})
     if problems:
         raise Refused(problems[:20])
-    last = event.prizes.order_by("-order").values_list("order", flat=True).first() or 0
-    with write_gate(), transaction.atomic():
-        for at, (name, fields, codes) in enumerate(rows, 1):
-            prize = _write(event, name, fields, codes, last + at)
-            PrizeCode.seal_new(prize, codes)
-        live.tell(event, "raffle")
-    return len(rows)
+    return found
 
 
 def _cell(value) -> str:
@@ -82,7 +94,6 @@ def _write(event, name, fields, codes, order) -> Prize:
     if known.update(**fields) if fields else known.exists():
         return known.get()
     fields.setdefault("quantity", len(codes) or 1)
-    fields.setdefault("kind", Prize.Kind.CODE if codes else Prize.Kind.GOODS)
     return Prize.objects.create(event=event, name=name, **{"order": order, **fields})
 
 

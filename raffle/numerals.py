@@ -51,7 +51,9 @@ SPOKEN = re.compile(
 VAGUE = re.compile(
     r"(?:[二两三四五六七八九十几]|[2-9])次|几["
     + MEASURE
-    + r"]|多少|一些|若干|多抽点|a few|several|\bsome\b|a couple|a bunch|many",
+    + r"]|多少|一些|若干|多抽点|a few|several|\bsome\b|a couple|a bunch|many"
+    + rf"|(?:\d|{HAN})\s*[打对双](?!算|开|赌|包|手)|\bpairs?\b|\bhalf\b|半[个打数]|一半|\d\.\d"
+    + rf"|(?<![0-9a-z\s])\s*[-−–]\d|^[-−–]\d|\s[-−–]\d|负(?:\d|{HAN})|\bminus (?:\d|one|two|three|four|five)\b",
     re.I,
 )
 

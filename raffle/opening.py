@@ -1,36 +1,77 @@
 """A draw is opened: the pool, the rule and the commitment are published, and the countdown runs from here."""
 
 import secrets
+import time
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from events import jobs, live
 from events.db import write_gate
 from events.models import Stage
-from raffle import drawing, entering, protocol
+from raffle import beacon, drawing, entering, protocol
 from raffle.models import Draw, Raffle
 
 LEAST_COUNTDOWN = timedelta(seconds=10)
+CLOCK_OFF = 10  # seconds between our clock and drand's
 
 
 def start(prize, *, by, at, press, **how) -> Draw:
     """Open a draw and show it on the stage, both or neither; who does not control the stage opens nothing.
 
-    Raises Stage.NotInControl and what open_draw() raises. Rows are locked in the order in which the end of another draw
+    Raises Stage.NotInControl, what open_draw() raises, and ValueError with the reason in words while the public beacon
+    that the raffle asks for cannot be declared. Rows are locked in the order in which the end of another draw
     locks them, the raffle before the counter of the live pages: the other way round PostgreSQL would end one of them.
     """
     raffle = entering.raffle_of(prize.event, at=at)
+    pressed = Draw.objects.filter(raffle=raffle, press=press)
+    if known := pressed.first():
+        return known
+    newest, at = newest_round(at) if raffle.beacon else (0, at)
     with write_gate(), transaction.atomic():
         Raffle.objects.filter(pk=raffle.pk).update(length=F("length"))  # the lock
+        if known := pressed.first():  # a press that comes again moves nothing, the stage neither
+            return known
         Stage.objects.get_or_create(event=prize.event)[0].show("raffle", by=by, at=at)
-        return open_draw(prize, at=at, press=press, by=by, **how)
+        return open_draw(prize, at=at, press=press, by=by, newest=newest, **how)
 
 
-def open_draw(prize, *, at, press, quantity=1, exclude_winners=True, present=True, groups=(), by=None) -> Draw:
-    """Publish the pool and the commitment.
+def newest_round(at):
+    """`(drand's newest round, at)`, `at` moved on by the time that the question took.
+
+    Raises ValueError, in words, when no operator answers or our clock is not theirs: the declared round would never
+    come, or be known already.
+    """
+    began = time.monotonic()
+    try:
+        number = beacon.newest()
+    except beacon.Unreachable:
+        raise ValueError(
+            _(
+                "The public beacon cannot be reached, so the result would never come. Give the server internet, or "
+                "switch the beacon off in the raffle’s settings."
+            )
+        ) from None
+    at += timedelta(seconds=time.monotonic() - began)
+    off = (protocol.milliseconds(at) - protocol.beacon_time(number)) / 1000  # 0 to 3 where both clocks are right
+    if not -CLOCK_OFF <= off <= CLOCK_OFF + protocol.QUICKNET_PERIOD:
+        raise ValueError(
+            _(
+                "The server’s clock and the public beacon’s are %(n)d s apart. Set the clock, or switch the beacon off "
+                "in the raffle’s settings."
+            )
+            % {"n": abs(off)}
+        )
+    return number, at
+
+
+def open_draw(
+    prize, *, at, press, quantity=1, exclude_winners=True, present=True, groups=(), by=None, newest=0
+) -> Draw:
+    """Publish the pool and the commitment; `newest` is the beacon's newest round, where somebody asked for it.
 
     The same press (idempotency key) gives the same draw. Raises Draw.AlreadyRunning, EmptyPool, NothingLeft.
     """
@@ -47,7 +88,7 @@ def open_draw(prize, *, at, press, quantity=1, exclude_winners=True, present=Tru
             raffle.refresh_from_db()
             known = Draw.objects.filter(raffle=raffle, press=press).first()
             if known is None:
-                return _open(raffle, prize, at, press, quantity, rule, by)
+                return _open(raffle, prize, at, press, quantity, rule, by, newest)
             Raffle.objects.filter(pk=raffle.pk).update(draws_opened=F("draws_opened") - 1)
             return known
     except IntegrityError:
@@ -57,7 +98,7 @@ def open_draw(prize, *, at, press, quantity=1, exclude_winners=True, present=Tru
         return known
 
 
-def _open(raffle, prize, at, press, quantity, rule, by) -> Draw:
+def _open(raffle, prize, at, press, quantity, rule, by, newest) -> Draw:
     running = raffle.draws.exclude(state=Draw.State.ABORTED).order_by("-number").first()
     if running is not None and not running.is_settled():
         raise Draw.AlreadyRunning
@@ -74,6 +115,8 @@ def _open(raffle, prize, at, press, quantity, rule, by) -> Draw:
     draw.pool, draw.delay = [list(line) for line in pool], raffle.delay
     if raffle.beacon:
         number = protocol.beacon_round(protocol.milliseconds(draw.close_at))
+        if newest:  # a clock that is a little slow declares no round that is out before the freeze
+            number = max(number, protocol.beacon_round_after(newest, countdown(raffle) // timedelta(milliseconds=1)))
         draw.beacon, draw.delay = {"chain": protocol.QUICKNET, "round": number}, 1
     draw.open_hash = raffle.append("open", body(draw), at=at)
     draw.save()

@@ -82,53 +82,72 @@ EXPLAIN = words(
     r"\bwho (?:decides|picks|chooses)\b",
 )
 STOP = words(
-    r"(?:先|别|不要|不用|暂时不|暂时别|不)(?:再)?(?:急着?)?(?:抽|开奖|开始)(?!到|中|重|走)",
+    r"(?:别|不要|不用|暂时不|暂时别|不)(?:再)?(?:急着?)?(?:抽|开奖|开始)(?!到|中|重|走)",
     r"等(?:一下|等|会|一会|我)",
     "慢着",
     "暂停",
     "^停",
     "算了",
     "取消",
-    r"\b(?:don'?t|do not|not) (?:draw|start|begin|spin|pick)\b(?! (?:anyone|anybody|people|those|winners|the same))",
+    r"\b(?:don'?t|do not|not|won'?t|never) (?:draw|start|begin|spin|pick)\b(?! (?:anyone|anybody|people|those|winners|the same))",
     r"\b(?:wait|hold on|stop|pause|cancel|never ?mind|hang on|not yet)\b",
 )
 NOT_STOP = words(r"(?:别|不要|不)(?:再)?抽(?:已经|之前|前面|刚才|那些|同|中|到)")
+ALLOWED = r"(?:也都|也|都|一样|照样|照旧|同样|还)(?:可以|能|算|行|参加|参与|有|在|一起|来|要|进)"
+JOINED = r"(?:和|跟|与|及|以及|还有|或者?|、|,)"
 WINNERS_TOO = words(
     r"(?:中|得|拿|赢)过奖?的?(?:人|同学|朋友|各位|观众)?(?:可以|能)(?!不)",
-    r"(?:中过|得过|拿过|赢过|中了|中)(?:奖|过奖)?的?(?:人|同学|朋友|各位)?(?:也|都|一样|照样|照旧|同样|还)(?:可以|能|算|行|参加|参与|有|在|一起|来|要|进)",
+    rf"(?:中|得|拿|赢)过奖?的?(?:人|同学|朋友)?{JOINED}[^,。]{{1,10}}?{ALLOWED}",
+    r"(?:中过|得过|拿过|赢过|中了|中)(?:奖|过奖)?的?(?:人|同学|朋友|各位)?" + ALLOWED,
     r"不(?:用|必|需要)?(?:排除|剔除|去掉)",
     r"不管(?:有没有|中没中|是否|中过没)",
     r"(?:无论|不论)(?:有没有|中没中|是否)(?:中|得|拿)",
     r"(?:所有人|全员|人人|大家|全场)(?:都|一起|均)(?:能|可以|有|参|来|算|抽|进)",
-    r"\b(?:including|include|with) (?:the )?(?:previous |past |earlier |old )?winners\b",
-    r"\bwinners (?:too|again|as well|included|can|may|are (?:in|allowed|welcome|eligible))\b",
+    r"\b(?<!not )(?<!n't )(?:including|include|with) (?:the )?(?:previous |past |earlier |old )?winners\b",
+    r"\bwinners (?:too|again|as well|included|can|may|are (?:in|allowed|welcome|eligible))\b(?!'t| ?not)",
+    r"\beven (?:the )?winners\b",
     r"\beven (?:if they(?:'ve| have)?|those who(?:'ve| have)?|people who(?:'ve| have)?|past|previous|earlier) ?(?:already )?(?:won|winners)\b",
     r"\beveryone (?:again|is (?:in|eligible)|can|plays|takes part)",
 )
 WINNERS_OUT = words(
     r"(?:没|未|没有|从未|还没)(?:有)?(?:中|得|拿|赢)",
+    rf"(?:中|得|拿|赢)过奖?的?(?:人|同学)?{JOINED}[^,。]{{1,10}}?(?:都|也)?(?:除外|不算|不要|排除|不能|不参|不再|不可以|不行|不抽)",
+    r"\bwinners (?:can ?not|can't|may not|are (?:out|excluded|not)|excluded|don't|do not)\b",
     r"(?:中|得|拿|赢)过奖?的?(?:人|同学)?(?:就|先)?(?:除外|不算|不要|排除|别|不能|不参|靠边|不再|出去|不可以|不抽|让让)",
     r"(?:排除|除了|去掉|剔除|不要)(?:掉)?(?:之前|已经|前面)?(?:中|得|拿|赢)",
     r"\b(?:haven'?t|has ?n'?t|not|never|without|no|exclud\w+|except|minus) (?:yet |already |previous |past |earlier |the |a |any )*(?:w[io]n(?:ners?)?)\b",
     r"\bnon-?winners\b",
+    r"(?:\bnot|n't) (?:include|including|with) (?:the )?(?:previous |past |earlier |old )?winners\b",
     r"\bnew (?:people|faces)\b",
 )
+AWAY = r"(?:不在场?|没来|没到(?:场)?|不到场|线上|远程|走了|离场|在家)"
 ABSENT_TOO = words(
-    r"(?:不在场?|没来|没到(?:场)?|不到场|线上|远程|走了|离场|在家)的?(?:人|同学|朋友)?(?:也|都|一样|照样|同样)",
+    rf"{AWAY}的?(?:人|同学|朋友)?(?:也|都|一样|照样|同样)(?!不|别|没|除|排)",
+    rf"{AWAY}的?(?:人|同学|朋友)?{JOINED}[^,。]{{1,10}}?{ALLOWED}",
     r"(?:不用|不必|不要求|无需|不需要|不一定要?|不限)(?:人)?(?:在场|到场|现场|在)",
     r"(?:不管|无论|不论)(?:人)?(?:在不在|来没来|到没到|是否(?:在|到))",
     r"(?:所有|全部|全体|凡是)?报(?:了)?名的?(?:人|同学|朋友)?(?:都|也|里|全)",
     r"所有报(?:了)?名",
-    r"\b(?:absent|remote|online) (?:people|ones|folks|attendees|guests)?\s*(?:too|as well|included|can|may|count|are (?:in|ok|fine|eligible))\b",
+    r"\b(?:absent|remote|online) (?:people|ones|folks|attendees|guests)?\s*(?:too|as well|included|can|may|count|are (?:in|ok|fine|eligible))\b(?!'t| ?not)",
     r"(?:\bnot|n't) (?:have|need) to be (?:here|present|in the room)\b",
     r"\b(?:no need|not required) to be (?:here|present|in the room)\b",
     r"\beven (?:if|those|people|the ones)[^,.]{0,20}(?:not here|aren'?t here|absent|left|at home|remote)\b",
-    r"\b(?:all|every(?:one|body)?)[^,.]{0,12}registered\b",
+    r"\b(?:all|every(?:one|body)?|any(?:one|body))[^,.]{0,12}registered\b",
     r"\bincluding (?:the )?(?:absent|remote|people (?:who are )?(?:not here|online))",
 )
 PRESENT = words(
     r"(?:要|得|必须|只(?:要|限|抽)?|仅限)(?:人)?(?:在场|到场|现场|在)",
     r"\b(?:must|have to|need to|has to) be (?:here|present|in the room)\b",
+    rf"{AWAY}的?(?:人|同学|朋友)?(?:也|都|就|{JOINED}[^,。]{{1,10}}?(?:都|也)?)?(?:不算|不要|不能|不行|不参|不可以|除外|排除)",
+    r"\b(?:absent|remote|online) (?:people|ones|folks|attendees|guests)? ?(?:can ?not|can't|may not|don't|do not|are (?:out|not)|excluded)\b",
+)
+ONLY_THOSE = words(  # what no rule of a draw can say
+    r"(?:只|仅|光)(?:要|限|抽|给|从|让)?(?:之前|已经|曾经|前面)?(?:中|得|拿|赢)过",
+    rf"(?:只|仅|光)(?:要|限|抽|给|从|让)?{AWAY}",
+    r"\bonly (?:for |from )?(?:the )?(?:previous |past |earlier |old )?winners\b",
+    r"(?<!non-)(?<!non )\bwinners only\b",
+    r"\bonly (?:people|those|folks|ones) who(?:'ve| have)? (?:already )?won\b",
+    r"\b(?:only (?:for )?(?:the )?(?:absent|remote|online)|(?:absent|remote|online) (?:people|ones|guests)? ?only)\b",
 )
 NEXT = words(
     r"下一(?:个|件|份|样|项)(?:奖|抽)",
@@ -157,15 +176,38 @@ ALL_LEFT = words(
 ASKING = words(
     "多少", r"还(?:有|剩)几?", "几点", "什么时候", "谁", r"\bhow (?:many|much|long)\b", r"^\W*(?:what|when|who|where)\b"
 )
+NUMBER = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})"
 GROUP = re.compile(
-    r"(?<![a-z0-9])(\d{1,2}|[一二三四五六七八九十]{1,3})\s*号?(?:车厢|车|桌)|\b(?:car|carriage|coach|table|group)\s*(?:no\.?|number|#)?\s*(\d{1,2}|[a-z]+)\b",
+    rf"(?<![a-z0-9])({NUMBER})\s*号?(?:车厢|车|桌)|\b(?:car|carriage|coach|table|group)\s*(?:no\.?|number|#)?\s*(\d{{1,2}}|[a-z]+)\b",
     re.I,
+)
+CARS = (
+    rf"(?:{NUMBER}\s*号?(?:车厢|车|桌)|(?:cars?|carriages?|coach(?:es)?|tables?|groups?)\s*(?:no\.?|number|#)?\s*\w+)"
+)
+GROUPS = words(  # more than one, or all but one: no rule of a draw that a sentence opens
+    rf"{NUMBER}\s*号?\s*(?:和|跟|与|及|以及|还有|或者?|、|,|到|至|-|~)\s*{NUMBER}\s*号?\s*(?:车厢|车|桌)",
+    rf"\b(?:cars?|carriages?|coach(?:es)?|tables?|groups?)\s*(?:no\.?|number|#)?\s*(?:\d{{1,2}}|{'|'.join(numerals.WORDS)})"
+    rf"(?:\s*(?:,|and|or|to|-|&|\+)\s*)+(?:(?:cars?|tables?|groups?)\s*)?(?:\d{{1,2}}|{'|'.join(numerals.WORDS)})\b(?! (?:{MARK}|of))",
+    rf"(?:不要|不算|别要|不包括|不含|除了?|除去|除开|排除|去掉|剔除|不从|别从|不给|别给|不是|不抽|别抽|避开|非)\s*(?:坐在?|来自|在)?{CARS}",
+    rf"{CARS}(?:里|上)?的?(?:人|同学|朋友|观众|乘客)?(?:们)?(?:就|都|也|先)?(?:除外|以外|之外|不要|不算|不参|不能|不行|不可以|别|排除|靠边|不抽|去掉)",
+    rf"\b(?:not|except|without|but|no|excluding|exclude|minus|unless|outside|skip)\b(?:\s+(?:for|from|in|at|the|those|people|anyone|anybody|of|on))*\s+{CARS}",
+    rf"{CARS}\s+(?:is |are )?(?:excluded|out|cannot|can't|may not|not included|does not|doesn't)\b",
+)
+REMOVE = words(  # a prize off the list, or out of turn
+    rf"删(?:除|掉|了|去)|划掉|撤(?:掉|下|了|走|销|回)|下架|作废|减(?:少|掉|去|[一二两三四五六七八九十\d])|少(?:抽|送|放|要)|少来?[一两二三四五\d]+[{numerals.MEASURE}]?{MARK}",
+    r"移除|剔除|去掉|砍掉|扣掉|收回|不(?:要|送|发)了",
+    rf"(?:不要|别要|不是|除了?|跳过|略过|排除|别抽|不抽)\s*(?:那|这|下)?[一]?[{numerals.MEASURE}]?的?(?:奖|{MARK})",
+    rf"{MARK}[^,。]{{0,4}}(?:除外|以外|之外|跳过|略过|不要(?!在)|不抽|别抽)",
+    rf"\b(?:remove|delete|discard|scrap|withdraw|forget|exclude|except|without|skip|drop|cancel|pass over|not|no more|anything but|everything but|instead of|rather than|fewer|less)\s+"
+    rf"(?:(?:for|the|a|an|any|that|this|next|one|two|three|\d+)\s+)*(?:prize|gift|item|{MARK})",
+    rf"\b(?:take|pull)\b.{{0,12}}{MARK}.{{0,6}}\b(?:off|out|away|back)\b|\btake (?:off|away|out)\b",
+    rf"{MARK} (?:is |are )?(?:out|excluded|cancelled|gone)\b",
 )
 SOMEBODY = (
     r"(?:大家|所有人|每个?人?|在场|现场|没(?:有)?(?:中|得|拿)|未中|还没|中过|观众|前排|后排|[一两二三四五六七八九十\d几]+\s*[个位名人]|幸运|人(?![\u4e00-\u9fff])|各位|谁|来的?|出来|抽|下一|[他我你]们(?:都|$)|新|线上|报名|全场|"
     r"ai|机器|算式|系统|电脑|手机|"
     + MARK
-    + r"|everyone|everybody|someone|somebody|anyone|whoever|people|those|the (?:crowd|audience|room|next|lucky|winners?)|(?:a|one|two|three|four|five|ten|\d+) (?:lucky|person|people|winners?|of)|them|us|(?:here|on|in|not|gone|absent|coming|missing|standing|nowhere|still|already|there)\b|chance|luck|fate|winners?|lucky|non)"
+    + r"|everyone|everybody|someone|somebody|anyone|whoever|nobody|people|those|who|it\b|the (?:crowd|audience|room|next|lucky|winners?)|(?:a|one|two|three|four|five|ten|\d+) (?:lucky|person|people|winners?|of)|them|us|(?:here|on|in|not|gone|absent|coming|missing|standing|nowhere|still|already|there)\b|chance|luck|fate|winners?|lucky|non)"
 )
 NAME = rf"(?!\s*{SOMEBODY})\s*[「“\"'《]?[\w·.]{{1,16}}?(?:[ -][\w·]{{1,12}}?)?[」”\"'》]?\s*"
 PERSON = words(
@@ -186,6 +228,28 @@ PERSON = words(
     rf"(?:^|[,.;:]\s*|\bthat )(?!\s*{SOMEBODY})(?:[\w'.-]{{1,20}} ){{1,3}}(?:should|must|has to|needs to|will|is going to|deserves to|ought to) (?:win|get it|be drawn|be picked)",
     r"\b(?:don'?t|do not|never) let (?!" + SOMEBODY + r")\w+ win",
     r"\brig (?:it|this|the (?:draw|raffle)) (?:for|so)\b",
+    rf"^\s*(?!{SOMEBODY}|恭喜|祝贺|[不没别])[\u4e00-\u9fff]{{2,4}}中(?:奖|{MARK})[吧了]?\W*$",
+    rf"(?:^|[,.;:!]\s*)(?!{SOMEBODY}|which|what|he\b|she\b|they\b|you\b|we\b|i\b|car\b|table\b)[\w'.-]{{1,20}} (?:gets|wins|takes) (?:the|a|an|this|that|it|{MARK})",
+    r"(?-i:\bfor (?!Car|Carriage|Coach|Table|Group|Everyone|Everybody|The\b|A\b)[A-Z][a-z]{1,15})\b(?: [A-Z][a-z]+)?\s*(?:$|[,.!;]|please\b|now\b)",
+)
+TICKET = words(  # a person by the number of a ticket; groups are taken out before
+    r"(?<![a-z])no\.?\s*\d{3,}",
+    r"#\s*\d{3,}",
+    r"\b(?:ticket|number)\s*(?:no\.?|number|#)?\s*\d{3,}",
+    r"(?:票号|编号|号码|尾号|座位)\s*(?:是|为)?\s*\d+",
+    r"(?<![月\d第])\d{1,5}\s*号(?!车|桌|线|楼|馆|厅|奖)",
+)
+ADDRESS = words(  # how a host speaks to a room, whom it is said to or when
+    r"大家好|好的?|好了|那么?|接下来|接着|下面|现在|首先|然后|最后|今天|今晚|这次|这回|马上|谢谢|感谢|准备|恭喜|朋友|同学|嘉宾|主持人?|开始|继续|一起|[我咱你他她]们?",
+    r"\b(?:hello|hi|hey|well|yes|yeah|thanks?|you|we|they|time|today|tonight|everyone|next|last|first|then|again|sorry)\b",
+)
+SOMEONE = "\u25cf"  # stands where a name was said
+PLACE = words(  # of somebody who gets something
+    rf"(?:抽|抽中|抽到|抽出|选|选中|给|就|轮到|送|发|颁|是|要|归|属于|为|中|[让叫])\s*了?{SOMEONE}(?!\s*(?:来|上来|上台|帮|去|抽|按|说))",
+    rf"{SOMEONE}\s*(?:的|中|得|拿|赢|获|领|吧|了|抽中|必须|应该|一定)",
+    rf"(?:^|[,。.;、!:：，；！\s])\s*{SOMEONE}\s*(?:$|[,。.;!，；！])",
+    rf"\b(?:for|to|pick|draw|choose|select|give|let|is|be|name|want|hand|send|award|make|help)\s+(?:the\s+|our\s+|my\s+)?{SOMEONE}",
+    rf"{SOMEONE}(?:'s\b|\s+(?:gets?|wins?|takes?|should|must|has to|needs|deserves|will|please|one)\b)",
 )
 HEAD = re.compile(
     r"^.*?(?:(?:追加|新增|添加|加码|加奖|加上?|添上?|赞助了?|提供了?|捐了?|掏了?|送)(?:(?:[一1]?[个份件样])?新?的?奖品?)?|\b(?:add(?:ing)?|donat(?:es?|ed|ing)|sponsor(?:s|ed|ing)?)\b(?: (?:an?|another|one more) (?:new |extra |bonus )?prize\b)?|\bprize\b)"

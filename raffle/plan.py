@@ -10,7 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Action = Literal["draw", "next", "repeat", "add_prize", "absent", "here", "explain", "undecided"]
 Question = Literal[
-    "what", "which_prize", "how_many", "what_name", "who_next", "known_prize", "nothing_left", "one_thing", "stopped"
+    "what",
+    "which_prize",
+    "how_many",
+    "what_name",
+    "who_next",
+    "known_prize",
+    "nothing_left",
+    "one_thing",
+    "stopped",
+    "who",
+    "removed",
 ]
 MOST = 100
 

@@ -84,9 +84,14 @@ def words(raffle, draw, shown) -> list[str]:
     ]
 
 
+def called(name: str | None) -> str:
+    """A prize's name as it is kept."""
+    return clean_text(name or "")[:80]
+
+
 def add_live(event, *, name, quantity, at, sponsor=None, kind=Prize.Kind.GOODS) -> Prize:
     """A prize that somebody offers on the day: last in the order. Raises ValueError for an empty or known name."""
-    name = clean_text(name)[:80]
+    name = called(name)
     if not name or not 1 <= quantity <= 1000:
         raise ValueError(_("A prize has a name, and there is at least one of it."))
     last = event.prizes.order_by("-order").values_list("order", flat=True).first() or 0
@@ -124,7 +129,12 @@ def with_hindrances(event) -> list[Prize]:
 
 
 def hand_over(claim: Claim, *, at, by) -> bool:
-    """The prize is in the winner's hands; True for exactly one caller, and never for a prize that was given back."""
+    """The prize is in the winner's hands; True for exactly one caller.
+
+    Never for a prize that was given back, nor for a code: that is fetched by looking at it.
+    """
+    if claim.draw.prize.kind == Prize.Kind.CODE:
+        return False
     open_ = Claim.objects.filter(pk=claim.pk, handed_over_at=None, released_at=None)
     return bool(open_.update(handed_over_at=at, handed_over_by=by))
 

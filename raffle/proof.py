@@ -3,9 +3,15 @@
 
 def collect(raffle) -> dict:
     """`{"log": […], "pools": {…}, "crowds": {…}}`: published rows, never rebuilt from tables of people."""
+    log = [entry.content for entry in raffle.log.order_by("seq")]  # first: what it names is in the draws by then
     draws = list(raffle.draws.order_by("number"))
     return {
-        "log": [entry.content for entry in raffle.log.order_by("seq")],
+        "log": log,
         "pools": {str(draw.number): draw.pool for draw in draws},
         "crowds": {str(draw.number): draw.crowd for draw in draws if draw.frozen_at},
     }
+
+
+def prizes(raffle) -> dict[str, str]:
+    """The hash of each opening to the name of its prize, as the log has it."""
+    return {entry.hash: entry.content["body"]["prize"]["name"] for entry in raffle.log.filter(kind="open")}

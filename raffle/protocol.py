@@ -111,6 +111,11 @@ def beacon_round(close_at: int) -> int:
     return -((QUICKNET_BEGAN * 1000 - close_at - 3000) // (QUICKNET_PERIOD * 1000)) + 1
 
 
+def beacon_round_after(newest: int, wait: int) -> int:
+    """The first round surely at least 3 s after `wait` milliseconds from now, by drand's own clock: `newest` is out."""
+    return newest + 1 - (-(wait + 3000) // (QUICKNET_PERIOD * 1000))
+
+
 def beacon_time(number: int) -> int:
     """When a round of quicknet is published, in milliseconds."""
     return 1000 * (QUICKNET_BEGAN + QUICKNET_PERIOD * (number - 1))

@@ -14,9 +14,11 @@ from django.core.cache import cache
 
 from events.text import clean_text
 from raffle import host, rules
+from raffle.phrases import PLACE, SOMEONE
 from raffle.plan import Plan, Refused
 
 log = structlog.get_logger(__name__)
+DRAWS = frozenset({"draw", "next", "repeat"})
 RUNGS = ("json_schema", "tool", "json_object")
 READ = (
     "You read one sentence of the host of a prize raffle and answer with the plan as JSON, nothing else. Actions: "
@@ -40,15 +42,19 @@ class Reading:
 def read(sentence: str, catalogue, *, names=(), event=None) -> Reading:
     """A host's sentence as a plan, within four seconds: by the model, else by the offline reader.
 
-    `names` are the attendees': a sentence that contains one is never sent. They have no other effect, so that nobody
-    can steer a reading by what they call themselves.
+    `names` are everybody's who may be named in the room: a sentence that contains one is never sent, and one that asks
+    for a draw with such a name in it is refused as any sentence is that chooses a person. A name that is made of words
+    of the command has no effect, so that nobody can steer a reading by what they call themselves.
     """
     sentence = clean_text(sentence)[: rules.LONGEST]
     try:
         offline = rules.read(sentence, catalogue)
     except Refused:
         return Reading(None, "offline", "person")
-    if not sentence or not host.available() or mentions(sentence, names, catalogue):
+    named = mentions(sentence, names, catalogue)
+    if named and offline.action in DRAWS | {"undecided"} and chooses(sentence, names, catalogue, offline):
+        return Reading(None, "offline", "person")
+    if not sentence or not host.available() or named or offline.question in rules.CERTAIN:
         return Reading(offline, "offline")
     spent, started, plan = host.Spent("read"), time.monotonic(), None
     try:
@@ -68,13 +74,25 @@ def mentions(text: str, names, catalogue=()) -> bool:
     return any(re.search(pattern, rest) for name in names for pattern in called(name.casefold()))
 
 
+def chooses(sentence: str, names, catalogue, offline: Plan) -> bool:
+    """Whether a person is named where the sentence chooses: beyond the words of its command, and, in one that is well
+    understood as a draw, in the place of somebody who gets something."""
+    rest = rules.heard(sentence, catalogue)[1].casefold()
+    left = rules.unsaid(rest)
+    said = [name.casefold() for name in names if not rules.is_common(name.casefold())]
+    found = [pattern for name in said for pattern in called(name) if re.search(pattern, left)]
+    if not found or offline.question in ("stopped", "one_thing"):
+        return False
+    return offline.action == "undecided" or bool(PLACE.search(re.sub("|".join(found), SOMEONE, rest)))
+
+
 def called(name: str) -> list[str]:
     """Patterns for how a person of this name is called: 林小满 also 小满, "Kevin Zhou" also Kevin."""
     found = [re.escape(name)] if len(name) >= 2 else []
     if re.fullmatch("[\u3400-\u9fff]{3,4}", name):
         found.append(name[-2:])
     words = re.findall("[a-z]{3,}", name)
-    return found + [rf"(?<![a-z]){word}(?![a-z])" for word in words if word != name]
+    return found + [rf"(?<![a-z]){word}(?![a-z])" for word in words if word != name and not rules.is_common(word)]
 
 
 def holds(plan: Plan, sentence: str, catalogue, offline: Plan) -> bool:
@@ -84,9 +102,13 @@ def holds(plan: Plan, sentence: str, catalogue, offline: Plan) -> bool:
     if plan.action == "undecided":
         return plan.question is not None
     sure = offline.action == plan.action
-    if plan.action == "draw":
-        known = plan.prize in {item.id for item in catalogue}
-        return known and (not sure or (offline.prize, offline.count) == (plan.prize, plan.count))
+    if plan.action in DRAWS:
+        said = rules.rules_said(rules.heard(sentence, catalogue)[1])
+        if any(getattr(plan, rule) != value for rule, value in said.items()):
+            return False
+        if sure and (offline.prize, offline.count, offline.group) != (plan.prize, plan.count, plan.group):
+            return False
+        return plan.action != "draw" or plan.prize in {item.id for item in catalogue}
     if plan.action == "add_prize":
         name = rules.plain(clean_text(plan.new_prize or "")).casefold()
         return bool(name) and name in rules.plain(sentence).casefold() and (not sure or offline.count == plan.count)

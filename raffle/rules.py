@@ -6,11 +6,12 @@ Prize names are taken out of the sentence first, so that nothing that a prize is
 import re
 
 from raffle import numerals
-from raffle.catalogue import MARK, letters, mentioned, plain
+from raffle.catalogue import CHATTER, COMMON, MARK, letters, mentioned, plain, stem
 from raffle.phrases import (
     ABSENT,
     ABSENT_TOO,
     ADD,
+    ADDRESS,
     ALL_LEFT,
     ASKING,
     COUNT_AFTER,
@@ -18,21 +19,36 @@ from raffle.phrases import (
     DRAW,
     EXPLAIN,
     GROUP,
+    GROUPS,
     HEAD,
     HERE,
     NEXT,
     NEXT_WHO,
     NOT_STOP,
+    ONLY_THOSE,
     PERSON,
     PRESENT,
+    REMOVE,
     REPEAT,
+    SOMEBODY,
     STOP,
+    TICKET,
     WINNERS_OUT,
     WINNERS_TOO,
 )
 from raffle.plan import MOST, Item, Plan, Refused
 
 LONGEST = 300
+CERTAIN = (
+    "who",
+    "removed",
+    "known_prize",
+)  # questions to what is well understood and cannot be: no model reads further
+
+FILLING = re.compile(
+    rf"[\W_{MARK}{numerals.MEASURE}的奖了吧呢啊在场过人之前就先参加只限要是]|\b(?:the|of|please|now|ok|x|for|those|people|who|that|a|an|only|from|in|just|anything|yet|to|give|me|okay|go|right|alright|so|and|folks|guys|some|in|room)\b",
+    re.I,
+)
 
 
 def read(sentence: str, catalogue: list[Item]) -> Plan:
@@ -40,13 +56,15 @@ def read(sentence: str, catalogue: list[Item]) -> Plan:
     text = plain(sentence)
     if not text or len(text) > LONGEST:
         return ask("what")
-    found, rest = mentioned(text, catalogue)
-    if PERSON.search(rest):
+    found, rest = heard(text, catalogue)
+    if PERSON.search(rest) or TICKET.search(GROUP.sub(" ", GROUPS.sub(" ", rest))):
         raise Refused("person")
     if STOP.search(rest) and not NOT_STOP.search(rest):
         return ask("stopped")
     if ADD.search(rest):
         return added(text, catalogue)
+    if (question := contrary(rest)) is not None:
+        return ask(question)
     drawing = DRAW.search(rest)
     if EXPLAIN.search(rest) and not (found and drawing):
         return Plan(action="explain")
@@ -55,6 +73,27 @@ def read(sentence: str, catalogue: list[Item]) -> Plan:
     if HERE.search(rest) and not found and not drawing:
         return Plan(action="here")
     return drawn(rest, found, drawing, catalogue)
+
+
+def heard(text: str, catalogue) -> tuple[list, str]:
+    """The prizes that are named, and the sentence without them, its apostrophes straight."""
+    found, rest = mentioned(plain(text), catalogue)
+    return found, rest.replace("’", "'")
+
+
+def contrary(rest: str) -> str | None:
+    """What to ask where the sentence leaves out what a plan can only name: a car, a prize, all but the winners."""
+    if ONLY_THOSE.search(rest) or GROUPS.search(rest) or len(cars(rest)) > 1:
+        return "who"
+    for rule in (WINNERS_TOO, WINNERS_OUT, ABSENT_TOO, PRESENT):
+        rest = rule.sub(" ", rest)
+    return "removed" if REMOVE.search(rest) else None
+
+
+def cars(rest: str) -> set[int]:
+    """The numbers of the cars (tables) that are named."""
+    numbers = {numerals.value(match[1] or match[2]) for match in GROUP.finditer(rest)}
+    return {number for number in numbers if number and number < 100}
 
 
 def ask(question) -> Plan:
@@ -97,16 +136,30 @@ def unnamed(rest: str, drawing, catalogue) -> Plan:
 
 
 def ruled(action, rest, count, prize) -> Plan:
-    group = GROUP.search(rest)
-    number = numerals.value(group[1] or group[2]) if group else None
-    return Plan(
-        action=action,
-        prize=prize,
-        count=count,
-        group=number if number and number < 100 else None,
-        exclude_winners=not WINNERS_TOO.search(rest) or bool(WINNERS_OUT.search(WINNERS_TOO.sub(" ", rest))),
-        present_only=not ABSENT_TOO.search(rest),
-    )
+    return Plan(action=action, prize=prize, count=count, **rules_said(rest))
+
+
+def rules_said(rest: str) -> dict:
+    """The rules that stand in the sentence in so many words, as fields of a plan; what it does not say is not here."""
+    said: dict = {}
+    if numbers := cars(rest):
+        said["group"] = min(numbers)
+    if WINNERS_OUT.search(WINNERS_TOO.sub(" ", rest)):
+        said["exclude_winners"] = True
+    elif WINNERS_TOO.search(rest):
+        said["exclude_winners"] = False
+    if ABSENT_TOO.search(rest):
+        said["present_only"] = False
+    elif PRESENT.search(rest):
+        said["present_only"] = True
+    return said
+
+
+def unsaid(rest: str) -> str:
+    """The sentence without its command, numbers and rules: where the name of a person would stand."""
+    for part in (WINNERS_TOO, WINNERS_OUT, ABSENT_TOO, PRESENT, GROUP, numerals.SPOKEN, ALL_LEFT, REPEAT, NEXT, DRAW):
+        rest = part.sub(" ", rest)
+    return rest
 
 
 def how_many(rest: str, item: Item | None) -> int | None:
@@ -125,17 +178,7 @@ def bare(rest: str) -> bool:
     """Whether a sentence without a verb is but a prize, a number and rules."""
     for rule in (WINNERS_TOO, WINNERS_OUT, ABSENT_TOO, PRESENT, GROUP, numerals.SPOKEN, NEXT):
         rest = rule.sub("", rest)
-    return (
-        len(
-            re.sub(
-                rf"[\W_{MARK}{numerals.MEASURE}的奖了吧呢啊在场过人之前就先参加只限要是]|\b(?:the|of|please|now|ok|x|for|those|people|who|that|a|an|only|from|in|just|anything|yet|to|give|me|okay|go|right|alright|so|and|folks|guys|some|in|room)\b",
-                "",
-                rest,
-                flags=re.I,
-            )
-        )
-        <= 2
-    )
+    return len(FILLING.sub("", rest)) <= 2
 
 
 def added(text: str, catalogue) -> Plan:
@@ -157,7 +200,22 @@ def added(text: str, catalogue) -> Plan:
     name = re.sub(r"^(?:的|新|奖品|prizes?)[:\s]*", "", name)
     if not re.search(r"\w{2}", name):
         return ask("what_name")
-    if any(re.fullmatch(letters(known) or r"\b\B", name, re.I) for item in catalogue for known in item.names):
+    if any(is_part(name, known) for item in catalogue for known in item.names):
         return ask("known_prize")
     count = max(counts, default=1)
     return Plan(action="add_prize", new_prize=name[:80], count=count) if 1 <= count <= MOST else ask("how_many")
+
+
+def is_common(name: str) -> bool:
+    """Whether a nickname is but words that every host says (大家, 大奖, "the room"): nobody is meant by them."""
+    rest = FILLING.sub(" ", CHATTER.sub(" ", ADDRESS.sub(" ", re.sub(SOMEBODY, " ", name, flags=re.I))))
+    return not (set(re.findall(r"\w+", rest)) - COMMON)
+
+
+def is_part(name: str, known: str) -> bool:
+    """Whether the name says no more than a known one does: 键盘 and "keyboards" of K7机械键盘, K7 mechanical keyboard."""
+    if re.fullmatch(letters(known) or r"\b\B", name, re.I):
+        return True
+    said, whole = plain(name).casefold(), plain(known).casefold()
+    words, known_words = ({stem(word) for word in re.findall(r"[a-z0-9]+", text)} for text in (said, whole))
+    return words <= known_words and all(part in whole for part in re.findall("[\u3400-\u9fff]+", said))

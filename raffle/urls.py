@@ -10,6 +10,7 @@ urlpatterns = [
     path("attend/<slug:event>/raffle/", attend.raffle_proof, name="proofs"),
     path("attend/<slug:event>/raffle/<int:number>/", attend.draw_proof, name="proof"),
     path("attend/<slug:event>/raffle/<int:number>/crowd.json", attend.crowd_file, name="crowd_file"),
+    path("attend/<slug:event>/raffle/<int:number>/pool.json", attend.pool_file, name="pool_file"),
     path("attend/<slug:event>/raffle/proof.json", attend.proof_file, name="proof_file"),
     path("attend/<slug:event>/raffle/verify.py", attend.verifier, name="verifier"),
     path("attend/<slug:event>/raffle/state.json", attend.phone_state, name="phone_state"),

@@ -10,12 +10,14 @@ import json
 import re
 import struct
 import sys
+import time
 import unicodedata
 
 OPEN, FREEZE, RESULT = ("open", "an opening"), ("freeze", "a freeze"), ("result", "a result")
 AFTER = {"freeze": OPEN, "result": FREEZE, "claim": RESULT, "void": RESULT, "abort": OPEN}
 FIELDS = {"v", "seq", "prev", "ts", "type", "body"}
 REASONS = ("timeout", "decline", "ineligible", "override")
+CHAIN = "[0-9A-Za-z._-]{1,64}"  # it is printed: nothing that moves a terminal
 FAST = 5_000_000  # iterations that a fast machine of 2026 does in a second
 QUICKNET = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"  # drand: a round every 3 s
 
@@ -49,6 +51,15 @@ def is_canonical(value):
     if isinstance(value, str):
         return unicodedata.is_normalized("NFC", value) and not re.search("[\ud800-\udfff]", value)
     return value is None or isinstance(value, bool) or is_count(value, 1 - 2**53)
+
+
+def number(text):
+    """1.0 is 1, as every reader of JSON but this language has it."""
+    return int(value) if (value := float(text)).is_integer() else value
+
+
+def read(text):
+    return json.loads(text, parse_float=number, parse_constant=int)  # NaN is no JSON, and no whole number
 
 
 def canonical(value):
@@ -99,11 +110,12 @@ def pool_leaves(pool, winners, packed):
 
 
 def check_open(body, state, pool, winners):
-    beacon, secret, exclude = body["beacon"], body["secret"], body["rule"]["exclude_winners"]
+    beacon, secret, prize, exclude = body["beacon"], body["secret"], body["prize"], body["rule"]["exclude_winners"]
     well = is_count(body["qty"], 1) and is_count(body["delay"], 1, 2 * 10**9) and isinstance(exclude, bool)
     well = well and is_count(body["close_at"]) and is_count(body["claim_ms"]) and (secret is None or is_hex(secret, 32))
-    well = well and (beacon is None or (isinstance(beacon["chain"], str) and is_count(beacon["round"], 1)))
-    need(well, "open: not well formed")
+    well = well and (beacon is None or (re.fullmatch(CHAIN, beacon["chain"]) and is_count(beacon["round"], 1)))
+    well = well and isinstance(prize["id"], str) and isinstance(prize["name"], str)
+    need(well and isinstance(body["rule"]["present"], bool), "open: not well formed")
     root = merkle(pool_leaves(pool, winners if exclude else (), state["pool"]))
     content = {"n": len(pool), "w": sum(line[1] for line in pool), "root": root}
     need(canonical(body["pool"]) == canonical(content), "pool: does not match the opening")
@@ -139,7 +151,8 @@ def check_result(body, state, slow):
     sign = body["beacon_sig"]
     need((sign is None) == (opened["beacon"] is None), "beacon: missing or not declared")
     need(is_hex(body["seed"], 32), "seed: not well formed")
-    need(sign is None or is_hex(sign + "", len(sign) // 2), "beacon: not well formed")
+    size = 48 if sign is None or opened["beacon"]["chain"] == QUICKNET else max(32, len(sign + "") // 2)
+    need(sign is None or is_hex(sign + "", size), "beacon: not well formed")
     secret, beacon = bytes.fromhex(frozen["secret"] or "00" * 32), sha(bytes.fromhex(sign)) if sign else bytes(32)
     x, seed = sha(b"raffle/1 mix\0", salt, bytes.fromhex(frozen["crowd"]["root"]), secret, beacon), body["seed"]
     right = not slow or hashlib.pbkdf2_hmac("sha256", x, salt, opened["delay"], 32).hex() == seed
@@ -154,8 +167,8 @@ def check_result(body, state, slow):
     need(body["top"] == [each[32:].hex() for each in tickets[: opened["qty"]]], "top: is not the head of the order")
 
 
-def check_call(kind, body, state):
-    """A claim or a void."""
+def check_call(kind, body, state, ts):
+    """A claim or a void. Who stands by is called when the void before is written."""
     rank, order, voids, claims, opened = body["rank"], state["order"], state["voids"], state["claims"], state["open"]
     right = is_count(rank, 1, len(order) // 16) and order[16 * rank - 16 : 16 * rank].hex() == body["eid"]
     need(right, f"{kind}: the rank is somebody else's")
@@ -165,23 +178,32 @@ def check_call(kind, body, state):
     else:
         need(body["reason"] in REASONS, "void: unknown reason")
         need(is_count(body["waited_ms"]), "void: not well formed")
-        early = body["reason"] == "timeout" and body["waited_ms"] < opened["claim_ms"]
-        need(not early, "void: before the time was over")
+        told = isinstance(body.get("text"), str) and body["text"]
+        need(told or body["reason"] != "override", "void: an override without its reason")
     held = rank not in voids | claims and rank - sum(other < rank for other in voids) <= opened["qty"]
     need(held, f"{kind}: a rank that is not the next")
+    if kind == "void":
+        called, qty = state["void_ts"], opened["qty"]
+        waited = ts - (state["result_ts"] if rank <= qty else called[rank - qty - 1])
+        early = body["reason"] == "timeout" and min(body["waited_ms"], waited) < opened["claim_ms"]
+        need(not early, "void: before the time was over")
+        called.append(ts)
     state[f"{kind}s"].add(rank)
 
 
 def check(record, digest, draws, winners, pools, crowds, slow):
     kind, body, draw = record["type"], record["body"], record["body"].get("draw")
     need(is_count(draw, 1), "log: a record without a draw")
-    state = draws.setdefault(draw, {"claims": set(), "voids": set(), "pool": bytearray(), "beacon_at": 0})
+    state = draws.setdefault(
+        draw, {"claims": set(), "voids": set(), "void_ts": [], "pool": bytearray(), "beacon_at": 0}
+    )
     try:
         after, words = AFTER.get(kind, (None, ""))
         need(kind == "open" or after in state, f"{kind}: without {words}")
         need("abort" not in state or kind == "open", f"{kind}: after the abort")
         need(kind != "abort" or "freeze" not in state, "abort: after the freeze")
         need(kind not in state, f"{kind}: twice")
+        need(kind != "open" or draw == len(draws), "open: an attempt before it is missing")
         if kind == "open":
             check_open(body, state, pools(str(draw), None), winners)
         elif kind == "freeze":
@@ -189,7 +211,7 @@ def check(record, digest, draws, winners, pools, crowds, slow):
         elif kind == "result":
             check_result(body, state, slow)
         elif kind != "abort":
-            check_call(kind, body, state)
+            check_call(kind, body, state, record["ts"])
             return winners.add(body["eid"]) if kind == "claim" else None
         state |= {kind: body, f"{kind}_hash": digest, f"{kind}_ts": record["ts"]}
     except Broken as broken:
@@ -198,24 +220,28 @@ def check(record, digest, draws, winners, pools, crowds, slow):
         raise Broken(draw, f"{kind}: not well formed") from None
 
 
-def told(state, newest):
+def told(state, now):
     """One line about a draw that holds."""
     opened, frozen, closes = state["open"], state.get("freeze"), state["open"]["close_at"]
-    late = state.get("freeze_ts", state.get("abort_ts", newest)) > closes + 2000
+    late = state.get("freeze_ts", state.get("abort_ts", now)) > closes + 2000
     if not frozen:
         return ("called off before the freeze" if "abort" in state else "open, not frozen yet") + ", late" * late
     notes = ", freeze late" * late + ", opened less than 10 s before closing" * (state["open_ts"] + 10_000 > closes)
     notes += ", frozen before closing" * (state["freeze_ts"] < closes)
     if opened["beacon"]:
-        notes += ", compare drand's round {round} of chain {chain} yourself".format(**opened["beacon"])
+        notes += ", compare drand's round {round} of chain {chain} yourself: ".format(**opened["beacon"])
+        notes += state["result"]["beacon_sig"]
     trust = "L2" if frozen["crowd"]["m"] >= 3 and opened["delay"] >= 3 * FAST else "L1" if opened["secret"] else "L0"
-    trust = "L3" if state["freeze_ts"] < state["beacon_at"] else trust
+    trust = "L3 if the beacon is drand's" if state["freeze_ts"] < state["beacon_at"] else trust
     facts = f"{opened['pool']['n']} entrants, {frozen['crowd']['m']} contributions, {len(state['claims'])} claimed"
     return f"{facts}, {len(state['voids'])} passed on, trust {trust}{notes}"
 
 
-def verify(proof, slow=True, keep=True):
-    """`([(draw, what holds), ...], head)`, or Broken. `slow=False` leaves the delay out; `keep=False` saves memory."""
+def verify(proof, slow=True, keep=True, now=0):
+    """`([(draw, what holds), ...], head)`, or Broken. `slow=False` leaves the delay out; `keep=False` saves memory.
+
+    With `now`, in milliseconds, a draw that nobody froze is late though no newer record says so.
+    """
     need(isinstance(proof, dict) and {"log", "pools", "crowds"} <= set(proof), "file: not a proof")
     pools, crowds = proof["pools"], proof["crowds"]
     need(isinstance(pools, dict) and isinstance(crowds, dict), "file: not a proof")
@@ -224,12 +250,15 @@ def verify(proof, slow=True, keep=True):
     except RecursionError:
         raise Broken(None, "log: nested too deeply") from None
     for record, digest in zip(log, hashes):
-        if record["type"] not in ("genesis", "enter"):
+        if record["type"] == "enter":
+            well = is_count(record["body"].get("n")) and is_hex(record["body"].get("root"), 32)
+            need(well, f"enter: record {record['seq']} is not well formed")
+        elif record["type"] != "genesis":
             check(record, digest, draws, winners, pools.get if keep else pools.pop, crowds, slow)
     for draw, state in draws.items():
         if "freeze" in state and "result" not in state:
             raise Broken(draw, "result: a frozen draw without one")
-    return [(draw, told(state, log[-1]["ts"])) for draw, state in draws.items()], hashes[-1]
+    return [(draw, told(state, max(now, log[-1]["ts"]))) for draw, state in draws.items()], hashes[-1]
 
 
 def main(path):
@@ -237,7 +266,7 @@ def main(path):
         with open(path, encoding="utf-8") as file:
             need(file.seek(0, 2) <= 2**29, "larger than 512 MiB")
             file.seek(0)
-            lines, head = verify(json.load(file), keep=False)
+            lines, head = verify(read(file.read()), keep=False, now=int(1000 * time.time()))
     except (OSError, ValueError, RecursionError, MemoryError, Broken) as error:
         draw, rule = error.args if isinstance(error, Broken) else (None, "cannot be read as a JSON proof")
         print(f"FAILED  {'file' if draw is None else f'draw {draw}'}: {rule}")

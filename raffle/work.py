@@ -9,7 +9,7 @@ from django.utils.translation import override
 
 from events import jobs, ticking
 from events.templatetags import house
-from raffle import beacon, drawing, speaking
+from raffle import beacon, drawing, naming, speaking
 from raffle.models import Draw, Narration
 
 log = structlog.get_logger(__name__)
@@ -52,7 +52,7 @@ def prepare_words(job):
             tone=draw.raffle.tone,
             hint=house.said(draw.prize, "name"),
             event=event,
-            names=list(event.attendees.values_list("name", flat=True)),
+            names=naming.known(event, timezone.now()),
         )
     Narration.objects.create(raffle=draw.raffle, draw=draw, kind="announcement", text=text, source=source)
 

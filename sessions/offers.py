@@ -288,6 +288,12 @@ def speakers(event, request, at):
     return (_("Speakers"), list(people)) if people else None
 
 
+@slots.offer("names", order=10)
+def speakers_names(event, request, at):
+    """What the speakers are called, before they are announced too: no name of a person leaves this installation."""
+    return [name for names in event.speakers.values_list("name", "name_en", "said_as") for name in names if name]
+
+
 @slots.offer("event_called_off")
 def tell_that_it_is_off(event, request, at):
     """The speakers hear of it as the attendees do."""

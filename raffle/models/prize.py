@@ -123,7 +123,14 @@ class PrizeCode(models.Model):
 
     @classmethod
     def give(cls, claim) -> bool:
-        """A code that nobody has to this claim, by compare-and-set; False when there is none left."""
+        """A code that nobody has to this claim, by compare-and-set; False when there is none left.
+
+        None to a claim that was given back: its row is held to the end of the transaction.
+        """
+        from raffle.models.claim import Claim
+
+        if not Claim.objects.filter(pk=claim.pk, released_at=None).update(released_at=None):
+            return False
         if cls.objects.filter(claim=claim).exists():
             return True
         while (free := cls.objects.filter(prize=claim.draw.prize_id, claim=None).order_by("pk").first()) is not None:

@@ -13,6 +13,8 @@ RULES = (
     "at the door. Everybody has one stub, unless the list of an opening shows more."
 )
 
+MOST_DELAY = 2_000_000_000  # the verifiers take no more
+
 
 def new_public_id():
     return secrets.token_hex(16)
@@ -50,6 +52,13 @@ class Raffle(models.Model):
 
     class Meta:
         verbose_name, verbose_name_plural = _("raffle"), _("raffles")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(delay__gte=1, delay__lte=MOST_DELAY), name="raffle_delay_in_range"
+            ),
+            models.CheckConstraint(condition=models.Q(claim_ms__gte=20_000), name="raffle_time_to_answer_long_enough"),
+            models.CheckConstraint(condition=models.Q(countdown_ms__gte=10_000), name="raffle_countdown_long_enough"),
+        ]
 
     def __str__(self):
         return str(self.event)

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from django.conf import settings
 from django.http import FileResponse, Http404, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -158,14 +159,16 @@ def claim(request, event):
 def raffle_proof(request, event):
     """All draws of the event, each with its proof."""
     raffle = entering.raffle_of(event, at=timezone.now())
-    draws = raffle.draws.select_related("prize").order_by("number")
-    return render(request, "raffle/proofs.html", {"draws": draws, **_head(raffle)})
+    names = proof.prizes(raffle)
+    rows = [(draw, names.get(draw.open_hash, "")) for draw in raffle.draws.order_by("number")]
+    return render(request, "raffle/proofs.html", {"rows": rows, **_head(raffle)})
 
 
 def _head(raffle) -> dict:
     """The raffle with the head of its log as people compare it."""
     return {
         "raffle": raffle,
+        "drand": settings.DRAND_URLS[0] if settings.DRAND_URLS else "",
         "records": raffle.length,
         "pictograms": protocol.pictograms(raffle.head),
         "short_head": protocol.short_head(raffle.head),
@@ -176,7 +179,7 @@ def _head(raffle) -> dict:
 def draw_proof(request, event, number):
     """The proof of one draw: the phone that opens the page recomputes it."""
     raffle = entering.raffle_of(event, at=timezone.now())
-    draw = get_object_or_404(raffle.draws.select_related("prize"), number=number)
+    draw = get_object_or_404(raffle.draws, number=number)
     drawing.settle(draw, at=timezone.now())
     draw.refresh_from_db()
     raffle.refresh_from_db(fields=["head", "length"])
@@ -184,7 +187,8 @@ def draw_proof(request, event, number):
     rows = state.winners(draw, state.people(raffle, eids)) if draw.revealed_at else []
     shown = [row for row in rows if row["state"] != "absent"]
     texts = list(draw.texts.order_by("pk").values_list("text", flat=True)) if draw.frozen_at else []
-    context = {"draw": draw, "winners": shown, "calls": rows, "texts": texts, **_head(raffle)}
+    prize = proof.prizes(raffle).get(draw.open_hash, "")
+    context = {"draw": draw, "prize": prize, "winners": shown, "calls": rows, "texts": texts, **_head(raffle)}
     return render(request, "raffle/proof.html", context)
 
 
@@ -215,6 +219,15 @@ def crowd_file(request, event, number):
     raffle = entering.raffle_of(event, at=timezone.now())
     draw = get_object_or_404(raffle.draws.exclude(frozen_at=None), number=number)
     response = JsonResponse(draw.crowd, safe=False)
+    response["Cache-Control"] = "public, max-age=86400, immutable"
+    return response
+
+
+@anyone
+def pool_file(request, event, number):
+    """The list of stubs that one draw was opened with: each phone looks for its own."""
+    raffle = entering.raffle_of(event, at=timezone.now())
+    response = JsonResponse(get_object_or_404(raffle.draws, number=number).pool, safe=False)
     response["Cache-Control"] = "public, max-age=86400, immutable"
     return response
 

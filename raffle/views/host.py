@@ -1,6 +1,6 @@
 """The host speaks to the master of ceremonies: a sentence, its reading in one line, the press that does it; words."""
 
-import secrets
+from dataclasses import astuple
 
 from django.conf import settings
 from django.contrib import messages
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from events.access import crew_only
 from events.models import Role
 from events.templatetags import house
-from raffle import commanding, drawing, entering, host, patter, reading, speaking
+from raffle import commanding, drawing, entering, host, naming, patter, reading, speaking
 from raffle.models import ModelCall
 from raffle.plan import Plan
 
@@ -26,13 +26,14 @@ from raffle.plan import Plan
 def sentence(request, event):
     """Read a sentence; show what was understood, to be confirmed."""
     text = request.POST.get("sentence", "")
-    items, raffle = commanding.catalogue(event), entering.raffle_of(event, at=timezone.now())
-    heard = reading.read(text, items, names=list(event.attendees.values_list("name", flat=True)), event=event)
+    now = timezone.now()
+    items, raffle = commanding.catalogue(event), entering.raffle_of(event, at=now)
+    heard = reading.read(text, items, names=naming.known(event, now), event=event)
     context = {"sentence": text[:300], "source": heard.source, "fragment": request.headers.get("X-Fragment") == "1"}
-    return render(request, "raffle/host_answer.html", context | answer(heard, event, items, raffle))
+    return render(request, "raffle/host_answer.html", context | answer(heard, event, items, raffle, now))
 
 
-def answer(heard, event, items, raffle) -> dict:
+def answer(heard, event, items, raffle, at) -> dict:
     """What the host reads: a line with a signed plan to confirm, or words."""
     if heard.refused:
         return {
@@ -45,7 +46,8 @@ def answer(heard, event, items, raffle) -> dict:
         return {"answer": commanding.QUESTIONS[plan.question or "what"]()}
     if problem := commanding.hindrance(plan, event, raffle):
         return {"answer": problem}
-    signed = signing.dumps([plan.model_dump(), secrets.token_hex(16)], salt=f"plan:{event.pk}")
+    press = commanding.press_for(plan, raffle, at=at)
+    signed = signing.dumps([plan.model_dump(), *astuple(press)], salt=f"plan:{event.pk}")
     return {"line": commanding.in_one_line(plan, event), "signed": signed}
 
 
@@ -54,9 +56,9 @@ def answer(heard, event, items, raffle) -> dict:
 def confirm(request, event):
     """Do what was confirmed. The plan comes back signed; a second press finds it done."""
     try:
-        fields, press = signing.loads(request.POST.get("signed", ""), salt=f"plan:{event.pk}", max_age=600)
-        plan = Plan.model_validate(fields)
-    except (signing.BadSignature, ValueError):
+        fields, *press = signing.loads(request.POST.get("signed", ""), salt=f"plan:{event.pk}", max_age=600)
+        plan, press = Plan.model_validate(fields), commanding.Press(*press)
+    except (signing.BadSignature, ValueError, TypeError):  # TypeError: signed by an earlier version of this page
         messages.error(request, _("That plan is too old. Say it again."))
         return redirect("raffle:remote_draw", event.slug)
     problem = commanding.carry_out(plan, press, event, request.user, at=timezone.now())
@@ -85,7 +87,7 @@ def warm_up(request, event):
 
 def in_sentences(event, raffle, prize, language):
     """The warm-up's sentences with the prize's name put in; plain text, so that nothing in it is markup."""
-    names = list(event.attendees.values_list("name", flat=True))
+    names = naming.known(event, timezone.now())
     with override(language):
         name = house.said(prize, "name")
         spoken = speaking.spoken("warm_up", language=language, tone=raffle.tone, hint=name, names=names, event=event)

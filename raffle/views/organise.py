@@ -29,8 +29,7 @@ def desk(request, event):
         "prizes": preparing.with_hindrances(event),
         "claims": handing.search(event, query),
         "q": query,
-        "open_claims": handing.at_desk(event).count(),
-        "to_remind": handing.open_claims(event).count(),
+        "to_remind": handing.waiting_for_winner(handing.open_claims(event)).count(),
         "givers": event.sponsors.all(),
         "sponsors": [(sponsor, handing.sponsor_token(sponsor)) for sponsor in event.sponsors.all()],
         "copy": rehearsing.of(event),
@@ -68,9 +67,11 @@ def add_prize(request, event):
 @crew_only(Role.HOST, Role.DOOR)
 def hand_over(request, event, claim):
     """The winner has the prize."""
-    row = get_object_or_404(Claim, pk=claim, draw__raffle__event=event)
+    row = get_object_or_404(Claim.objects.select_related("draw__prize"), pk=claim, draw__raffle__event=event)
     if preparing.hand_over(row, at=timezone.now(), by=request.user):
         messages.success(request, _("Handed over."))
+    elif row.draw.prize.kind == Prize.Kind.CODE:
+        messages.info(request, _("The code waits on their phone"))
     else:
         messages.info(request, _("It was handed over before."))
     return redirect("raffle:desk", event.slug)
@@ -81,7 +82,9 @@ def hand_over(request, event, claim):
 def remind(request, event):
     """Write to everybody whose prize waits; who was written to today is left alone."""
     now = timezone.now()
-    claims = handing.open_claims(event).select_related("attendee", "draw__prize", "draw__raffle__event")
+    claims = handing.waiting_for_winner(handing.open_claims(event)).select_related(
+        "attendee", "draw__prize", "draw__raffle__event"
+    )
     sent = sum(handing.remind(claim, at=now) for claim in claims)
     messages.success(request, ngettext("%(n)d reminder goes out.", "%(n)d reminders go out.", sent) % {"n": sent})
     return redirect("raffle:desk", event.slug)

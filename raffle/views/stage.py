@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from events import qr
 from events.access import crew_only
 from events.models import CheckIn, Role, Stage
+from events.text import clean_text
 from raffle import drawing, entering, handing, helping, opening, preparing, rehearsing, settling, state
 from raffle.models import Draw, Void
 
@@ -65,7 +66,7 @@ def open_(request, event):
             prize,
             by=request.user,
             at=now,
-            press=request.POST.get("press", "")[:64] or f"{now.timestamp()}",
+            press=clean_text(request.POST.get("press", ""))[:64] or f"{now.timestamp()}",
             quantity=_number(request.POST.get("quantity") or "1"),
             exclude_winners=request.POST.get("include_winners") != "1",
             present=request.POST.get("absent_too") != "1",
@@ -73,6 +74,8 @@ def open_(request, event):
         )
     except (Draw.AlreadyRunning, Draw.EmptyPool, Draw.NothingLeft, Stage.NotInControl) as reason:
         return _answer(request, event, preparing.why(reason), 409)
+    except ValueError as reason:  # the public beacon cannot be declared
+        return _answer(request, event, str(reason), 409)
     if request.headers.get("Accept", "").startswith("application/json"):  # the stage moves at once
         return JsonResponse({"error": "", **state.stage_state(entering.raffle_of(event, at=now), at=now)})
     return _answer(request, event, "")
@@ -107,7 +110,10 @@ def _draw(event, number):
 @require_POST
 @crew_only(Role.HOST)
 def reveal(request, event, number):
-    """The film is over, the names are on the stage: their time to answer begins."""
+    """The film is over, the names are on the stage: their time to answer begins.
+
+    The stage says so itself, whoever is signed in on it and whoever holds the remote.
+    """
     drawing.reveal(_draw(event, number), at=timezone.now())
     return _answer(request, event, "")
 
@@ -117,6 +123,10 @@ def reveal(request, event, number):
 def here(request, event, number):
     """The called person stands at the stage: claimed at the desk."""
     draw = _draw(event, number)
+    try:
+        _in_control(request, event)
+    except Stage.NotInControl as reason:
+        return _answer(request, event, preparing.why(reason), 409)
     if drawing.claim(draw, _rank(request, draw), at=timezone.now(), by="desk") is None:
         return _answer(request, event, _("Their time is over, the next person is being called."), 409)
     return _answer(request, event, "")
@@ -143,11 +153,15 @@ def badge(request, event, number):
 @crew_only()
 def override(request, event, number):
     """An organiser passes somebody over, with a reason that everybody sees."""
-    draw, reason = _draw(event, number), request.POST.get("reason", "").strip()[:200]
+    draw, reason = _draw(event, number), _reason(request)
     if not reason:
         return _answer(request, event, _("Give the reason: it is shown on the stage and on the proof."), 422)
-    drawing.pass_on(draw, _rank(request, draw), Void.Reason.OVERRIDE, at=timezone.now(), by=request.user, text=reason)
-    return _answer(request, event, "")
+    passed = drawing.pass_on(
+        draw, _rank(request, draw), Void.Reason.OVERRIDE, at=timezone.now(), by=request.user, text=reason
+    )
+    return _answer(
+        request, event, "" if passed else _("This person is not being called any more."), 200 if passed else 409
+    )
 
 
 @require_POST
@@ -158,7 +172,11 @@ def absent(request, event, number):
     For a host the server's clock decides: it passes on when the time is over, and says how much is left before.
     """
     draw, now = _draw(event, number), timezone.now()
-    rank, text = _rank(request, draw), request.POST.get("reason", "").strip()[:200]
+    try:
+        _in_control(request, event)
+    except Stage.NotInControl as reason:
+        return _answer(request, event, preparing.why(reason), 409)
+    rank, text = _rank(request, draw), _reason(request)
     why, how = Void.Reason.TIMEOUT, {}
     if Role.ORGANISER in request.crew_roles and text:
         why, how = Void.Reason.OVERRIDE, {"by": request.user, "text": text}
@@ -166,6 +184,11 @@ def absent(request, event, number):
     left = 0 if passed else drawing.seconds_left(draw, rank, at=now)
     problem = _("%(n)d s to answer are left. Before that only an organiser passes somebody over.") % {"n": left}
     return _answer(request, event, problem if left else "", 409 if left else 200)
+
+
+def _reason(request) -> str:
+    """Why, in words that stand in the public log: at most 200 characters."""
+    return clean_text(request.POST.get("reason", ""))[:200]
 
 
 def _rank(request, draw):
@@ -181,7 +204,7 @@ def abort(request, event, number):
     draw = _draw(event, number)
     try:
         _in_control(request, event)
-        drawing.abort(draw, at=timezone.now(), reason=request.POST.get("reason", "")[:200] or "host")
+        drawing.abort(draw, at=timezone.now(), reason=_reason(request) or "host")
     except Stage.NotInControl as reason:
         return _answer(request, event, preparing.why(reason), 409)
     except Draw.TooLate:

@@ -1,4 +1,8 @@
-"""The flap board at 1920 × 1080 without a GPU: canvas against elements, in the same browser and the same run."""
+"""The flap board at 1920 × 1080 without a GPU: canvas against elements, in the same browser and the same run.
+
+The board is made for 60 frames a second; held are FLOOR, on a machine that does nothing else, and that elements in
+the same run are not more fluent. `FPS_FLOOR=30` lowers the floor for a machine that draws nothing faster.
+"""
 
 import functools
 import http.server
@@ -10,6 +14,7 @@ from pathlib import Path
 import pytest
 
 pytestmark = pytest.mark.browser
+FLOOR = float(os.environ.get("FPS_FLOOR", "55"))
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = """<!doctype html><meta charset="utf-8"><style>*{margin:0}body{background:#0c100e;overflow:hidden}
 flap-board{position:absolute;inset:0;display:block}canvas{display:block;width:100%;height:100%}</style><body></body>"""
@@ -39,7 +44,7 @@ MEASURE = """async ({ count, dom, part }) => {
     if (now - began < 5200) requestAnimationFrame(frame); else done();
   }));
   const flowing = gaps.slice(10).sort((a, b) => a - b);
-  return { fps: 1000 * flowing.length / flowing.reduce((a, b) => a + b, 0), p95: flowing[Math.floor(flowing.length * .95)], ready };
+  return { fps: flowing.length && 1000 * flowing.length / flowing.reduce((a, b) => a + b, 0), p95: flowing[Math.floor(flowing.length * .95)], ready };
 }"""
 
 
@@ -81,4 +86,5 @@ def test_the_canvas_board_is_at_least_as_fluent_as_elements(page, count, part):
     elements = page.evaluate(MEASURE, {"count": count, "dom": True, "part": part})
     print(json.dumps({"names": count, "part": part, "canvas": canvas, "elements": elements}))
 
-    assert canvas["fps"] >= min(50, 0.95 * elements["fps"])
+    assert canvas["fps"] >= FLOOR
+    assert canvas["fps"] >= 0.95 * min(60, elements["fps"])

@@ -1,8 +1,10 @@
 """From the press of "go" to the stage and to the winner's phone, with a full hall connected.
 
 `CHROMIUM=/usr/bin/chromium python -m pytest -n 0 -m '' tests/benchmarks/test_go.py -s`: the whole installation as
-`make run` starts it, 130 phones on its live stream, a real Chromium as the stage. Figures are printed and held; `GO=2,1,5` (presses, presses on the remote, whole draws) makes
-it shorter.
+`make run` starts it, 130 phones on its live stream, a real Chromium as the stage. Figures are printed and held; `GO=2,1,5` (presses, presses on
+the remote, whole draws) makes it shorter. The first flap moves on the stage's own machine, so it is held to what an eye
+takes for at once; the server's seal and the countdown of a press on the host's phone pass the server and its stream, and
+are held to what a host takes for an answer.
 """
 
 import json
@@ -24,6 +26,8 @@ pytestmark = [
 ]
 PHONES = 130
 PRESSES, REMOTE, DRAWS = map(int, os.environ.get("GO", "25,10,5").split(","))
+FIRST_FLAP_MS, PHONE_AFTER_MS = 150, 300
+SEAL_MS, REMOTE_MS = 500, 500
 WATCH_GO = """() => {
   window.took = []; window.sure = []; window.seen = []; window.was = true; window.pressed = null; window.asked = null;
   addEventListener("keydown", (event) => { if (!event.repeat) window.pressed = window.asked = performance.now() + 800; }, true);
@@ -125,9 +129,11 @@ def test_go_reaches_the_stage_within_150_ms_and_the_winners_phone_300_ms_later(h
     first = PRESSES + REMOTE + 1
     later = [ring(hall, browser, stage, number) for number in range(first, first + DRAWS)]
     print(f"the winner's phone after the stage: {', '.join(f'{value:.0f}' for value in later)} ms")
-    assert len(took) == PRESSES
-    assert p95(took) <= 150
-    assert p95(later) <= 300
+    assert (len(took), len(sure), len(remote)) == (PRESSES, PRESSES, REMOTE)
+    assert p95(took) <= FIRST_FLAP_MS
+    assert p95(sure) <= SEAL_MS
+    assert p95(remote) <= REMOTE_MS
+    assert p95(later) <= PHONE_AFTER_MS
 
 
 def from_the_remote(hall, stage, number) -> float:

@@ -24,6 +24,13 @@ def again(page):
     page.evaluate("document.dispatchEvent(new CustomEvent('live:draw', {detail: {}}))")
 
 
+def posts(page):
+    """What the page asks the server to do with the first draw, from here on."""
+    found = []
+    page.on("request", lambda request: found.append(request.url) if "/raffle/1/" in request.url else None)
+    return found
+
+
 def hold(page, key):
     page.keyboard.down(key)
     page.wait_for_timeout(1000)
@@ -74,6 +81,100 @@ def test_keys_mean_the_first_card_that_waits_and_a_name_falls_in_once(box, mei, 
     assert page.evaluate("Array.from(document.querySelectorAll('.wcard'), (card) => card.seen)") == [True] * 3
     page.locator(".wcard").nth(2).wait_for(state="detached")  # nobody is left for the place of the second
     assert page.locator(".wcard").count() == 2
+
+
+@pytest.mark.parametrize("key", ["a", "h"])
+def test_a_held_key_means_whom_it_meant_when_it_went_down(box, mei, stage, key):
+    draw = drawn(box, quantity=3)
+    page = stage(mei)
+    page.locator(".wcard.turn[data-rank='1']").wait_for()
+
+    asked, readings = posts(page), []
+    page.route("**/raffle/state.json*", lambda route: readings.append(route))
+    again(page)
+    while not readings:
+        page.wait_for_timeout(50)
+    drawing.claim(draw, 1, at=timezone.now(), by="phone")
+    answer = readings[0].fetch()
+
+    page.keyboard.down(key)
+    readings[0].fulfill(response=answer)  # the stage hears of it while the key is down
+    page.locator(".wcard.turn[data-rank='2']").wait_for()
+    page.wait_for_timeout(1000)
+    page.keyboard.up(key)
+
+    assert asked == []
+
+
+def test_no_key_sticks_and_none_acts_when_another_window_takes_over(box, mei, stage):
+    drawn(box, quantity=3)
+    page = stage(mei)
+    page.locator(".wcard.turn[data-rank='1']").wait_for()
+    asked = posts(page)
+    page.keyboard.down("Shift")
+    page.keyboard.down("H")
+    page.keyboard.up("Shift")
+    page.keyboard.up("h")
+    page.keyboard.down("h")
+    page.evaluate("dispatchEvent(new Event('blur'))")
+    page.wait_for_timeout(1000)
+    assert asked == []
+
+    page.keyboard.up("h")
+    hold(page, "h")
+    page.locator(".wcard.here[data-rank='1']").wait_for()
+
+
+def called_again(box, eid):
+    """A second draw, in which this person is the first and is being called."""
+    at = timezone.now() - timezone.timedelta(seconds=60)
+    draw = opening.open_draw(box.event.prizes.get(), at=at, press="again", exclude_winners=False)
+    drawing.freeze(draw, at=draw.close_at)
+    drawing.compute(draw, now=timezone.now)
+    draw.refresh_from_db()
+    Draw.objects.filter(pk=draw.pk).update(order=[eid, *(each for each in draw.order if each != eid)])
+    drawing.reveal(Draw.objects.get(pk=draw.pk), at=timezone.now())
+    return draw
+
+
+def told(page, draw):
+    page.evaluate(
+        """(won) => { window.shaken = 0; navigator.vibrate = () => { window.shaken += 1; return true; };
+        document.dispatchEvent(new CustomEvent('live:you', { detail: { won, rank: 1 } })); }""",
+        draw.number,
+    )
+
+
+def test_who_missed_one_draw_is_called_in_the_next(box, visit):
+    first = drawn(box)
+    person, eid = drawing.attendee_of(first, 1), first.order[0]
+    page = visit(person, "/attend/beijing/questions/")
+    page.locator("dialog[open] .wonpage[data-state='calling']").wait_for()
+    drawing.pass_on(first, 1, Void.Reason.OVERRIDE, at=timezone.now(), text="away")
+    drawing.claim(Draw.objects.get(), 2, at=timezone.now(), by="desk")
+    page.evaluate("document.querySelector('claim-prize').load(document.querySelector('claim-prize').dataset.src)")
+    page.locator("dialog[open] .wonpage[data-state='absent']").wait_for()
+
+    told(page, called_again(box, eid))
+
+    page.locator("dialog[open] .wonpage[data-state='calling']").wait_for()
+    assert page.locator("dialog").count() == 1
+    assert page.evaluate("window.shaken") == 1
+
+
+def test_who_looks_at_their_prize_is_called_over_it(box, visit):
+    first = drawn(box)
+    person, eid = drawing.attendee_of(first, 1), first.order[0]
+    drawing.claim(first, 1, at=timezone.now(), by="desk")
+    page = visit(person, "/attend/beijing/raffle/won/?draw=1")
+    page.locator(".wonpage[data-state='here']").wait_for()
+
+    second = called_again(box, eid)
+    told(page, second)
+    page.locator("dialog[open] [name=answer][value=here]").click()
+
+    page.locator("dialog[open] .wonpage[data-state='here']").wait_for()
+    assert list(second.claims.values_list("rank", "by")) == [(1, "phone")]
 
 
 def test_a_draw_that_is_called_off_is_called_off_before_everybody(box, mei, stage):

@@ -130,7 +130,7 @@ def test_the_film_goes_on_where_it_was_after_a_reload(beijing, leo, bo, chen, da
 def test_a_person_who_does_not_answer_turns_grey_and_the_next_one_is_called(
     beijing, leo, bo, chen, prize, phone_of, stage_of
 ):
-    Raffle.objects.update(claim_ms=5000)
+    Raffle.objects.update(claim_ms=20_000)
     check_in(bo, chen)
     for person in (bo, chen):
         phone_of(person).get_by_text(re.compile("You are in the box")).wait_for()
@@ -143,7 +143,7 @@ def test_a_person_who_does_not_answer_turns_grey_and_the_next_one_is_called(
     stage.locator(f".wbox.calling .wname[aria-label='{first}']").wait_for()
     assert stage.get_by_text(second).count() == 0
 
-    stage.locator(".wbox.absent").wait_for()
+    stage.locator(".wbox.absent").wait_for(timeout=40_000)
     assert stage.get_by_text("No answer. It goes to the next person").first.is_visible()
     stage.locator(f".wbox.calling .wname[aria-label='{second}']").wait_for()
 

@@ -38,8 +38,11 @@ class Browser:
             encoding="utf-8",
         )
 
-    def judge(self, proof, slow):
-        self.process.stdin.write(json.dumps({"proof": proof, "slow": slow}) + "\n")
+    def judge(self, proof, slow, **now):
+        return self.ask({"proof": proof, "slow": slow, **now})
+
+    def ask(self, question):
+        self.process.stdin.write(json.dumps(question) + "\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
 
@@ -58,12 +61,16 @@ def plain():
     browser.process.kill()
 
 
-def python_says(proof, slow):
+def python_says(proof, slow, **now):
     try:
-        lines, head = verify.verify(copy.deepcopy(proof), slow=slow)
+        lines, head = verify.verify(verify.read(json.dumps(proof)), slow=slow, **now)
     except verify.Broken as broken:
         return {"draw": broken.args[0], "rule": broken.args[1]}
-    return {"head": head, "trust": {str(draw): level(line) for draw, line in lines}}
+    notes = {str(draw): [note for note in NOTES if f", {note}" in line] for draw, line in lines}
+    return {"head": head, "trust": {str(draw): level(line) for draw, line in lines}, "notes": notes}
+
+
+NOTES = ["late", "freeze late", "opened less than 10 s before closing", "frozen before closing"]
 
 
 def level(line):
@@ -98,7 +105,7 @@ class Writer:
         close_at = self.ts + dice.choice([9_000, 15_000])
         number_of_round = protocol.beacon_round(close_at) + dice.choice([0, 5])
         beacon = dice.choice(
-            [None, None, {"chain": protocol.QUICKNET, "round": number_of_round}, {"chain": "x", "round": 3}]
+            [None, None, {"chain": protocol.QUICKNET, "round": number_of_round}, {"chain": "8990e7a9", "round": 3}]
         )
         opened = self.write(
             "open",
@@ -152,7 +159,10 @@ class Writer:
                 claimed.add(rank)
                 self.won.add(order[rank - 1])
             else:
-                self.write("void", who | {"reason": dice.choice(["timeout", "decline"]), "waited_ms": 60_000})
+                reason = dice.choice(["timeout", "decline", "override"])
+                why = {"text": dice.choice(TITLES)} if reason == "override" else {}
+                waited = 60_000 if reason == "timeout" else 1
+                self.write("void", who | {"reason": reason, "waited_ms": waited, **why}, waited)
                 gone.add(rank)
 
     @property
@@ -171,6 +181,7 @@ STRANGE = [
     -1,
     2**53,
     10**30,
+    1.0,
     1.5,
     "",
     "0",
@@ -290,6 +301,42 @@ def test_without_webcrypto_a_wrong_seed_with_its_own_order_is_left_to_the_script
     assert "head" in plain.judge(proof, slow=False)
     assert webcrypto.judge(proof, slow=True)["rule"] == "seed: is not what the inputs give"
     assert python_says(proof, slow=True)["rule"] == "seed: is not what the inputs give"
+
+
+def test_a_whole_number_with_a_point_is_the_number_for_both(webcrypto):
+    """JSON has one kind of number: a browser cannot tell 1.0 from 1."""
+    text = json.dumps(VECTORS["cases"][0]["proof"]).replace('"seq": 1,', '"seq": 1.0,').replace("60000", "6e4")
+    question = '{"slow": true, "proof": ' + text + "}\n"
+    webcrypto.process.stdin.write(question)
+    webcrypto.process.stdin.flush()
+
+    assert json.loads(webcrypto.process.stdout.readline())["head"] == VECTORS["cases"][0]["head"]
+    assert verify.verify(verify.read(text))[1] == VECTORS["cases"][0]["head"]
+
+
+@pytest.mark.parametrize("late", [2000, 2001])
+def test_a_withheld_freeze_is_late_for_both(webcrypto, late):
+    proof = copy.deepcopy(VECTORS["cases"][0]["proof"])
+    proof["log"], now = proof["log"][:2], proof["log"][1]["body"]["close_at"] + late
+
+    expected = python_says(proof, slow=True, now=now)
+    assert expected["notes"] == {"1": ["late"] if late > 2000 else []}
+    assert webcrypto.judge(proof, slow=True, now=now) == expected
+
+
+def test_the_film_is_the_same_on_the_server_and_in_the_browser(webcrypto):
+    dice = random.Random(5)
+    for winners in (0, 1, 3):
+        seed, eids = dice.randbytes(32), [dice.randbytes(16).hex() for _ in range(20)]
+        film = protocol.departures(seed, eids, eids[:winners])
+
+        assert webcrypto.ask({"departures": [seed.hex(), eids, eids[:winners]]}) == film
+
+
+def test_an_id_is_the_same_in_the_browser_as_in_the_examples(webcrypto):
+    example = VECTORS["primitives"]["entrant_id"]
+
+    assert webcrypto.ask({"entrantId": [VECTORS["event_id"], example["ticket_secret"]]}) == example["eid"]
 
 
 def test_deep_nesting_is_a_verdict_and_no_crash(webcrypto):

@@ -2,13 +2,14 @@
 
 import copy
 import json
+import re
 import secrets
 import time
 from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from events import append_only
@@ -102,8 +103,21 @@ def test_a_hidden_attempt_shows_in_the_public_log(room, keyboard, raffle):
     def hide(published):
         published["log"] = [entry for entry in published["log"] if entry["body"].get("draw") != 1]
 
+    with pytest.raises(verify.Broken, match="an attempt before it is missing"):
+        verify.verify(rewritten(raffle, hide))
     phones_saw = LogRecord.objects.get(kind="abort").hash
     assert phones_saw not in {protocol.record_hash(entry) for entry in rewritten(raffle, hide)["log"]}
+
+
+def test_a_press_that_comes_again_moves_the_stage_no_more(room, keyboard, raffle, leo, client_of, beijing):
+    browser, form = client_of(leo), {"prize": keyboard.pk, "press": "same", "quantity": "1"}
+    browser.post("/stage/beijing/raffle/open/", form)
+    Stage.objects.get().show("programme", by=leo, at=NOW)
+    version = Stage.objects.get().version
+
+    assert browser.post("/stage/beijing/raffle/open/", form).status_code == 302
+
+    assert (Stage.objects.get().scene, Stage.objects.get().version) == ("programme", version)
 
 
 # --- calling the winner absent ------------------------------------------------------------------------------------
@@ -115,6 +129,57 @@ def test_the_host_cannot_call_a_winner_absent_early(drawn, leo, mei, client_of):
     silent = client_of(mei).post(f"/stage/beijing/raffle/{drawn.number}/override/", {"reason": "  "})
     assert silent.status_code == 302
     assert drawn.voids.count() == 0
+
+
+def test_a_call_begins_no_earlier_than_its_result(room, keyboard, raffle):
+    """The stage asks for the names in the moment in which the result is written."""
+    draw = opening.open_draw(keyboard, at=NOW, press="one")
+    drawing.freeze(draw, at=seconds(16))
+    drawing.compute(draw, now=lambda: seconds(20))
+    drawing.reveal(draw, at=seconds(20) - timedelta(milliseconds=40))
+    drawing.settle(draw, at=seconds(80) - timedelta(milliseconds=20))
+    assert draw.voids.count() == 0
+
+    drawing.settle(draw, at=seconds(80))
+    assert verify.verify(proof.collect(raffle))
+    assert draw.voids.count() == 1
+
+
+def test_who_does_not_hold_the_remote_answers_for_nobody(drawn, leo, mei, client_of, beijing):
+    drawn.calls.update(at=timezone.now() - timedelta(seconds=61))
+    Stage.objects.create(event=beijing).take_over(by=mei, at=NOW)
+
+    for address in ("here", "absent"):
+        answer = client_of(leo).post(
+            f"/stage/beijing/raffle/1/{address}/", {"rank": "1"}, headers={"accept": "application/json"}
+        )
+        assert (answer.status_code, "Take over first" in answer.json()["error"]) == (409, True)
+    assert (drawn.claims.count(), drawn.voids.count()) == (0, 0)
+
+
+def test_passing_over_somebody_who_is_not_called_says_so(drawn, mei, client_of):
+    form, json_ = {"rank": "5", "reason": "not here"}, {"accept": "application/json"}
+
+    answer = client_of(mei).post("/stage/beijing/raffle/1/override/", form, headers=json_)
+
+    assert (answer.status_code, drawn.voids.count()) == (409, 0)
+    assert "not being called" in answer.json()["error"]
+
+
+def test_a_reason_has_no_character_that_a_database_cannot_hold(drawn, mei, client_of):
+    drawn.calls.update(at=timezone.now())
+
+    client_of(mei).post("/stage/beijing/raffle/1/override/", {"reason": "not\0 here"})
+
+    assert drawn.voids.get().text == "not here"
+
+
+def test_the_organiser_types_the_reason_for_passing_somebody_over(drawn, mei, client_of):
+    drawn.calls.update(at=timezone.now())
+    page = client_of(mei).get("/stage/beijing/raffle/").content.decode()
+
+    (field,) = re.findall(r'<input[^>]*name="reason"[^>]*>', page)
+    assert "required" in field and "value=" not in field
 
 
 def test_a_void_before_the_time_was_over_breaks_the_proof(drawn, raffle):
@@ -254,6 +319,26 @@ def test_a_freeze_that_comes_late_is_flagged(room, keyboard, raffle):
     drawing.compute(draw, now=lambda: seconds(22))
 
     assert verify.verify(proof.collect(raffle))[0][0][1].endswith(", freeze late")
+
+
+def test_a_file_that_is_read_in_the_moment_of_a_step_holds(room, keyboard, raffle):
+    """A draw is frozen and computed between the reading of the one table and of the next."""
+    draw, steps = opening.open_draw(keyboard, at=NOW, press="one"), []
+
+    def meanwhile(execute, sql, params, many, context):
+        rows = execute(sql, params, many, context)
+        if not steps and sql.startswith("SELECT"):
+            steps.append("frozen")
+            drawing.freeze(Draw.objects.get(), at=seconds(16))
+            drawing.compute(Draw.objects.get(), now=lambda: seconds(20))
+        return rows
+
+    with connection.execute_wrapper(meanwhile):
+        published = proof.collect(raffle)
+
+    draw.refresh_from_db()
+    assert (steps, draw.state) == (["frozen"], "drawn")
+    assert verify.verify(published)
 
 
 # --- the operator drops nonces ------------------------------------------------------------------------------------

@@ -2,14 +2,17 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from events.models import Stage
 from raffle import beacon, drawing, opening, proof, protocol, state, verify
 from raffle.models import Draw, LogRecord
 from tests.conftest import NOW
@@ -33,6 +36,8 @@ def drand(settings):
 
         def do_GET(self):
             chain, _public, number = self.path.strip("/").split("/")
+            if number == "latest":
+                number = max(server.rounds, default=0)
             known = server.rounds.get(int(number)) if chain == protocol.QUICKNET else None
             body = (
                 server.raw
@@ -132,6 +137,60 @@ def test_a_beacon_that_cannot_be_reached_keeps_the_draw_pending(declared, drand,
     declared.refresh_from_db()
     assert declared.state == "frozen"
     assert not LogRecord.objects.filter(kind="result").exists()
+
+
+# --- before a round is declared -----------------------------------------------------------------------------------
+JSON = {"accept": "application/json"}
+
+
+@pytest.fixture
+def press(room, keyboard, raffle, leo, client_of):
+    """The host's press, for a raffle that asks for the beacon."""
+    raffle.beacon = True
+    raffle.save()
+    form = {"prize": keyboard.pk, "press": "one", "quantity": "1"}
+    return lambda: client_of(leo).post("/stage/beijing/raffle/open/", form, headers=JSON)
+
+
+def round_now(seconds=0):
+    """The round that is out when the clock is so many seconds further."""
+    return (int(time.time()) + seconds - protocol.QUICKNET_BEGAN) // protocol.QUICKNET_PERIOD + 1
+
+
+def test_without_the_internet_no_round_is_declared_and_the_host_reads_why(press, drand, beijing):
+    drand.rounds = {}
+
+    answer = press()
+
+    assert (answer.status_code, Draw.objects.count()) == (409, 0)
+    assert "The public beacon cannot be reached" in answer.json()["error"]
+    assert not Stage.objects.exists()
+
+
+@pytest.mark.parametrize("ahead", [600, -600])
+def test_with_a_clock_that_is_wrong_no_round_is_declared(press, drand, ahead):
+    drand.rounds = {round_now(-ahead): ROUNDS[1000]}
+
+    answer = press()
+
+    assert (answer.status_code, Draw.objects.count()) == (409, 0)
+    assert re.search("60[0-9] s apart|59[0-9] s apart", answer.json()["error"])
+
+
+def test_the_round_is_unknown_at_the_freeze_though_our_clock_is_a_little_slow(press, drand):
+    drand.rounds = {round_now(6): ROUNDS[1000]}  # six seconds behind drand's
+
+    assert press().status_code == 200
+
+    draw = Draw.objects.get()
+    assert draw.beacon["round"] >= max(drand.rounds) + 1 + 6  # 15 s of countdown and 3 s, by drand's clock
+    assert protocol.beacon_time(draw.beacon["round"]) >= protocol.milliseconds(draw.close_at) + 3000
+
+
+def test_the_host_reads_what_a_locked_draw_waits_for(declared, leo, client_of):
+    page = client_of(leo).get("/stage/beijing/raffle/").content.decode()
+
+    assert "Waiting for round 1000 of the public beacon" in page
 
 
 def test_the_beacons_signature_is_taken_once(declared):

@@ -4,14 +4,15 @@ import json
 import re
 import secrets
 import time
+from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
 from events.models import CheckIn
-from raffle import commanding, drawing, entering, host, opening
-from raffle.models import Draw, ModelCall, Narration, Prize
+from raffle import commanding, drawing, entering, host, opening, rehearsing
+from raffle.models import Call, Draw, ModelCall, Narration, Prize
 from raffle.plan import Plan
 from tests.fake_openai import FakeOpenAI
 from tests.work import work
@@ -60,9 +61,9 @@ def line(html):
     return found and found[1]
 
 
-def confirm(browser, html):
+def confirm(browser, html, **how):
     signed = re.search(r'name="signed" value="([^"]+)"', html)[1]
-    return browser.post("/stage/beijing/raffle/confirm/", {"signed": signed})
+    return browser.post("/stage/beijing/raffle/confirm/", {"signed": signed}, **how)
 
 
 def test_a_sentence_is_read_confirmed_and_drawn_once(client_of, leo, raffle, keyboard, mouse):
@@ -102,10 +103,20 @@ def test_a_prize_is_added_live_by_a_sentence(client_of, leo, raffle):
     html = say(client_of(leo), "加一个奖：商汤如影数字人定制，一份")
     assert line(html) == "Add a prize: 商汤如影数字人定制 × 1"
 
-    confirm(client_of(leo), html)
-    confirm(client_of(leo), html)
+    pages = [confirm(client_of(leo), html, follow=True).content.decode() for _twice in (1, 2)]
 
     assert list(Prize.objects.values_list("name", "quantity")) == [("商汤如影数字人定制", 1)]
+    assert ["on the list already" in page for page in pages] == [False, False]
+
+
+def test_a_prize_that_somebody_else_has_added_meanwhile_is_told(client_of, leo, beijing, raffle):
+    html = say(client_of(leo), "加一个奖：商汤如影数字人定制，一份")
+    Prize.objects.create(event=beijing, name="商汤如影数字人定制", quantity=3, added_live_at=timezone.now())
+
+    page = confirm(client_of(leo), html, follow=True).content.decode()
+
+    assert "This prize is on the list already." in page
+    assert Prize.objects.get().quantity == 3
 
 
 @pytest.mark.parametrize(
@@ -138,10 +149,10 @@ def test_fairness_is_explained_in_our_words(client_of, leo, raffle):
     assert "A slow computation, the same for everybody, gives the order." in say(client_of(leo), "这公平吗？")
 
 
-def calling(keyboard):
+def calling(keyboard, press="p"):
     """A draw of one keyboard whose winner is being called."""
     at = timezone.now()
-    draw = opening.open_draw(keyboard, at=at, press="p")
+    draw = opening.open_draw(keyboard, at=at, press=press)
     drawing.freeze(draw, at=draw.close_at)
     drawing.compute(draw, now=timezone.now)
     drawing.reveal(draw, at=at)
@@ -164,6 +175,54 @@ def test_the_called_person_is_here(client_of, leo, raffle, keyboard):
     confirm(client_of(leo), say(client_of(leo), "他来了"))
 
     assert list(draw.claims.values_list("rank", "by")) == [(1, "desk")]
+
+
+def test_he_is_here_is_said_of_one_person_however_late_it_is_confirmed(client_of, leo, raffle, keyboard):
+    draw = calling(keyboard)
+    html = say(client_of(leo), "他来了")
+    drawing.pass_on(draw, 1, "decline", at=timezone.now())
+
+    page = confirm(client_of(leo), html, follow=True).content.decode()
+
+    assert "Their time is over, the next person is being called." in page
+    assert draw.claims.count() == 0
+
+
+def test_the_same_press_in_the_next_draw_claims_nobody_elses_prize(client_of, leo, raffle, keyboard):
+    first = calling(keyboard)
+    html = say(client_of(leo), "他来了")
+    confirm(client_of(leo), html)
+    second = calling(Prize.objects.get(), "q")
+
+    page = confirm(client_of(leo), html, follow=True).content.decode()
+
+    assert list(first.claims.values_list("rank", "by")) == [(1, "desk")]
+    assert second.claims.count() == 0
+    assert "Their time is over" not in page
+
+
+def test_nobody_but_the_one_who_was_meant_is_passed_over(client_of, leo, raffle, keyboard):
+    draw = calling(keyboard)
+    html = say(client_of(leo), "他不在，下一个")
+    Call.objects.update(at=timezone.now() - timedelta(seconds=61))
+    confirm(client_of(leo), html)
+    Call.objects.filter(rank=2).update(at=timezone.now() - timedelta(seconds=61))
+
+    drawing.claim(Draw.objects.get(), 2, at=timezone.now() - timedelta(seconds=30), by="phone")
+    page = confirm(client_of(leo), html, follow=True).content.decode()
+
+    assert list(draw.voids.values_list("rank", flat=True)) == [1]
+    assert list(draw.claims.values_list("rank", flat=True)) == [2]
+    assert "Their time is not over" not in page
+
+
+def test_who_has_answered_meanwhile_is_not_absent(client_of, leo, raffle, keyboard):
+    draw = calling(keyboard)
+    html = say(client_of(leo), "他不在，下一个")
+    drawing.claim(draw, 1, at=timezone.now(), by="phone")
+
+    assert "They have answered by now." in confirm(client_of(leo), html, follow=True).content.decode()
+    assert draw.voids.count() == 0
 
 
 @pytest.mark.parametrize("signed", ["", "x", "W3siYWN0aW9uIjoiZHJhdyJ9XQ:1:1"])
@@ -280,6 +339,43 @@ def test_nothing_of_a_person_or_of_the_draw_is_on_the_wire(settings, client_of, 
         private += [person.name, person.contact, person.code, str(person.uid)]
         assert f"{person.number:04d}" not in said
     assert [text for text in private if text and text in wire] == []
+
+
+@pytest.mark.parametrize("sentence", ["{0}好像想要这个，怎么办", "{0}说大家都累了", "黑色的那个{0}也想看看"])
+def test_no_name_of_the_crew_or_a_speaker_is_on_the_wire(
+    settings, client_of, leo, mei, beijing, raffle, keyboard, sentence
+):
+    beijing.speakers.create(name="欧阳雪莉", name_en="Shirley Ouyang", said_as="shirley oh-young")
+    with FakeOpenAI() as server:
+        model_at(settings, server)
+        server.plan = Plan(action="undecided", question="what").model_dump()
+        for name in (leo.name, mei.name, "欧阳雪莉", "Shirley", "oh-young"):
+            say(client_of(leo), sentence.format(name))
+        assert server.seen == []
+        say(client_of(leo), sentence.format("那个谁"))
+        assert len(server.seen) == 1
+
+
+def test_at_a_rehearsal_the_names_of_the_real_event_are_not_on_the_wire(
+    settings, client_of, leo, dai, beijing, raffle, keyboard
+):
+    type(dai).objects.filter(pk=dai.pk).update(name="欧阳雪莉")
+    copy = rehearsing.begin(beijing, by=leo, at=timezone.now())
+    with FakeOpenAI() as server:
+        model_at(settings, server)
+        client_of(leo).post(f"/stage/{copy.slug}/raffle/sentence/", {"sentence": "欧阳雪莉没在，往下走吧"})
+
+        assert server.seen == []
+
+
+@pytest.mark.parametrize(
+    "sentence", ["抽{0}，键盘", "键盘抽{0}", "抽一个键盘，{0}的", "{0}中奖", "就{0}吧", "这次轮到{0}了"]
+)
+def test_who_names_a_person_is_told_that_nobody_can_be_chosen(client_of, leo, bo, raffle, keyboard, sentence):
+    html = say(client_of(leo), sentence.format(bo.name))
+
+    assert "Nobody can be chosen" in html
+    assert "signed" not in html
 
 
 def test_the_words_are_in_the_language_of_the_page_on_which_the_host_pressed(

@@ -191,6 +191,79 @@ def test_the_model_cannot_contradict_what_the_sentence_says(fake, lie):
     assert ModelCall.objects.get().outcome == "contradicted"
 
 
+@pytest.mark.parametrize(
+    ("sentence", "lie"),
+    [
+        (
+            "抽三个K7机械键盘，没中过奖的，要在场的",
+            {"action": "draw", "prize": K7, "count": 3, "exclude_winners": False},
+        ),
+        ("抽三个K7机械键盘，没中过奖的，要在场的", {"action": "draw", "prize": K7, "count": 3, "present_only": False}),
+        ("抽一个鼠标，中过奖的也可以", {"action": "draw", "prize": MOUSE}),
+        ("从3号车厢里抽一个鼠标", {"action": "draw", "prize": MOUSE}),
+        ("从3号车厢里抽一个鼠标", {"action": "draw", "prize": MOUSE, "group": 4}),
+        ("抽三个K7机械键盘", {"action": "draw", "prize": K7, "count": 3, "group": 6}),
+        ("下一个奖品", {"action": "next", "count": 50}),
+        ("下一个奖品，没中过奖的", {"action": "next", "exclude_winners": False}),
+        ("再抽一个", {"action": "repeat", "count": 2}),
+    ],
+)
+def test_the_model_cannot_contradict_the_rules_that_the_sentence_says(fake, sentence, lie):
+    fake.plan = plan(**lie)
+
+    heard = reading.read(sentence, CATALOGUE)
+
+    assert heard == reading.Reading(rules.read(sentence, CATALOGUE), "offline")
+    assert ModelCall.objects.get().outcome == "contradicted"
+
+
+def test_the_rules_hold_where_only_the_model_knows_the_prize(fake):
+    fake.plan = plan(action="draw", prize=K7, exclude_winners=False)
+
+    assert reading.read("把能打字的安排上，没中过奖的", CATALOGUE).source == "offline"
+
+
+@pytest.mark.parametrize("sentence", ["抽一个鼠标，3号车厢除外", "鼠标不要了", "skip the keyboard", "加一个键盘"])
+def test_what_no_plan_can_say_is_asked_back_without_the_model(fake, sentence):
+    fake.plan = plan(action="draw", prize=MOUSE)
+
+    heard = reading.read(sentence, CATALOGUE)
+
+    assert (heard.plan.action, heard.source, fake.seen) == ("undecided", "offline", [])
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["抽林小满，键盘", "键盘抽小满", "抽一个键盘，林小满的", "林小满中奖", "就林小满吧", "下一个奖给林小满"]
+    + ["draw the keyboard for kevin", "Kevin gets the keyboard", "kevin, please"],
+)
+def test_a_sentence_that_chooses_a_person_by_name_is_refused(fake, sentence):
+    heard = reading.read(sentence, CATALOGUE, names=["林小满", "Kevin Zhou"])
+
+    assert (heard, fake.seen) == (reading.Reading(None, "offline", "person"), [])
+
+
+@pytest.mark.parametrize("sentence", ["请小满来抽一个键盘", "林小满赞助两个杯子", "林小满没来", "林小满，等一下"])
+def test_a_name_that_is_only_said_changes_nothing(fake, sentence):
+    assert reading.read(sentence, CATALOGUE, names=["林小满"]).plan == rules.read(sentence, CATALOGUE)
+    assert fake.seen == []
+
+
+@pytest.mark.parametrize(
+    "nickname",
+    ["大家", "好的", "接下来", "奖品", "the draw", "一个", "键盘", "3号车厢", "在场", "for everyone", "下一个"],
+)
+def test_nobody_stops_the_host_by_a_nickname(fake, settings, nickname):
+    settings.OPENAI_API_KEY = ""
+    for sentence in (
+        "好的，接下来给大家抽一个键盘",
+        "3号车厢的，抽一个鼠标，要在场",
+        "draw the keyboard for everyone",
+        "下一个奖品",
+    ):
+        assert reading.read(sentence, CATALOGUE, names=[nickname]).plan == rules.read(sentence, CATALOGUE)
+
+
 def test_a_new_prize_is_called_what_the_host_called_it(fake):
     fake.plan = plan(action="add_prize", new_prize="<b>一辆车</b>", count=1)
 

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 from django.utils import timezone
 
-from events.models import OutgoingMail, Role
+from events.models import CheckIn, OutgoingMail, Role
 from raffle import drawing, entering, handing, importing, opening, proof, protocol, settling, state, verify
 from raffle.models import Claim, Draw, Prize, PrizeCode, Raffle
 from tests.conftest import NOW, account
@@ -199,12 +199,87 @@ def test_a_prize_that_nobody_fetched_goes_on_by_a_new_draw_only(claimed, keyboar
     assert Draw.objects.get(pk=claimed.draw_id).order[0] == claimed.eid
 
 
-def test_a_code_that_its_winner_has_seen_is_not_given_back(claimed, mei, client_of):
+def test_a_code_that_its_winner_has_seen_is_not_given_back(claimed, mei, client_of, as_attendee):
     Prize.objects.update(kind="code")
+    PrizeCode.seal_new(claimed.draw.prize, ["ZQXW-1"])
+    assert "ZQXW-1" in as_attendee(claimed.attendee).get("/attend/beijing/raffle/won/").content.decode()
 
     client_of(mei).post(f"/organise/beijing/raffle/claims/{claimed.pk}/release/")
 
     assert Claim.objects.get().released_at is None
+    assert PrizeCode.objects.get().claim == claimed
+
+
+def test_a_code_that_nobody_has_seen_is_drawn_again_and_given_to_the_next_winner(
+    claimed, keyboard, raffle, mei, client_of, as_attendee
+):
+    Prize.objects.update(kind="code")
+    PrizeCode.seal_new(Prize.objects.get(), ["ZQXW-1"])
+    address = f"/organise/beijing/raffle/claims/{claimed.pk}/release/"
+    assert address in client_of(mei).get("/organise/beijing/raffle/").content.decode()
+
+    client_of(mei).post(address)
+
+    assert Prize.objects.get().left == 2
+    assert "ZQXW-1" not in as_attendee(claimed.attendee).get("/attend/beijing/raffle/won/").content.decode()
+    assert handing.code_for(claimed, at=seconds(50)) == ""  # also on a page that was opened before
+    again = opening.open_draw(Prize.objects.get(), at=seconds(60), press="two")
+    drawing.freeze(again, at=seconds(80))
+    drawing.compute(again, now=lambda: seconds(85))
+    drawing.reveal(again, at=seconds(100))
+    won = drawing.claim(again, 1, at=seconds(101), by="phone")
+    assert handing.code_for(won, at=seconds(102)) == "ZQXW-1"
+
+
+def test_a_code_that_is_given_back_goes_to_who_waits_for_one(drawn, room, keyboard, raffle, mei, client_of):
+    Prize.objects.update(kind="code")
+    first = drawing.claim(drawn, 1, at=seconds(45), by="phone")
+    again = opening.open_draw(Prize.objects.get(), at=seconds(60), press="two")
+    drawing.freeze(again, at=seconds(80))
+    drawing.compute(again, now=lambda: seconds(85))
+    drawing.reveal(again, at=seconds(100))
+    second = drawing.claim(again, 1, at=seconds(101), by="phone")
+    PrizeCode.seal_new(Prize.objects.get(), ["ZQXW-1"])
+    assert PrizeCode.objects.get().claim == first
+
+    client_of(mei).post(f"/organise/beijing/raffle/claims/{first.pk}/release/")
+
+    assert PrizeCode.objects.get().claim == second
+
+
+def test_the_desk_cannot_hand_over_a_code(claimed, dana, client_of):
+    Prize.objects.update(kind="code")
+
+    page = client_of(dana).post(f"/organise/beijing/raffle/claims/{claimed.pk}/", follow=True).content.decode()
+
+    assert "The code waits on their phone" in page
+    assert Claim.objects.get().handed_over_at is None
+
+
+def test_who_has_said_where_to_send_the_prize_is_not_reminded(claimed, leo, client_of):
+    Prize.objects.update(kind="arranged")
+    Claim.objects.update(delivery="北京市海淀区 1 号")
+    handing.remind_winners(NOW + timedelta(hours=1))
+    desk = client_of(leo).get("/organise/beijing/raffle/").content.decode()
+    client_of(leo).post("/organise/beijing/raffle/claims/remind/")
+
+    assert OutgoingMail.objects.count() == 0
+    assert "Remind the winners" not in desk
+
+
+def test_an_address_that_comes_in_the_moment_of_the_reminder_stops_it(claimed):
+    Prize.objects.update(kind="arranged")
+    read = Claim.objects.select_related("attendee", "draw__prize", "draw__raffle__event").get()
+    Claim.objects.update(delivery="北京市海淀区 1 号")
+
+    assert not handing.remind(read, at=seconds(4000))
+    assert Claim.objects.get().reminded_at is None
+
+
+def test_the_desk_counts_whom_it_reminds(claimed, leo, client_of):
+    Prize.objects.update(kind="code")
+
+    assert "1 prize waits for its winner" in client_of(leo).get("/organise/beijing/raffle/").content.decode()
 
 
 def test_a_draw_whose_line_ended_gives_the_rest_back(beijing, raffle, room, keyboard):
@@ -332,6 +407,41 @@ def test_the_same_table_twice_seals_each_code_once_and_changes_only_the_columns_
     prize = beijing.prizes.get()
     assert (prize.sponsor, prize.kind, prize.quantity, prize.order, prize.value) == (acme, "code", 2, 7, "99")
     assert prize.codes.count() == 2
+
+
+def test_codes_make_a_known_prize_one_of_codes_and_a_name_in_several_rows_is_one_prize(
+    beijing, keyboard, leo, client_of
+):
+    rows = "name,codes\nK7机械键盘,AAA-1\nM,BBB-1\nM,BBB-2\n"
+    page = client_of(leo).post("/organise/beijing/raffle/prizes/import/", {"rows": rows}, follow=True)
+
+    assert "2 prizes are in." in page.content.decode()
+    assert list(beijing.prizes.values_list("name", "kind", "quantity")) == [("K7机械键盘", "code", 2), ("M", "code", 2)]
+
+
+def test_codes_for_goods_are_refused(beijing, leo, client_of):
+    rows = {"rows": "name,kind,codes\nM,goods,AAA-1\n"}
+    answer = client_of(leo).post("/organise/beijing/raffle/prizes/import/", rows)
+
+    assert "Line 2: codes belong to a prize of the kind “code”" in answer.content.decode()
+    assert beijing.prizes.count() == 0
+
+
+def test_who_is_not_in_the_room_sees_their_place_in_the_order_too(room, keyboard, raffle, as_attendee):
+    CheckIn.objects.filter(attendee=room[0]).delete()
+    draw = opening.open_draw(keyboard, at=NOW, press="one", present=False)
+    drawing.freeze(draw, at=seconds(16))
+    drawing.compute(draw, now=lambda: seconds(20))
+    draw.refresh_from_db()
+    mine = raffle.entrants.get(attendee=room[0]).eid
+    Draw.objects.update(order=[eid for eid in draw.order if eid != mine] + [mine])
+    drawing.reveal(Draw.objects.get(), at=seconds(40))
+    drawing.claim(Draw.objects.get(), 1, at=seconds(45), by="desk")
+
+    page = as_attendee(room[0]).get("/attend/beijing/luck/").content.decode()
+
+    assert "your place in the order was 8 of 8" in page
+    assert "You get into the box at the door" in page
 
 
 def test_a_code_whose_key_is_gone_leads_to_the_desk_instead_of_an_error(drawn, as_attendee):

@@ -2,7 +2,7 @@
 
 from raffle import phrases, rules
 from raffle.plan import Plan, Refused
-from tests.raffle.sentences import CATALOGUE, HELD_OUT, TUNED
+from tests.raffle.sentences import CATALOGUE, CONTRARY, HELD_OUT, HELD_OUT_LATER, TUNED
 
 DEFAULTS = Plan(action="undecided").model_dump()
 
@@ -50,6 +50,15 @@ def test_it_asks_back_rather_than_guess():
     _right, wrong = score(TUNED + HELD_OUT)
 
     assert guesses(wrong) == []
+
+
+def test_what_is_left_out_taken_away_or_ruled_out_is_never_read_as_its_opposite():
+    _right, wrong = score(CONTRARY)
+    later_right, later_wrong = score(HELD_OUT_LATER)
+
+    assert wrong == []
+    assert guesses(later_wrong) == []
+    assert later_right >= 0.9 * len(HELD_OUT_LATER), later_wrong
 
 
 def test_no_sentence_stands_in_the_rules():

@@ -49,6 +49,14 @@ def double(proof, kind):
     proof["log"].insert(at + 1, copy.deepcopy(proof["log"][at]))
 
 
+def renumber(proof, number):
+    """As if there had never been an attempt before."""
+    for entry in proof["log"][1:]:
+        entry["body"]["draw"] = number
+    for lists in (proof["pools"], proof["crowds"]):
+        lists[str(number)] = lists.pop("1")
+
+
 def add(proof, kind, content):
     proof["log"].append(
         {"v": "raffle/1", "seq": 0, "prev": "", "ts": proof["log"][-1]["ts"] + 1, "type": kind, "body": content}
@@ -82,6 +90,12 @@ FORGERIES = {
     "top: is not the head of the order": lambda p: body(p, "result").update(top=[body(p, "claim")["eid"]]),
     "order: is not what the seed gives": lambda p: body(p, "result").update(order="33" * 32),
     "crowd: a spoken text is not in the list": lambda p: body(p, "freeze").update(texts=["6 6 6"]),
+    "open: an attempt before it is missing": lambda p: renumber(p, 2),
+    "open: not well formed": lambda p: body(p, "open").pop("prize"),
+    "enter: record 1 is not well formed": lambda p: p["log"].insert(
+        1, {**p["log"][0], "type": "enter", "body": {"n": 8}}
+    ),
+    "void: an override without its reason": lambda p: body(p, "void").update(reason="override", waited_ms=0),
 }
 
 
@@ -96,6 +110,86 @@ def test_a_forgery_is_named_by_its_rule(rule):
         verify.verify(proof)
 
     assert rule in found.value.args[1]
+
+
+def test_a_void_that_was_written_before_the_time_was_over_is_named_whatever_it_says_of_it():
+    proof = copy.deepcopy(CASE)
+    result, void = (next(e for e in proof["log"] if e["type"] == kind) for kind in ("result", "void"))
+    void["ts"] = result["ts"] + 59_999
+    links(proof["log"])
+
+    with pytest.raises(verify.Broken, match="before the time was over"):
+        verify.verify(proof)
+
+
+def test_who_is_called_second_has_the_whole_time_from_the_first_void_on():
+    """One prize; the second one's sixty seconds begin when the first is passed over."""
+    case = json.loads((ROOT / "tests/raffle/vectors.json").read_text(encoding="utf-8"))["cases"][1]["proof"]
+    last = [entry for entry in case["log"] if entry["type"] == "void"][-1]
+    assert verify.verify(copy.deepcopy(case))
+    last["ts"] -= 1
+    links(case["log"])
+
+    with pytest.raises(verify.Broken, match="before the time was over"):
+        verify.verify(case)
+
+
+def withheld():
+    proof = copy.deepcopy(CASE)
+    proof["log"], proof["crowds"] = proof["log"][:2], {}
+    return proof
+
+
+def test_a_freeze_that_never_came_is_late_by_the_clock_of_who_checks():
+    closes = body(CASE, "open")["close_at"]
+
+    assert verify.verify(withheld(), now=closes + 2000)[0] == [(1, "open, not frozen yet")]
+    assert verify.verify(withheld(), now=closes + 2001)[0] == [(1, "open, not frozen yet, late")]
+
+
+def test_the_script_looks_at_the_clock(tmp_path):
+    done = script(tmp_path, json.dumps(withheld()).encode())
+
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "ok      draw 1: open, not frozen yet, late")
+
+
+def beaconed(chain, signature):
+    """The example as a draw that declared a round."""
+    proof = copy.deepcopy(CASE)
+    proof["log"] = proof["log"][:4]
+    number = protocol.beacon_round(body(proof, "open")["close_at"])
+    body(proof, "open")["beacon"] = {"chain": chain, "round": number}
+    body(proof, "result")["beacon_sig"] = signature
+    links(proof["log"])
+    opened, frozen, result = (body(proof, kind) for kind in ("open", "freeze", "result"))
+    secret, salt = bytes.fromhex(frozen["secret"]), frozen["open"]
+    seed = protocol.seed(salt, frozen["crowd"]["root"], secret, bytes.fromhex(signature), opened["delay"])
+    order = protocol.order(seed, [tuple(line) for line in proof["pools"]["1"]])
+    result.update(seed=seed.hex(), order=protocol.order_hash(order), top=order[:1])
+    links(proof["log"])
+    return proof
+
+
+def test_a_beacon_is_of_the_highest_trust_on_a_condition_that_is_said():
+    proof = beaconed(protocol.QUICKNET, "ab" * 48)
+
+    ((_draw, line),) = verify.verify(proof)[0]
+
+    number = body(proof, "open")["beacon"]["round"]
+    assert "trust L3 if the beacon is drand's" in line
+    assert line.endswith(f"compare drand's round {number} of chain {protocol.QUICKNET} yourself: {'ab' * 48}")
+
+
+@pytest.mark.parametrize("signature", ["", "ab", "ab" * 47, "ab" * 96], ids=["none", "a byte", "short", "long"])
+def test_what_cannot_be_a_signature_of_the_beacon_is_named(signature):
+    with pytest.raises(verify.Broken, match="beacon: not well formed"):
+        verify.verify(beaconed(protocol.QUICKNET, signature))
+
+
+@pytest.mark.parametrize("chain", ["\r\x1b[2Kok draw 1", "链", "", "x" * 65, "a b"])
+def test_no_word_of_the_file_reaches_the_terminal(chain):
+    with pytest.raises(verify.Broken, match="open: not well formed"):
+        verify.verify(beaconed(chain, "ab" * 48))
 
 
 def test_a_changed_record_that_was_not_chained_again_breaks_the_chain():

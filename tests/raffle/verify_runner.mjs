@@ -1,4 +1,5 @@
 /* Reads proofs as JSON lines, answers each with what static/js/raffle/verify.js says: for tests/raffle/test_agreement.py.
+   A line {departures: [seed, eids, winners]} or {entrantId: [event, secret]} is answered with what protocol.js gives.
    `node --experimental-default-type=module verify_runner.mjs no-webcrypto` takes the browser's cryptography away first. */
 import { createInterface } from "node:readline";
 import { webcrypto } from "node:crypto";
@@ -7,13 +8,19 @@ const bare = process.argv[2] === "no-webcrypto";
 if (bare) Object.defineProperty(globalThis, "crypto", { value: undefined, configurable: true });
 else globalThis.crypto ??= webcrypto;
 const { verify, Broken } = await import("../../static/js/raffle/verify.js");
+const { departures, entrantId, unhex } = await import("../../static/js/raffle/protocol.js");
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { proof, slow } = JSON.parse(line);
+  const { proof, slow, now, ...asked } = JSON.parse(line);
   let answer;
   try {
-    const { head, draws } = await verify(proof, { slow: () => slow });
-    answer = { head, trust: Object.fromEntries([...draws].map(([draw, state]) => [draw, state.trust ?? null])) };
+    if (asked.departures) answer = departures(...asked.departures);
+    else if (asked.entrantId) answer = entrantId(asked.entrantId[0], unhex(asked.entrantId[1]));
+    else {
+      const { head, draws } = await verify(proof, { slow: () => slow, now });
+      const each = (say) => Object.fromEntries([...draws].map(([draw, state]) => [draw, say(state)]));
+      answer = { head, trust: each((state) => state.trust ?? null), notes: each((state) => state.notes) };
+    }
   } catch (error) {
     answer = error instanceof Broken ? { draw: error.draw, rule: error.rule } : { crash: String(error.stack) };
   }

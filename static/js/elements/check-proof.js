@@ -1,12 +1,16 @@
 /* <check-proof>: recomputes what a raffle has published, in this browser, as soon as the page is open. With `data-draw`
    one draw and its delay, in a worker that shows its progress; without it all draws of the event, their delays when asked.
-   Names on the page stand beside ids ([data-eid], data-rank, data-state): they must be those of the log, and what this
-   phone saw earlier must be in it. A phone with a stub looks for it in the published list by itself. */
+   Names on the page stand beside ids ([data-eid], data-rank, data-state): they must be those of the log, as the prizes
+   ([data-prize]), and what this phone saw and sent earlier must be in it. Red is what differs; a cut line or a browser
+   that cannot compute is no finding. A phone with a stub looks for it in the published list by itself. */
 import { Broken, verify } from "../raffle/verify.js";
 import { canDelay, entrantId, held, pictograms, recordHash, shortHead, unhex } from "../raffle/protocol.js";
 
 const PROBE = 300000; // iterations that tell how fast this phone is
 const NOTHING = "00".repeat(32);
+const NOTES = { late: "late", "freeze late": "lateFreeze", "opened less than 10 s before closing": "short", "frozen before closing": "early" };
+
+class Unable extends Error {} // the worker could not be started, or died
 
 class CheckProof extends HTMLElement {
   connectedCallback() {
@@ -32,20 +36,34 @@ class CheckProof extends HTMLElement {
     again.disabled = true;
     this.say("run", words.checking);
     try {
-      const proof = await (await fetch(words.src, { cache: "no-store" })).json();
-      const { head, draws } = await verify(proof, { now: Date.now() });
-      this.head(head); this.heads(proof); this.shown(draws); this.levels(draws);
-      const [title, text] = this.number === null ? this.all(draws) : this.one(draws.get(this.number));
-      const chosen = [...draws].filter(([number, state]) => state.result && (this.number ?? number) === number);
-      const rest = delays ? await this.delays(proof, new Map(chosen)) : "";
-      this.say(title === words.open ? "run" : "ok", title, rest || text);
+      const { title, text, sure } = await this.verdict(delays);
+      this.say(sure ? "ok" : "run", title, text);
     } catch (error) {
-      const rule = error instanceof Broken ? `${error.draw === null ? "" : `${error.draw} · `}${error.rule}` : String(error.message || error);
-      this.say("bad", words.bad, words.step.replace("%s", rule));
-      this.mark(error.draw, "bad");
+      if (error instanceof Broken) {
+        this.say("bad", words.bad, words.step.replace("%s", `${error.draw === null ? "" : `${error.draw} · `}${error.message}`));
+        this.mark(error.draw, "bad");
+      } else this.say("run", words.unchecked, words.retry);
     }
     this.progress(null);
     again.disabled = false;
+  }
+
+  /** What can be said: `sure` when nothing is left to check. Throws Broken for what differs. */
+  async verdict(delays) {
+    const words = this.dataset, seen = this.seen(); // read before the file: what is written meanwhile is not in it
+    const answer = await fetch(words.src, { cache: "no-store" });
+    if (!answer.ok) throw new Error(answer.status);
+    const proof = await answer.json();
+    this.now = Date.parse(answer.headers.get("Date")) || Date.now(); // a phone's own clock may be minutes off
+    const { head, draws } = await verify(proof, { now: this.now });
+    this.head(head); this.heads(proof, seen); this.shown(draws); this.sent(proof, draws); this.levels(draws);
+    const [title, text] = this.number === null ? this.all(draws) : this.one(draws.get(this.number));
+    const chosen = new Map([...draws].filter(([number, state]) => state.result && (this.number ?? number) === number));
+    const rest = delays ? await this.delays(proof, chosen) : words.undone;
+    this.levels(draws);
+    if (title === words.open) return { title, text, sure: false };
+    if ([...chosen.values()].every((state) => state.delayChecked)) return { title, text, sure: true };
+    return { title: words.sofar, text: rest, sure: false };
   }
 
   /** The verdict on one draw. */
@@ -64,25 +82,29 @@ class CheckProof extends HTMLElement {
     return [words.ok, words.did.replace("%d", over)];
   }
 
-  /** Recompute the delays of these draws; returns what has to be said when this browser could not. */
+  /** Recompute the delays of these draws, marked in them; returns what has to be said when this browser could not. */
   async delays(proof, draws) {
     const words = this.dataset, possible = [...draws].filter(([, state]) => canDelay(state.open.delay));
     const whole = possible.reduce((sum, [, state]) => sum + state.open.delay, 0);
-    let done = 0;
+    let done = 0, speed;
+    try { speed = whole > PROBE ? await this.speed() : PROBE; /* iterations a millisecond */ } catch { return words.unable; }
     if (whole) {
-      const speed = whole > PROBE ? await this.speed() : PROBE; // iterations a millisecond
       const numbers = new Set(possible.map(([number]) => number));
       const derive = async (...inputs) => {
-        const delay = inputs.at(-1), began = performance.now();
+        const delay = inputs[inputs.length - 1], began = performance.now();
         clearInterval(this.timer);
         this.timer = setInterval(() => {
           const now = done + Math.min(delay * 0.98, (performance.now() - began) * speed);
           this.progress(now / whole);
           this.write("text", words.rest.replace("%d", Math.max(1, Math.ceil((whole - now) / speed / 1000))));
         }, 200);
-        try { return await this.derive(inputs); } finally { clearInterval(this.timer); done += delay; }
+        try { return await this.derive(inputs); } catch { throw new Unable(); } finally { clearInterval(this.timer); done += delay; }
       };
-      await verify(proof, { now: Date.now(), slow: (draw) => numbers.has(draw), derive });
+      try { await verify(proof, { now: this.now, slow: (draw) => numbers.has(draw), derive }); } catch (error) {
+        if (error instanceof Unable) return words.unable;
+        throw error;
+      }
+      for (const [, state] of possible) state.delayChecked = true;
     }
     return possible.length < draws.size ? words.insecure : "";
   }
@@ -118,39 +140,68 @@ class CheckProof extends HTMLElement {
     this.write("head", shortHead(head));
   }
 
-  /** What this phone saw earlier must still be in the log. */
-  heads(proof) {
-    let seen = [];
-    try { seen = JSON.parse(localStorage.getItem(`nextstop:heads:${this.dataset.event}`) || "[]"); } catch { return; }
-    const known = new Set(proof.log.map(recordHash));
-    if (seen.some((head) => !known.has(head) && !/^0+$/.test(head))) throw new Error(this.dataset.heads);
+  /** The heads that this phone has remembered. */
+  seen() {
+    try { return JSON.parse(localStorage.getItem(`nextstop:heads:${this.dataset.event}`) || "[]"); } catch { return []; }
   }
 
-  /** The page shows names, the log knows ids: both must tell the same ranks and the same answers. */
+  /** What this phone saw earlier must still be in the log. */
+  heads(proof, seen) {
+    const known = new Set(proof.log.map(recordHash));
+    if (seen.some((head) => !known.has(head) && !/^0+$/.test(head))) throw new Broken(null, this.dataset.heads);
+  }
+
+  /** The last number that the server counted for this phone must be in the list that the draw was locked with. */
+  sent(proof, draws) {
+    for (const [number, state] of draws) {
+      let mine = null;
+      try { mine = localStorage.getItem(`nextstop:nonce:${this.dataset.event}:${number}`); } catch { return; }
+      if (mine && state.freeze && !proof.crowds[number].includes(mine)) throw new Broken(number, this.dataset.sent);
+    }
+  }
+
+  /** The page shows names, the log knows ids: both must tell the same prizes, the same ranks and the same answers. */
   shown(draws) {
+    for (const node of this.querySelectorAll("[data-prize]")) {
+      const number = Number(node.closest("[data-row]")?.dataset.row ?? this.number), state = draws.get(number);
+      if (state && state.open.prize.name !== node.textContent) throw new Broken(number, this.dataset.otherPrize);
+    }
     for (const { dataset } of this.querySelectorAll("[data-eid]")) {
       const state = draws.get(this.number), rank = Number(dataset.rank);
       const told = dataset.state === "calling" || (dataset.state === "here" ? state?.claims : state?.voids)?.has(rank);
-      if (state?.order?.[rank - 1] !== dataset.eid || !told) throw new Error(this.dataset.shown);
+      if (state?.order?.[rank - 1] !== dataset.eid || !told) throw new Broken(this.number, this.dataset.shown);
     }
   }
 
-  /** The level of trust, in words, of this draw or beside each. */
+  /** The level of trust and what is to be said of the times, in words, of this draw or beside each. */
   levels(draws) {
     for (const [number, state] of draws) {
-      this.mark(number, state.result || state.abort ? "ok" : "run", state.trust);
-      if (number === this.number && state.trust) {
-        this.write("trust", this.dataset.level.replace("%s", state.trust));
-        this.write("means", this.dataset[state.trust.toLowerCase()]);
-      }
+      const beacon = state.trust === "L3", notes = state.notes.map((note) => this.dataset[NOTES[note]]).join(" ");
+      this.mark(number, state.abort || state.delayChecked ? "ok" : "run", beacon ? "L3?" : state.trust, notes);
+      if (number !== this.number) continue;
+      this.write("notes", notes);
+      if (!state.trust) continue;
+      this.write("trust", beacon ? this.dataset.levelThree : this.dataset.level.replace("%s", state.trust));
+      this.write("means", this.dataset[state.trust.toLowerCase()].replace("%d", state.open.beacon?.round));
+      if (beacon) this.beacon(state.open.beacon, state.result);
     }
   }
 
-  mark(number, state, trust = "") {
+  /** Nobody here knows drand's signatures: the round is linked where drand gives it, to be compared. */
+  beacon({ chain, round }, result) {
+    const node = this.querySelector("[data-beacon]");
+    if (!node) return;
+    node.querySelector("a").href = `${this.dataset.drand}/${chain}/public/${round}`;
+    node.querySelector("[data-signature]").textContent = result ? result.beacon_sig : "…";
+    node.hidden = false;
+  }
+
+  mark(number, state, trust = "", notes = "") {
     const row = this.querySelector(`[data-row="${number}"]`);
     if (!row) return;
     row.dataset.s = state;
     row.querySelector("[data-row-trust]").textContent = trust;
+    row.querySelector("[data-row-notes]").textContent = notes;
   }
 
   /** Whether a stub of this phone is in the list, by the secret that never left it; its place once everybody has answered. */

@@ -22,7 +22,9 @@ class HoldButton extends HTMLElement {
     if (this.timer || this.sure) return;
     this.button.classList.add("held");
     this.timer = setTimeout(() => {
-      this.timer = null; this.sure = true;
+      this.timer = null;
+      if (!this.button.form.reportValidity()) return; // held again once it is filled in
+      this.sure = true;
       navigator.vibrate?.(60);
       this.button.form.requestSubmit(this.button);
     }, HOLD_MS);

@@ -1,15 +1,16 @@
 /* <raffle-phone>: on every page of an attendee. Makes the ticket's secret on this phone and registers its public id;
    sends random numbers by itself when a draw opens, more with every tear, tap or shake ("raffle:tap"); calls "it's you"
-   over whatever is open; checks that its last numbers are in the published list; remembers the heads of the log that it
-   saw: the crowd is the witness. Answers with "raffle:state" and "raffle:counted" on the document. */
+   over whatever is open; checks that its id stays the one that it made and stands in the published pool, and that its
+   last numbers are in the published list; remembers the heads of the log that it saw: the crowd is the witness. Answers with "raffle:state" and "raffle:counted" on the document. */
 import { crowdRoot, entrantId, hex, sha, unhex } from "../raffle/protocol.js";
 import "./claim-prize.js";
 
-const EVERY_MS = 20000, DURING_MS = 4000, SPREAD_MS = 3000; // a network that cuts streams must not cost anybody the call
+const EVERY_MS = 20000, DURING_MS = 4000, SPREAD_MS = 3000, AGAIN_MS = 1500; // a network that cuts streams must not cost anybody the call
 const LIVE_MS = 12000, HERD_MS = 2500; // while the stream lives; the hall must not ask in the moment in which the winner does
 const store = {
   get(key) { try { return localStorage.getItem(key); } catch { return null; } },
   set(key, value) { try { localStorage.setItem(key, value); } catch { /* private mode: this visit only */ } },
+  drop(key) { try { localStorage.removeItem(key); } catch { /* there was none */ } },
 };
 
 class RafflePhone extends HTMLElement {
@@ -50,6 +51,7 @@ class RafflePhone extends HTMLElement {
     this.state = state;
     this.witness(state);
     if (!state.me.eid) await this.enter(state); // also before the door: some draws are for everybody who registered
+    this.own(state);
     if (state.draw?.phase === "open" && state.me.in_draw) this.byItself(state.draw);
     this.check(state);
     document.dispatchEvent(new CustomEvent("raffle:state", { detail: state }));
@@ -68,11 +70,31 @@ class RafflePhone extends HTMLElement {
     document.dispatchEvent(new CustomEvent("live:raffle", { detail: {} }));
   }
 
+  /** The server's id for this ticket stays the one that this phone made, or the phone says so in red. A secret whose id
+      the server never confirmed was made too late: another device of this person was first. */
+  own(state) {
+    const name = `${state.event_id}:${this.dataset.who}`, key = `nextstop:ticket:${name}`, secret = store.get(key);
+    if (!state.me.eid || !/^[0-9a-f]{32}$/.test(secret || "")) return;
+    const eid = entrantId(state.event_id, unhex(secret)), stub = `nextstop:stub:${name}`, same = state.me.eid === eid;
+    const known = store.get(stub) === eid;
+    if (same && !known) store.set(stub, eid);
+    if (!same && !known) store.drop(key);
+    this.warn("swapped", !same && known);
+  }
+
+  warn(name, truth) {
+    const warning = this.querySelector(`[data-${name}]`);
+    if (warning) warning.hidden = !truth;
+  }
+
   byItself(draw) {
     if (this.sentFor === draw.number) return;
     this.sentFor = draw.number;
-    const left = draw.close_at - this.state.server_now;
-    setTimeout(() => this.contribute(), Math.random() * Math.min(SPREAD_MS, Math.max(0, left - 1500)));
+    const left = draw.close_at - this.state.server_now, until = performance.now() + left;
+    const send = async () => {
+      if (!(await this.contribute()) && performance.now() < until) setTimeout(send, AGAIN_MS);
+    };
+    setTimeout(send, Math.random() * Math.min(SPREAD_MS, Math.max(0, left - 1500)));
   }
 
   /** How the stub was torn goes into the numbers; before the countdown it is kept for the first ones. */
@@ -81,26 +103,31 @@ class RafflePhone extends HTMLElement {
     if (this.state?.draw?.phase === "open") this.contribute();
   }
 
+  /** True when the server has counted a fresh number of this phone. */
   async contribute() {
     const draw = this.state?.draw;
-    if (!draw || draw.phase !== "open" || !this.state.me.eid) return;
+    if (!draw || draw.phase !== "open" || !this.state.me.eid) return false;
     const fresh = crypto.getRandomValues(new Uint8Array(32));
     const nonce = hex(sha(fresh, JSON.stringify(this.rhythm || [])));
     const answer = await this.post(this.dataset.nonce, { draw: draw.number, nonce });
-    if (!answer?.counted) return;
+    if (!answer?.counted) return false;
     store.set(`nextstop:nonce:${this.state.event_id}:${draw.number}`, nonce);
     document.dispatchEvent(new CustomEvent("raffle:counted", { detail: { draw: draw.number } }));
+    return true;
   }
 
-  /** Our last numbers must be in the published list; if not, the phone says so in red on every page. */
+  /** Our last numbers, and our stub, must be in the published lists; if not, the phone says so in red on every page. */
   async check(state) {
-    const { draw } = state, mine = draw?.crowd && store.get(`nextstop:nonce:${state.event_id}:${draw.number}`);
-    if (!mine || this.checked === draw.number) return;
+    const { draw, me } = state, published = async (url) => (await fetch(url.replace("/0/", `/${draw.number}/`))).json();
+    if (!draw?.crowd || this.checked === draw.number) return;
     this.checked = draw.number;
     try {
-      const crowd = await (await fetch(this.dataset.crowd.replace("/0/", `/${draw.number}/`))).json();
-      const warning = this.querySelector("[data-dropped]");
-      if (warning) warning.hidden = crowd.includes(mine) && crowdRoot(crowd) === draw.crowd.root;
+      const mine = store.get(`nextstop:nonce:${state.event_id}:${draw.number}`);
+      if (mine) {
+        const crowd = await published(this.dataset.crowd);
+        this.warn("dropped", !crowd.includes(mine) || crowdRoot(crowd) !== draw.crowd.root);
+      }
+      if (me.in_draw) this.warn("missing", !(await published(this.dataset.pool)).some(([eid]) => eid === me.eid));
     } catch { this.checked = null; /* offline: looked for again at the next sign of life */ }
   }
 
@@ -108,14 +135,15 @@ class RafflePhone extends HTMLElement {
     const key = `nextstop:heads:${state.event_id}`;
     let heads;
     try { heads = JSON.parse(store.get(key) || "[]"); } catch { heads = []; }
-    if (heads.at(-1) !== state.head) store.set(key, JSON.stringify([...heads, state.head].slice(-200)));
+    if (heads[heads.length - 1] !== state.head) store.set(key, JSON.stringify([...heads, state.head].slice(-200)));
   }
 
-  /** "It's you", over whatever is open; what was being typed is still there afterwards. */
+  /** "It's you", over whatever is open, a prize of an earlier draw too; what was being typed is still there afterwards. */
   async call(won) {
     const key = `${won.draw}/${won.rank}`;
-    if (this.called === key || document.querySelector("claim-prize, dialog.youwon")) return;
+    if (this.called === key || document.querySelector(`claim-prize[data-src$="?draw=${Number(won.draw)}"]`)) return;
     this.called = key;
+    for (const old of document.querySelectorAll("dialog.youwon")) if (!old.querySelector('[data-state="here"]')) old.remove(); // that call is over
     const dialog = document.createElement("dialog"), calling = () => dialog.querySelector('[data-state="calling"]');
     dialog.className = "pg-won youwon";
     dialog.append(this.querySelector("template").content.cloneNode(true)); // the name stands there while the rest is read

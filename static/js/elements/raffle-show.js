@@ -2,7 +2,7 @@
    crash of this machine: the film is computed from the public seed and the server's clock.
    Keys (a clicker sends PageDown): Space, → or PageDown held for 0.8 s opens the draw of the next prize, pressed once it
    goes on; A held passes over (an organiser with the reason of the data attribute, a host when the time is over); H held
-   hands the prize over at the stage; S arms the sound. Nothing is visible to the room, and no key works while somebody
+   hands the prize over at the stage, both for whom the key meant when it went down; S arms the sound. Nothing is visible to the room, and no key works while somebody
    types. "Go" moves the picture at once and asks the server meanwhile: what it refuses is taken back, with the reason in a
    corner for whoever stands at this machine. */
 import "./flap-board.js";
@@ -17,6 +17,7 @@ import { canDelay, departures, order } from "../raffle/protocol.js";
 const HOLD_MS = 800, STILL_COMPUTING_MS = 3000, OFF_MS = 60000, LOCK_MS = 1100, ANSWER_MS = 6000, SIGN_MS = 10000;
 const GO = new Set([" ", "ArrowRight", "PageDown", "Enter"]);
 const SCENES = { pot: "st-pot", board: "st-raffle", winner: "st-winner" };
+const bare = (key) => (key.length === 1 ? key.toLowerCase() : key); // Shift may go up before the letter does
 const random = (bytes) => Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (b) => b.toString(16).padStart(2, "0")).join("");
 
 class RaffleShow extends HTMLElement {
@@ -27,6 +28,8 @@ class RaffleShow extends HTMLElement {
     for (const topic of ["raffle", "door", "reconnect"]) on(document, `live:${topic}`, () => this.read());
     on(document, "keydown", (event) => this.keyDown(event));
     on(document, "keyup", (event) => this.keyUp(event));
+    on(globalThis, "blur", () => this.letGo()); // its keyup goes to another window
+    on(document, "visibilitychange", () => { if (document.hidden) this.letGo(); });
     this.addEventListener("board:end", () => this.reveal());
     this.view = ""; this.offset = 0; this.stills = matchMedia("(prefers-reduced-motion: reduce)");
     this.reader = setInterval(() => this.read(), 1500);
@@ -221,22 +224,30 @@ class RaffleShow extends HTMLElement {
 
   keyDown(event) {
     if (event.target.closest?.("input, textarea, select, [contenteditable]") || event.ctrlKey || event.metaKey || event.altKey) return;
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const key = bare(event.key);
     if (sound.wanted() && !sound.armed()) sound.arm(true);
     if (key === "s") { if (!event.repeat && sound.arm()) sound.chime(); return; }
-    const act = GO.has(event.key) ? () => this.open() : { a: () => this.passOver(), h: () => this.here(), d: () => this.open() }[key];
+    const acts = { a: (whom) => this.passOver(whom), h: (whom) => this.here(whom), d: () => this.open() };
+    const act = GO.has(event.key) ? acts.d : acts[key];
     if (!act) return;
     event.preventDefault();
     if (event.repeat || this.holding) return;
-    this.holding = event.key;
-    this.hold = setTimeout(() => { this.hold = null; act(); }, HOLD_MS);
+    const whom = this.meant(); // now: while the key is held the stage moves on
+    this.holding = key;
+    this.querySelector("winner-call")?.toggleAttribute("data-held", true);
+    this.hold = setTimeout(() => { this.hold = null; act(whom); }, HOLD_MS);
   }
 
   keyUp(event) {
-    if (event.key !== this.holding) return;
+    if (bare(event.key) !== this.holding) return;
     const short = this.hold !== null;
-    clearTimeout(this.hold); this.holding = null; this.hold = null;
+    this.letGo();
     if (short && GO.has(event.key)) this.goOn();
+  }
+
+  letGo() {
+    clearTimeout(this.hold); this.holding = null; this.hold = null;
+    this.querySelector("winner-call")?.removeAttribute("data-held");
   }
 
   /** A short press does only what harms nothing: from a settled draw to the pot of the next prize, or the next cards. */
@@ -272,16 +283,20 @@ class RaffleShow extends HTMLElement {
   }
 
   /** Whom a key means: somebody whose name the room sees; nobody before the names are there. */
-  meant() { return this.state?.draw?.phase === "calling" && this.view === "winner" ? this.querySelector("winner-call").turn() : null; }
+  meant() {
+    const draw = this.state?.draw, rank = draw?.phase === "calling" && this.view === "winner" ? this.querySelector("winner-call").turn() : null;
+    return rank && { number: draw.number, rank };
+  }
 
-  async here() { await this.answer(this.dataset.here); }
+  async here(whom) { await this.answer(whom, this.dataset.here); }
 
-  async passOver() { await this.answer(this.dataset.absent, { reason: this.dataset.reason }); }
+  async passOver(whom) { await this.answer(whom, this.dataset.absent, { reason: this.dataset.reason }); }
 
-  async answer(url, fields = {}) {
-    const rank = this.meant();
-    if (!rank) return;
-    const answer = await this.post(url, this.state.draw.number, { rank, ...fields });
+  /** For that person and nobody else: who has answered, or was passed over, while the key was held is left alone. */
+  async answer(whom, url, fields = {}) {
+    const draw = this.state?.draw, waits = (winner) => winner.rank === whom.rank && winner.state === "calling";
+    if (!whom || draw?.number !== whom.number || !draw.winners.some(waits)) return;
+    const answer = await this.post(url, whom.number, { rank: whom.rank, ...fields });
     this.tell(answer, await answer?.json().catch(() => null));
     this.read();
   }

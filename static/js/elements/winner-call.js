@@ -1,7 +1,7 @@
 /* <winner-call>: who is being called. One winner in flaps of 450 px with paper falling for nine seconds and a ring that
    empties; several winners on pages of cards, each with its own time. Somebody who is passed over turns grey, with the
    reason, before the next name falls in. `call.show(draw, clock)` takes the stage's state of the draw; `turn()` is the
-   rank that the stage's keys mean. Texts come from data attributes. */
+   rank that the stage's keys mean; no page turns by itself while one is held (data-held). Texts come from data attributes. */
 import { Chads } from "./stub-pot.js";
 import { pages, CARDS_PER_PAGE } from "../raffle/show.js";
 import { flaps } from "../raffle/names.js";
@@ -146,7 +146,7 @@ class WinnerCall extends HTMLElement {
       for (const [rank] of over) this.grey.delete(rank);
       this.key = ""; this.chads.again(); this.paint();
     }
-    if (this.many && performance.now() - this.turned > PAGE_MS) {
+    if (this.many && !this.hasAttribute("data-held") && performance.now() - this.turned > PAGE_MS) {
       this.turned = performance.now();
       this.page = (this.page + 1) % Math.max(1, Math.ceil(this.people().length / CARDS_PER_PAGE)); this.paint();
     }

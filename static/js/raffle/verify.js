@@ -1,7 +1,8 @@
 /* Recomputes a raffle/1 proof in the browser, rule by rule as raffle/verify.py.
-   verify(proof, {slow, derive, now}) resolves to {head, draws: Map(number -> {open, result, trust, …})} or throws
+   verify(proof, {slow, derive, now}) resolves to {head, draws: Map(number -> {open, result, trust, notes, …})} or throws
    Broken(draw, rule). `slow(draw)` says for which draws the delay is computed; `derive` computes it elsewhere; with `now`
-   (milliseconds) a draw that was frozen a moment ago is not broken for want of a result. */
+   (milliseconds) a draw that was frozen a moment ago is not broken for want of a result, and one that nobody froze is
+   late. `notes` are verify.py's words about lateness. */
 import { canonical, crowdRoot, hex, merkle, order, orderHash, poolLeaf, seed, sha, textNonce, unhex } from "./protocol.js";
 
 export class Broken extends Error {
@@ -11,6 +12,7 @@ const need = (truth, draw, rule) => { if (!truth) throw new Broken(draw, rule); 
 const AFTER = { freeze: "open", result: "freeze", claim: "result", void: "result", abort: "open" };
 const A = { open: "an opening", freeze: "a freeze", result: "a result" };
 const REASONS = new Set(["timeout", "decline", "ineligible", "override"]);
+const CHAIN = /^[0-9A-Za-z._-]{1,64}$/;
 const FAST = 5000000, MOST_DELAY = 2000000000, PATIENCE_MS = 120000;
 const QUICKNET = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"; // drand: a round every 3 s
 const has = (object, key) => Object.prototype.hasOwnProperty.call(object, key);
@@ -58,11 +60,12 @@ function checkPool(draw, pool, winners) {
 }
 
 function checkOpen(draw, body, state, pool, winners) {
-  const { beacon, secret, rule } = body;
+  const { beacon, secret, rule, prize } = body;
   const counts = isCount(body.qty, 1) && isCount(body.delay, 1, MOST_DELAY) && isCount(body.close_at) && isCount(body.claim_ms);
-  const marked = beacon === null || (isObject(beacon) && typeof beacon.chain === "string" && isCount(beacon.round, 1));
-  const well = counts && marked && isObject(rule) && typeof rule.exclude_winners === "boolean" && (secret === null || isHex(secret, 32));
-  need(well, draw, "open: not well formed");
+  const marked = beacon === null || (isObject(beacon) && typeof beacon.chain === "string" && CHAIN.test(beacon.chain) && isCount(beacon.round, 1));
+  const ruled = isObject(rule) && typeof rule.exclude_winners === "boolean" && typeof rule.present === "boolean";
+  const named = isObject(prize) && typeof prize.id === "string" && typeof prize.name === "string";
+  need(counts && marked && ruled && named && (secret === null || isHex(secret, 32)), draw, "open: not well formed");
   const leaves = checkPool(draw, pool, rule.exclude_winners ? winners : new Set());
   const content = { n: pool.length, w: pool.reduce((sum, line) => sum + line[1], 0), root: merkle(leaves) };
   need(has(body, "pool"), draw, "open: not well formed");
@@ -98,7 +101,8 @@ async function checkResult(draw, body, state, { slow, derive = seed }) {
   need(has(body, "seed"), draw, "result: not well formed");
   need(isHex(body.seed, 32), draw, "seed: not well formed");
   need(signature === null || typeof signature === "string", draw, "result: not well formed");
-  need(signature === null || isHex(signature, Math.floor(signature.length / 2)), draw, "beacon: not well formed");
+  const size = signature === null || open.beacon.chain === QUICKNET ? 48 : Math.max(32, Math.floor(signature.length / 2));
+  need(signature === null || isHex(signature, size), draw, "beacon: not well formed");
   if (slow && slow(draw)) {
     const again = await derive(openHash, freeze.crowd.root, freeze.secret, signature, open.delay);
     need(again === body.seed, draw, "seed: is not what the inputs give");
@@ -111,7 +115,8 @@ async function checkResult(draw, body, state, { slow, derive = seed }) {
   need(same(body.top, state.order.slice(0, open.qty)), draw, "top: is not the head of the order");
 }
 
-function checkWinner(draw, kind, body, { open, order: ranks, claims, voids }) {
+/** A claim or a void. Who stands by is called when the void before is written. */
+function checkWinner(draw, kind, body, { open, order: ranks, claims, voids, voidTs, resultTs }, ts) {
   need(has(body, "rank"), draw, `${kind}: not well formed`);
   const { rank } = body, there = isCount(rank, 1, ranks.length);
   need(!there || has(body, "eid"), draw, `${kind}: not well formed`);
@@ -124,11 +129,27 @@ function checkWinner(draw, kind, body, { open, order: ranks, claims, voids }) {
     need(has(body, "reason"), draw, "void: not well formed");
     need(REASONS.has(body.reason), draw, "void: unknown reason");
     need(isCount(body.waited_ms), draw, "void: not well formed");
-    need(body.reason !== "timeout" || body.waited_ms >= open.claim_ms, draw, "void: before the time was over");
+    const told = has(body, "text") && typeof body.text === "string" && body.text;
+    need(told || body.reason !== "override", draw, "void: an override without its reason");
   }
   const passed = [...voids].filter((other) => other < rank).length;
   need(!voids.has(rank) && !claims.has(rank) && rank - passed <= open.qty, draw, `${kind}: a rank that is not the next`);
+  if (kind === "void") {
+    const waited = ts - (rank <= open.qty ? resultTs : voidTs[rank - open.qty - 1]);
+    need(body.reason !== "timeout" || Math.min(body.waited_ms, waited) >= open.claim_ms, draw, "void: before the time was over");
+    voidTs.push(ts);
+  }
   (kind === "claim" ? claims : voids).add(rank);
+}
+
+/** What is said of a draw's times, in verify.py's words. */
+function notes({ open, openTs, freeze, freezeTs, abortTs }, now) {
+  const late = (freezeTs ?? abortTs ?? now) > open.close_at + 2000, found = [];
+  if (!freeze) return late ? ["late"] : [];
+  if (late) found.push("freeze late");
+  if (openTs + 10000 > open.close_at) found.push("opened less than 10 s before closing");
+  if (freezeTs < open.close_at) found.push("frozen before closing");
+  return found;
 }
 
 function trust({ open, freeze, freezeTs, beaconAt }) {
@@ -143,7 +164,8 @@ async function checkRecord(entry, digest, draws, winners, proof, options) {
   const state = draws.get(draw);
   if (kind === "open") {
     need(!state, draw, "open: twice");
-    const fresh = { openHash: digest, claims: new Set(), voids: new Set() };
+    need(draw === draws.size + 1, draw, "open: an attempt before it is missing");
+    const fresh = { openHash: digest, claims: new Set(), voids: new Set(), voidTs: [] };
     checkOpen(draw, body, fresh, proof.pools[draw], winners);
     draws.set(draw, Object.assign(fresh, { open: body, openTs: entry.ts }));
     return;
@@ -154,7 +176,7 @@ async function checkRecord(entry, digest, draws, winners, proof, options) {
   need(!state[kind], draw, `${kind}: twice`);
   if (kind === "freeze") checkFreeze(draw, body, state, proof.crowds[draw]);
   if (kind === "result") await checkResult(draw, body, state, options);
-  if (kind === "claim" || kind === "void") { checkWinner(draw, kind, body, state); if (kind === "claim") winners.add(body.eid); return; }
+  if (kind === "claim" || kind === "void") { checkWinner(draw, kind, body, state, entry.ts); if (kind === "claim") winners.add(body.eid); return; }
   Object.assign(state, { [kind]: body, [`${kind}Hash`]: digest, [`${kind}Ts`]: entry.ts });
 }
 
@@ -168,13 +190,16 @@ export async function verify(proof, options = {}) {
   }
   const draws = new Map(), winners = new Set();
   for (const [i, entry] of proof.log.entries()) {
-    if (entry.type !== "genesis" && entry.type !== "enter") await checkRecord(entry, hashes[i], draws, winners, proof, options);
+    if (entry.type === "enter") need(has(entry.body, "n") && isCount(entry.body.n) && has(entry.body, "root") && isHex(entry.body.root, 32), null, `enter: record ${i} is not well formed`);
+    else if (entry.type !== "genesis") await checkRecord(entry, hashes[i], draws, winners, proof, options);
   }
+  const newest = Math.max(options.now ?? 0, proof.log[proof.log.length - 1].ts);
   for (const [draw, state] of draws) {
+    state.notes = notes(state, newest);
     if (state.abort || !state.freeze) continue;
     state.running = options.now !== undefined && !state.result && (state.open.beacon !== null || options.now < state.freezeTs + PATIENCE_MS);
     need(state.result || state.running, draw, "result: a frozen draw without one");
     state.trust = trust(state);
   }
-  return { head: hashes.at(-1), draws };
+  return { head: hashes[hashes.length - 1], draws };
 }
