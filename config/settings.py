@@ -123,7 +123,7 @@ TEMPLATES = [
                 "events.context.house",
                 "config.desk.entries",
             ],
-            "builtins": ["events.templatetags.house", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "events.templatetags.house"],
         },
     }
 ]
