@@ -4,22 +4,28 @@ import hashlib
 import re
 import stat
 import zipfile
+from datetime import timedelta
 from pathlib import Path, PurePosixPath
 
+from django.db import transaction
 from django.utils import timezone
 
 from cocreation import uploads
-from cocreation.models import Clip
+from cocreation.models import Clip, Upload
+from events import jobs, live
+from events.models import Job
 
 BLOCK = 1 << 20
 MOST_ENTRIES = 200
+TRIES = 3  # failed jobs of a zip before its team is told, and the crew has to look
 RATIO = 200  # a film does not shrink in a zip; what shrinks so far is a bomb
 
 
-def shots_in(archive, places):
+def shots_in(archive, places, taken=()):
     """`(rows, refused)`: the entries that are films with the place of each, and what is not taken, with its code.
 
-    A name that begins with a number says its place ("2 whale.mp4"); the others fill what is left, in their order.
+    A name that begins with a number says its place ("2 whale.mp4"); the others fill what is left in their order, and
+    the places in `taken` last.
     """
     films, refused = [], []
     for entry in archive.infolist()[:MOST_ENTRIES]:
@@ -31,7 +37,7 @@ def shots_in(archive, places):
         elif path.suffix.lower() in uploads.ENDINGS:
             films.append((entry, path.name))
     films.sort(key=lambda row: [int(t) if t.isdecimal() else t for t in re.split(r"(\d+)", row[1].lower())])
-    rows, free = [], list(range(1, places + 1))
+    rows, free = [], sorted(range(1, places + 1), key=lambda slot: slot in taken)
     for entry, name in sorted(films, key=lambda row: not _number(row[1], places)):
         said = _number(name, places)
         if not free:
@@ -41,6 +47,12 @@ def shots_in(archive, places):
         free.remove(slot)
         rows.append((entry, name, slot))
     return sorted(rows, key=lambda row: row[2]), refused
+
+
+def _taken(team) -> set[int]:
+    """Places that hold a shot that can be used, or that a teammate's upload is on its way to."""
+    good = team.clips.current().exclude(state=Clip.State.REFUSED)
+    return {*good.values_list("slot", flat=True), *team.uploads.open().values_list("slot", flat=True)}
 
 
 def _number(name, places):
@@ -56,7 +68,7 @@ def unpack(upload, path, folder, *, job) -> list[dict]:
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
         return [{"name": "", "code": "no_zip"}]
     with archive:
-        rows, refused = shots_in(archive, challenge.shots)
+        rows, refused = shots_in(archive, challenge.shots, _taken(upload.team))
         told = list(refused)
         for number, (entry, name, slot) in enumerate(rows):
             job.progress(number, len(rows), name[:60])
@@ -107,3 +119,25 @@ def _copy(archive, entry, target, most):
     except (zipfile.BadZipFile, RuntimeError, EOFError, NotImplementedError, ValueError):
         return None
     return digest.hexdigest()
+
+
+def heal(at) -> int:
+    """Give every zip that still waits the job that it misses; returns how many got one.
+
+    One that failed each time is told to its team; the crew can try it again until its bytes go, two days after it came.
+    """
+    stored = Upload.objects.exclude(archive="")
+    stored.filter(finished_at__lt=at - uploads.KEPT).exclude(unpacked=[]).update(archive="")
+    healed = 0
+    for upload in stored.filter(finished_at__lt=at - timedelta(minutes=2), unpacked=[]).select_related("team__event"):
+        rows = Job.objects.filter(kind="unpack_zip", subject=upload.pk)
+        if rows.filter(state__in=Job.OPEN).exists():
+            continue
+        if rows.filter(state=Job.State.FAILED).count() < TRIES:
+            jobs.enqueue("unpack_zip", subject=upload.pk, event=upload.team.event)
+            healed += 1
+            continue
+        with transaction.atomic():
+            Upload.objects.filter(pk=upload.pk).update(unpacked=[{"name": "", "code": "failed"}])
+            live.tell(upload.team.event, "clips", team=upload.team.code, slot=0)
+    return healed

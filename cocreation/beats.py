@@ -10,7 +10,9 @@ import numpy as np
 
 RATE = 22_050
 HOP, WINDOW = 256, 1024
-SLOWEST, FASTEST = 60.0, 200.0
+BAR = 4  # beats
+SLOWEST, FASTEST = 60.0, 200.0  # that are heard
+SLOWEST_BY_HAND, FASTEST_BY_HAND = 30, 300
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,25 @@ class Pulse:
         return len(self.times) > 3
 
 
-def steady(bpm: float, offset: float, seconds: float, bar: int = 0) -> Pulse:
-    """Beats that a hand has set: a tempo, and the second of the first beat."""
+def steady(bpm: float, offset: float, seconds: float) -> Pulse:
+    """Beats that a hand has set: a tempo, and the second of the first beat, with which a bar begins."""
     step = 60 / bpm
     first = offset % step
     count = max(0, int((seconds - first) / step) + 1)
-    return Pulse(bpm, tuple(round(first + n * step, 4) for n in range(count)), bar)
+    times = tuple(round(first + n * step, 4) for n in range(count))
+    return Pulse(bpm, times, round((offset - first) / step) % BAR)
+
+
+def moved(pulse: Pulse, offset: float) -> Pulse:
+    """The beats by less than half a beat earlier or later, so that one stands at this second; a bar begins with it."""
+    if not pulse.found:
+        return pulse
+    step, times = 60 / pulse.bpm, pulse.times
+    near = min(range(len(times)), key=lambda n: abs(times[n] - offset))
+    beyond = round((offset - times[near]) / step)  # beats before the first or after the last
+    by = offset - (times[near] + beyond * step)
+    kept = [round(time + by, 4) for time in times if time + by >= 0]
+    return Pulse(pulse.bpm, tuple(kept), (near + beyond - (len(times) - len(kept))) % BAR)
 
 
 def tapped(taps: list[float]) -> tuple[float, float]:

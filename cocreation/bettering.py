@@ -1,9 +1,14 @@
-"""When better pictures of a film's shots have come, the film is made again by itself, and takes its own place."""
+"""When better pictures of a film's shots have come, the film is made again by itself, and takes its own place.
+
+What is asked is not what just happened but how things are: whether the film shows other pictures than there are. It is
+asked when a better picture's job ends, however it ends, when a film is done, and by a sweep.
+"""
 
 from django.db import transaction
 from django.utils import timezone
 
-from cocreation.models import Clip, Render
+from cocreation import upscaling
+from cocreation.models import Challenge, Clip, Render
 from events import jobs, live
 from events.models import Job
 
@@ -29,28 +34,77 @@ def open_work(challenge) -> int:
     return open_jobs(challenge).values("subject").distinct().count()
 
 
-def after(clip) -> Render | None:
-    """The last better picture has come: make the newest film again if the shot is in it. Only what changed is coded."""
-    challenge = clip.team.challenge
-    films = (
-        Render.objects.filter(montage__challenge=challenge, is_draft=False)
-        .exclude(finished_at=None)
-        .select_related("montage")
-    )
-    shown = films.exclude(published_at=None).order_by("-published_at").first() or films.first()
-    if shown is None or clip.pk not in {row.get("clip") for row in shown.scenes}:
+TRIES = 3  # films that failed in the place of one before the crew has to look
+
+
+def picture_ended(job, state) -> None:
+    """A better picture came, or will not come: the film need not wait for it any more."""
+    clip = Clip.objects.select_related("team__challenge__event").filter(pk=job.subject).first()
+    if clip:
+        renew(clip.team.challenge)
+
+
+def film_ended(job, state) -> None:
+    """A film is done: pictures that came while it was made are not in it. One that failed is left to the sweep."""
+    attempt = Render.objects.select_related("montage__challenge__event").filter(pk=job.subject).first()
+    if attempt and state == Job.State.DONE:
+        renew(attempt.montage.challenge)
+
+
+def renew(challenge) -> Render | None:
+    """Make the challenge's film again if it shows older pictures than there are. Only what changed is coded."""
+    key = f"render_montage:{challenge.pk}"
+    if Job.objects.filter(key=key, state__in=Job.OPEN).exists():
+        return None  # a film is being made already, and asks again at its end
+    shown = shown_film(challenge)
+    if shown is None or _given_up(shown) or not outdated(shown):
         return None
-    if open_jobs(challenge).exclude(subject=clip.pk).exists():
-        return None
+    if open_jobs(challenge).filter(subject__in=[row.get("clip") for row in shown.scenes]).exists():
+        return None  # the last of them asks again
     with transaction.atomic():
         again = Render.objects.create(montage=shown.montage)
-        key = f"render_montage:{challenge.pk}"
         job = jobs.enqueue("render_montage", subject=again.pk, event=challenge.event, key=key, replaces=shown.pk)
-        if job is None:  # a film is being made already: it takes the better pictures that it finds
+        if job is None:
             again.delete()
             return None
         live.tell(challenge.event, "film", audience="crew")
     return again
+
+
+def renew_all() -> int:
+    """What a killed worker could not ask any more; returns how many films are made again."""
+    films = Render.objects.filter(is_draft=False).exclude(finished_at=None)
+    challenges = Challenge.objects.filter(pk__in=films.values("montage__challenge")).select_related("event")
+    return sum(renew(challenge) is not None for challenge in challenges)
+
+
+def shown_film(challenge) -> Render | None:
+    """The film that everybody sees, before the premiere the newest one."""
+    films = Render.objects.filter(montage__challenge=challenge, is_draft=False).exclude(finished_at=None)
+    films = films.select_related("montage")
+    return films.exclude(published_at=None).order_by("-published_at").first() or films.first()
+
+
+def outdated(film) -> bool:
+    """Whether a shot of the film has another enlarged picture now than the film shows.
+
+    The quick one where the film shows the original is none: it enlarges in the same way itself. Shots that may no longer
+    be in a film do not count, and neither do films from before it was kept what they show.
+    """
+    shows = {row.get("clip"): row.get("picture") for row in film.scenes}
+    quick = upscaling.BACKENDS["lanczos"].name
+    for clip in Clip.objects.ready().filter(pk__in=shows).prefetch_related("renditions"):
+        there = clip.upscaled.backend if clip.upscaled else None
+        if there and shows[clip.pk] not in (None, there) and (shows[clip.pk], there) != ("", quick):
+            return True
+    return False
+
+
+def _given_up(film) -> bool:
+    """Whether somebody stopped a film that was to take this one's place, or it failed often enough."""
+    tries = Job.objects.filter(kind="render_montage", arguments__replaces=film.pk)
+    stopped = tries.filter(state=Job.State.CANCELLED).exists()
+    return stopped or tries.filter(state=Job.State.FAILED).count() >= TRIES
 
 
 def take_the_place(job, attempt) -> bool:

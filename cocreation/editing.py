@@ -67,8 +67,13 @@ def render(montage, *, draft=False) -> Render:
 def without(attempt, *, by=None) -> Montage:
     """The version once more, without the shots that stopped the attempt."""
     found = attempt.montage
-    left = [row for row in found.sequence if row["clip"] not in attempt.stopped_by]
-    return copy_of(found, left, by=by, order=found.order)
+    return copy_of(found, left_without(attempt), by=by, order=found.order)
+
+
+def left_without(attempt) -> list[dict]:
+    """What is left of the version when the shots that stopped the attempt go."""
+    standing = films.todays(attempt.montage.sequence, attempt.montage.challenge_id)
+    return [row for row in standing if row["clip"] not in attempt.stopped_by]
 
 
 def copy_of(found, sequence, *, by=None, order="hand") -> Montage:
@@ -91,13 +96,25 @@ def job_of(attempt) -> Job | None:
 
 
 def withheld(attempt) -> list[Clip]:
-    """Shots in the film that their team does not want published."""
-    shown = [row["clip"] for row in attempt.scenes]
-    return list(Clip.objects.filter(pk__in=shown, may_publish=False).select_related("team"))
+    """Shots in the film that their team does not want published.
+
+    Consent is the place's: for a take that was replaced, the one that holds its place today says it. An empty place has
+    been taken back.
+    """
+    shown = Clip.objects.filter(pk__in=[row["clip"] for row in attempt.scenes]).select_related("team")
+    teams = {clip.team_id for clip in shown}
+    today = Clip.objects.current().filter(team__in=teams).values_list("team_id", "slot", "may_publish")
+    agreed = {(team, slot) for team, slot, may in today if may}
+    return [clip for clip in shown if not clip.may_publish or (clip.team_id, clip.slot) not in agreed]
 
 
 def publish(attempt, *, at=None) -> None:
-    """The premiere: from now on everybody sees this version, and no other. Raises Refused for a shot without consent."""
+    """The premiere: from now on everybody sees this version, and no other. Raises Refused for a shot without consent.
+
+    A draft, or one that is not made, leaves everything as it is.
+    """
+    if attempt.is_draft or attempt.finished_at is None:
+        return
     held = withheld(attempt)
     if held:
         Render.objects.filter(pk=attempt.pk).update(stopped_by=[clip.pk for clip in held])

@@ -1,14 +1,14 @@
 """How rows become values for the planner and the machinery that makes pictures, and their values rows again."""
 
+import contextlib
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.utils.translation import gettext as _
-from django.utils.translation import override, pgettext
+from django.utils.translation import gettext_noop, override, pgettext
 
-from cocreation import music, planner
+from cocreation import music, planner, remarks
 from cocreation.media import copies, flow, picture
 from cocreation.media.ffmpeg import Broken
 from cocreation.models import Challenge, Clip, Montage
@@ -35,7 +35,7 @@ class Made:
     frames: int
     scenes: list
     plan: dict
-    remark: str = ""  # what people should know of it, in a sentence
+    remark: str = ""  # what people should know of it, as codes (cocreation.remarks)
 
 
 def styles():
@@ -52,7 +52,7 @@ def shots_of(rows, sequence) -> list[planner.Shot]:
 def shot_of(clip, row=None) -> planner.Shot:
     """One shot with what a hand wished of it; what does not fit the clip is brought inside it."""
     row = row or {}
-    frames = max(1, int(clip.seconds * FPS + 1e-6))
+    frames = frames_of(clip)
     start = row.get("start")
     start = None if start is None else max(0, min(int(start), frames - 1))
     length = row.get("length")
@@ -101,18 +101,63 @@ def look_for_flow(clips) -> None:
 
 
 def rows_of(montage) -> dict[int, Clip]:
-    """The ready shots of the version, by number."""
-    rows = Clip.objects.ready().filter(team__challenge=montage.challenge_id)
-    rows = rows.select_related("team__event").prefetch_related("renditions")
-    return rows.in_bulk([row["clip"] for row in montage.sequence])
+    """The ready shots of the version as it is now (`todays`), by number."""
+    return with_files(Clip.objects.ready().filter(team__challenge=montage.challenge_id)).in_bulk(
+        [row["clip"] for row in todays(montage.sequence, montage.challenge_id)]
+    )
+
+
+def with_files(clips):
+    """Clips with what a film reads of them."""
+    return clips.select_related("team__event").prefetch_related("renditions")
+
+
+def todays(sequence, challenge) -> list[dict]:
+    """The rows of a sequence that can be in a film now: a take that was replaced is the one that holds its place today.
+
+    Caption, mute and lock stay the place's; a trim goes where the new take is too short for it.
+    """
+    ready = {clip.pk: clip for clip in Clip.objects.ready().filter(team__challenge=challenge)}
+    if all(row["clip"] in ready for row in sequence):
+        return list(sequence)
+    places = {(clip.team_id, clip.slot): clip for clip in ready.values()}
+    old = Clip.objects.exclude(withdrawn_at=None).filter(pk__in=[row["clip"] for row in sequence])
+    heirs = {pk: places.get((team, slot)) for pk, team, slot in old.values_list("pk", "team_id", "slot")}
+    found, seen = [], {row["clip"] for row in sequence if row["clip"] in ready}
+    for row in sequence:
+        heir = heirs.get(row["clip"])
+        if row["clip"] in ready:
+            found.append(row)
+        elif heir and heir.pk not in seen:
+            seen.add(heir.pk)
+            found.append(_of_take(row, heir))
+    return found
+
+
+def _of_take(row, clip) -> dict:
+    """The row with another take in it."""
+    fits = (row.get("start") or 0) + (row.get("length") or 1) <= frames_of(clip)
+    return {name: value for name, value in row.items() if fits or name not in ("start", "length")} | {"clip": clip.pk}
+
+
+def frames_of(clip) -> int:
+    """How many frames of the film a shot has."""
+    return max(1, int(clip.seconds * FPS + 1e-6))
+
+
+def left_out(sequence, challenge) -> list[str]:
+    """Shots of a sequence that cannot be in a film now, by name; what was erased has none and is not told."""
+    named = Clip.objects.filter(pk__in=[row["clip"] for row in sequence], team__challenge=challenge)
+    held = set(Clip.objects.ready().filter(team__challenge=challenge).values_list("team_id", "slot"))
+    return [str(clip) for clip in named.select_related("team") if (clip.team_id, clip.slot) not in held]
 
 
 def timeline_of(montage, rows=None) -> planner.Timeline:
     """The plan of a version as its rows are now. Raises Failed when no shot of it is ready."""
     rows = rows_of(montage) if rows is None else rows
-    shots = shots_of(rows, montage.sequence)
+    shots = shots_of(rows, todays(montage.sequence, montage.challenge_id))
     if not shots:
-        raise Failed(_("No shot is ready yet."))
+        raise Failed(gettext_noop("No shot is ready yet."))
     whole = None if montage.length == Montage.Length.ALL else int(montage.length) * FPS
     wishes = planner.Wishes(montage.order, whole, montage.own_sound)
     heard = beats = None
@@ -208,25 +253,63 @@ def _picture_facts(facts):
 
 
 def voices_of(clips, sources, stack) -> dict[str, Source]:
-    """Sources for sound: the original, as an upscaled picture may have lost it."""
+    """Sources for sound: the original, as an upscaled picture may have lost it. One that is gone has none."""
     from cocreation.work import local
 
     found = {}
     for key in sources:
         clip = clips[int(key)]
-        path = stack.enter_context(local(clip.original))
-        found[key] = Source(path, clip.sha256 or clip.original.name, {})
+        with contextlib.suppress(FileNotFoundError):  # only a storage elsewhere says so; here it cannot be decoded
+            path = stack.enter_context(local(clip.original))
+            found[key] = Source(path, clip.sha256 or clip.original.name, {})
     return found
+
+
+def planned(job, attempt) -> tuple[planner.Timeline, dict[int, Clip]]:
+    """What an attempt shows, and its shots. Raises Failed.
+
+    A film that is made again by itself, for better pictures, is the very film that it replaces: whatever became of takes,
+    music and tempo since, nobody has looked at another one.
+    """
+    before = type(attempt).objects.filter(pk=job.arguments.get("replaces") or 0).exclude(plan={}).first()
+    if before is None:
+        rows = rows_of(attempt.montage)
+        return timeline_of(attempt.montage, rows), rows
+    timeline, track = planner.Timeline.from_json(before.plan), attempt.montage.soundtrack
+    rows = with_files(Clip.objects).in_bulk([int(item.key) for item in timeline.shots])
+    if len(rows) < len(timeline.shots):
+        raise Failed(gettext_noop("A shot of this film was erased: it stays as it is."))
+    if timeline.music and (track is None or music.digest_of(track) != timeline.music.key):
+        raise Failed(gettext_noop("The music of this film was taken away: it stays as it is."))
+    return timeline, rows
+
+
+def sources_of(timeline, rows, attempt, stack) -> dict[str, Source]:
+    """The files of the shots on this host. Raises Failed with the name of one that is gone."""
+    found = {}
+    for item in timeline.shots:
+        clip = rows[int(item.key)]
+        try:
+            found[item.key] = source_of(clip, stack, draft=attempt.is_draft)
+        except FileNotFoundError:
+            reason = gettext_noop("%(shot)s stopped the film: its file is gone.")
+            raise stopped(attempt, [item.key], reason, shot=str(clip)) from None
+    return found
+
+
+def stopped(attempt, keys, words, **filled) -> Failed:
+    """The end of an attempt, with the shots that were the reason kept in it."""
+    attempt.stopped_by = [int(key) for key in keys]
+    type(attempt).objects.filter(pk=attempt.pk).update(stopped_by=attempt.stopped_by)
+    return Failed(words, **filled)
 
 
 def render(job, attempt, folder, store) -> Made:
     """The film of an attempt in `folder`; pieces stay in `store`. A draft is small and has no copy for phones."""
-    montage = attempt.montage
-    rows = rows_of(montage)
     with ExitStack() as stack:
-        track = music_file(montage.soundtrack, store, stack)
-        timeline = timeline_of(montage, rows)
-        sources = {item.key: source_of(rows[int(item.key)], stack, draft=attempt.is_draft) for item in timeline.shots}
+        track = music_file(attempt.montage.soundtrack, store, stack)  # heard first: the plan asks for its beats
+        timeline, rows = planned(job, attempt)
+        sources = sources_of(timeline, rows, attempt, stack)
         voices = voices_of(rows, sources, stack)
         canvas = DRAFT if attempt.is_draft else lines(settings.FILM_LINES)
         phone = None if attempt.is_draft or canvas.height <= PHONE.height else PHONE
@@ -245,27 +328,51 @@ def render(job, attempt, folder, store) -> Made:
                 notes=notes,
                 voices=voices,
             )
-        except Unmakeable as reason:
-            attempt.stopped_by = [int(key) for key in reason.clips]
-            type(attempt).objects.filter(pk=attempt.pk).update(stopped_by=attempt.stopped_by)
-            named = ", ".join(sources[key].words for key in reason.clips) or _("a card")
-            raise Failed(_("%(shot)s stopped the film: %(reason)s") % {"shot": named, "reason": reason}) from None
-        small = filming.for_phones(made, folder, store, PHONE, pace=pace, tell=job.progress) if phone else None
-        poster = folder / "poster.jpg"
-        filming.poster(made.path, poster, poster_second(timeline))
-    return Made(
-        made.path, small, poster, timeline.frames, scenes_of(timeline), timeline.as_json(), remark_on(made.sound)
-    )
+            small = filming.for_phones(made, folder, store, PHONE, pace=pace, tell=job.progress) if phone else None
+            poster = folder / "poster.jpg"
+            filming.poster(made.path, poster, poster_second(timeline))
+        except Broken as reason:
+            if full(reason):  # that is waited for
+                raise
+            raise _end_of(attempt, sources, reason) from None
+    remark = remarks.note(remarks_on(attempt, timeline, rows, voices, made.sound))
+    return Made(made.path, small, poster, timeline.frames, scenes_of(timeline, rows), timeline.as_json(), remark)
 
 
-def remark_on(heard) -> str:
-    """What the desk says of a sound that could not be brought to the agreed loudness; "" for all others."""
-    measured = sound.off(heard)
-    return (
-        _("The sound could not be brought to −16 LUFS: it is at %(measured)s.") % {"measured": measured}
-        if measured
-        else ""
-    )
+def _end_of(attempt, sources, reason) -> Failed:
+    """What stopped the film, in words: shots by name, a card, or the putting together."""
+    if not isinstance(reason, Unmakeable):
+        return Failed(gettext_noop("The film could not be put together: %(reason)s"), reason=str(reason))
+    if not reason.clips:
+        return Failed(gettext_noop("A card stopped the film: %(reason)s"), reason=str(reason))
+    named = ", ".join(sources[key].words for key in reason.clips)
+    words = gettext_noop("%(shot)s stopped the film: %(reason)s")
+    return stopped(attempt, reason.clips, words, shot=named, reason=str(reason))
+
+
+def full(reason) -> bool:
+    """Whether a child stopped because the disk is full."""
+    return "No space left" in str(reason)
+
+
+def remarks_on(attempt, timeline, rows, voices, heard) -> list[dict]:
+    """What the desk says of a film that is made: a sound that is not as agreed or not there, teams that are not in it."""
+    found = []
+    if measured := sound.off(heard):
+        found.append({"code": "loud", "measured": measured})
+    unread = set(sound.unread(heard))
+    silent = [key for key in {item.key for item in timeline.shots if not item.mute} if _dumb(voices.get(key), unread)]
+    if silent:
+        found.append({"code": "silent", "shots": ", ".join(sorted(str(rows[int(key)]) for key in silent))})
+    inside = {rows[int(item.key)].team_id for item in timeline.shots}
+    ready = Clip.objects.ready().filter(team__challenge=attempt.montage.challenge_id).exclude(team__in=inside)
+    if codes := sorted(set(ready.values_list("team__code", flat=True))):
+        found.append({"code": "teams", "teams": ", ".join(codes)})
+    return found
+
+
+def _dumb(voice, unread) -> bool:
+    return voice is None or voice.digest in unread
 
 
 def poster_second(timeline) -> float:
@@ -280,10 +387,16 @@ def poster_second(timeline) -> float:
     return (first.start + first.frames // 2) / FPS
 
 
-def scenes_of(timeline) -> list[dict]:
-    """Where each shot stands in the film, in frames."""
+def scenes_of(timeline, rows) -> list[dict]:
+    """Where each shot stands in the film, in frames, and by what its picture was enlarged ("" for the original)."""
     return [
-        {"clip": int(item.key), "team": int(item.team), "start": item.start, "frames": item.frames}
+        {
+            "clip": int(item.key),
+            "team": int(item.team),
+            "start": item.start,
+            "frames": item.frames,
+            "picture": made.backend if (made := rows[int(item.key)].upscaled) else "",
+        }
         for item in timeline.shots
     ]
 
@@ -302,5 +415,5 @@ def music_file(soundtrack, store, stack):
     try:
         music.made_ready(soundtrack, store, path)
     except Broken:
-        raise Failed(_("The music cannot be read: choose another piece.")) from None
+        raise Failed(gettext_noop("The music cannot be read: choose another piece.")) from None
     return path

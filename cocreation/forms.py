@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cocreation import music
+from cocreation.beats import FASTEST_BY_HAND, SLOWEST_BY_HAND
 from cocreation.models import Clip, Montage, Soundtrack
 from cocreation.rendering.styles import DEFAULT, STYLES
 from cocreation.synthesis import PIECES
@@ -24,6 +25,19 @@ class ShotForm(forms.ModelForm):
             "seed": forms.TextInput(attrs={"class": "input", "maxlength": 40}),
             "caption": forms.TextInput(attrs={"class": "input", "maxlength": 60}),
         }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # What the page showed comes back with it: a page that was opened before a teammate took the shot out of the
+        # film does not put it in again.
+        self.fields["may_publish"].show_hidden_initial = True
+
+    def changed(self) -> dict:
+        """The fields that the sender changed, with their new values."""
+        words = {name: self.cleaned_data[name] for name in self.changed_data}
+        if self["may_publish"].html_initial_name not in self.data:  # not from our page: it says what it means
+            words["may_publish"] = self.cleaned_data["may_publish"]
+        return words
 
     def clean_title(self):
         title = clean_text(self.cleaned_data["title"])
@@ -109,6 +123,12 @@ class MusicForm(forms.ModelForm):
         widgets = {name: forms.TextInput(attrs={"class": "input"}) for name in ("title", "credit")} | {
             name: forms.NumberInput(attrs={"class": "input", "step": "any"}) for name in ("bpm", "offset")
         }
+
+    def clean_bpm(self):
+        bpm = self.cleaned_data["bpm"]
+        if bpm is not None and not SLOWEST_BY_HAND <= bpm <= FASTEST_BY_HAND:
+            raise forms.ValidationError(_("Beats a minute: from 30 to 300."))
+        return bpm
 
     def clean_file(self):
         file = self.cleaned_data["file"]

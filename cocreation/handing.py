@@ -16,16 +16,18 @@ from django.db import transaction
 from django.http import FileResponse, HttpResponse
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
 from cocreation import films, music, planner
 from cocreation import timeline_export as export
+from cocreation.media.ffmpeg import Broken
 from cocreation.models import Clip, Montage, Render
 from cocreation.models.montage import FPS
 from cocreation.rendering import cards, film, pieces
 from cocreation.rendering.mezzanines import mezzanine
 from cocreation.rendering.recipe import lines
 from cocreation.timeline_export.naming import timecode
+from cocreation.work import local, patient, scratch, store, workshop
 from events import jobs, live
 from events.models import Job
 
@@ -94,8 +96,8 @@ def reel_of(attempt) -> export.Reel:
     )
 
 
-def returned(montage, content, *, by=None) -> tuple[Montage, list[str]]:
-    """A new version from an edited .otio or .otioz; also the names in it that are not of this film. Raises NotOurs."""
+def returned(montage, content, *, by=None) -> tuple[Montage, export.Returned]:
+    """A new version from an edited .otio or .otioz, and what was read, with what had to be left out. Raises NotOurs."""
     from cocreation import editing
 
     ready = Clip.objects.ready().filter(team__challenge=montage.challenge).select_related("team")
@@ -104,14 +106,13 @@ def returned(montage, content, *, by=None) -> tuple[Montage, list[str]]:
         names = {Path(media.path).name: key for key, media in reel_of(attempt).shots.items()}
     known = {f"clip-{clip.pk}": str(clip.pk) for clip in ready} | names
     found = export.read(content, known)
-    return editing.copy_of(montage, found.sequence, by=by, order="hand"), found.unknown
+    return editing.copy_of(montage, found.sequence, by=by, order="hand"), found
 
 
 @jobs.kind("pack_handover", queue="media")
+@patient
 def pack_handover(job):
     """Mezzanines of the shots, cards, music, plans, cut list, sha256 list: as a zip and as an .otioz."""
-    from cocreation.work import scratch, store, workshop
-
     attempt = Render.objects.select_related("montage__challenge__event", "montage__soundtrack").get(pk=job.subject)
     with workshop() as folder:
         root = folder / "handover"
@@ -141,17 +142,17 @@ def gather(job, attempt, root, folder, pieces_store) -> None:
     for name in ("media", "originals", "cards", "music"):
         (root / name).mkdir(parents=True, exist_ok=True)
     total = sum(media.frames for media in reel.shots.values())
-    done = 0
+    done, sources = 0, {}
     with ExitStack() as stack:
         for item in timeline.shots:
             clip = clips.get(int(item.key))
             if clip is None:  # erased since then: its place stays in the plan, its file is gone
                 continue
-            source = films.source_of(clip, stack)
+            source = sources[item.key] = films.source_of(clip, stack)
             voice = films.voices_of(clips, {item.key: source}, stack)[item.key] if clip.facts.get("sound") else None
             media = reel.shots[item.key]
             start = done
-            made = mezzanine(
+            made = with_sound(
                 pieces_store,
                 source,
                 voice,
@@ -161,9 +162,9 @@ def gather(job, attempt, root, folder, pieces_store) -> None:
             )
             done += media.frames
             link(made, root / media.path)
-            original = stack.enter_context(_local(clip.original))
+            original = stack.enter_context(local(clip.original))
             link(original, root / "originals" / f"{Path(media.path).stem}{clip.ending}")
-        _cards(reel, attempt, root, folder, pieces_store, canvas)
+        _cards(reel, sources, root, folder, pieces_store, canvas)
         track = attempt.montage.soundtrack
         if track and timeline.music and music.digest_of(track) == timeline.music.key:
             _wav(films.music_file(track, pieces_store, stack), root / "music" / "music.wav")
@@ -182,7 +183,17 @@ def gather(job, attempt, root, folder, pieces_store) -> None:
     (root / "SHA256SUMS").write_text("\n".join(sums) + "\n", encoding="utf-8")
 
 
-def _cards(reel, attempt, root, folder, pieces_store, canvas):
+def with_sound(store, source, voice, *sizes, watch):
+    """The mezzanine of a shot; one whose sound cannot be read has none, as in the film."""
+    try:
+        return mezzanine(store, source, voice, *sizes, watch=watch)
+    except Broken as reason:
+        if voice is None or films.full(reason):
+            raise
+    return mezzanine(store, source, None, *sizes, watch=watch)
+
+
+def _cards(reel, sources, root, folder, pieces_store, canvas):
     """Title and end roll as they are in the film, and the label and the names as pictures with transparency."""
     wanted = film.pieces_of(reel.timeline, _nothing(reel), folder, canvas)
     for media, piece in ((reel.title, wanted[0]), (reel.roll, wanted[-1])):
@@ -190,6 +201,12 @@ def _cards(reel, attempt, root, folder, pieces_store, canvas):
     for name in ("title.png", "roll.png"):
         link(folder / name, root / "cards" / name)
     cards.label(canvas, root / "cards" / "ai-label.png")
+    style = reel.timeline.style.name
+    for item in reel.timeline.shots:
+        if item.key in sources:
+            source, name = sources[item.key], Path(reel.shots[item.key].path).stem
+            words = source.colour, source.code, source.name, item.caption
+            cards.name_strip(canvas, style, *words, root / "cards" / f"{name}.png")
 
 
 def _nothing(reel):
@@ -209,12 +226,6 @@ def link(source, target) -> None:
             os.link(source, target)
         except OSError:
             shutil.copyfile(source, target)
-
-
-def _local(stored):
-    from cocreation.work import local
-
-    return local(stored)
 
 
 def _wav(source, out):
@@ -259,7 +270,16 @@ def _cell(word):
 
 
 def _readme() -> str:
-    lines_of_it = [
+    """In both languages: nobody knows who opens it."""
+    found = []
+    for language in ("zh-hans", "en"):
+        with override(language):
+            found.append("\n".join(_explained()))
+    return "\n\n".join(found) + "\n"
+
+
+def _explained() -> list[str]:
+    return [
         _("film.xml opens in Premiere and Resolve, film.fcpxml in Final Cut and Resolve."),
         _("film.otio opens in whatever reads OpenTimelineIO, film.edl nearly everywhere."),
         _("media/ holds the shots at 30 frames a second without names and label; originals/ is what the teams sent."),
@@ -267,7 +287,6 @@ def _readme() -> str:
         _("cutlist.csv has the frames, beats.csv the beats."),
         _("What leaves the house must keep the label “AI-generated” on the picture: cards/ai-label.png."),
     ]
-    return "\n".join(lines_of_it) + "\n"
 
 
 def _sha256(path) -> str:

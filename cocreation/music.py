@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_noop, pgettext
 
 from cocreation import beats, synthesis
 from cocreation.beats import Pulse
@@ -43,9 +43,8 @@ def pulse_of(soundtrack) -> Pulse:
     if soundtrack.piece:
         return beats.steady(synthesis.PIECES[soundtrack.piece].bpm, soundtrack.offset, seconds)
     heard = soundtrack.heard or {}
-    bpm, times = heard.get("bpm", 0.0), heard.get("times", [])
-    moved = soundtrack.offset % (60 / bpm) if bpm else 0.0  # by less than a beat: a whole one would change nothing
-    return Pulse(bpm, tuple(t + moved for t in times), heard.get("first", 0))
+    pulse = Pulse(heard.get("bpm", 0.0), tuple(heard.get("times", [])), heard.get("first", 0))
+    return beats.moved(pulse, soundtrack.offset) if soundtrack.offset else pulse
 
 
 def length_of(soundtrack) -> float:
@@ -145,7 +144,7 @@ def hear_music(job):
     Soundtrack.objects.filter(pk=track.pk).update(heard=heard, sha256=digest)
     live.tell(track.event, "film", audience="crew")
     if heard.get("silent"):
-        raise jobs.Failed(_("There is no sound in this file."))
+        raise jobs.Failed(gettext_noop("There is no sound in this file."))
 
 
 def made_ready(soundtrack, store, path) -> None:

@@ -1,11 +1,13 @@
 """What about the film needs a person of the crew now."""
 
+import shutil
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cocreation import editing, shots, uploads
 from cocreation.models import Challenge, Clip
-from events import slots
+from events import jobs, slots
 from events.models import Job
 
 
@@ -60,9 +62,11 @@ def needs(event, request, at):
     last = Job.objects.filter(kind="render_montage", event=event).order_by("-pk").first()
     if last and last.state == Job.State.FAILED:
         found.append(
-            slots.Need("bad", "film", _("The film could not be made"), last.error[:160], desk, _("Look"), cost=80)
+            slots.Need(
+                "bad", "film", _("The film could not be made"), jobs.told(last.error)[:160], desk, _("Look"), cost=80
+            )
         )
-    if uploads.free_bytes() < 2**30:
+    if uploads.free_bytes() < max(2**30, shutil.disk_usage(uploads.folder()).total // 10):
         found.append(
             slots.Need(
                 "bad",

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from cocreation import handing, music, needs, scenes, shots, team_cuts, teams, upkeep, uploads, work  # noqa: F401  (they register themselves)
-from cocreation.models import Clip, TeamWish
+from cocreation.models import Clip, SentAway, TeamWish
 from cocreation.premiere import clock, credits_of
 from events import forgetting, slots, ticking
 from events.models import Job
@@ -91,7 +91,7 @@ def vitals(event, request, at):
     if not challenges:
         return None
     counts = shots.tally(shots.wall(*challenges))
-    rows = Job.objects.filter(event=event, kind__in=["probe_clip", "make_proxy", "upscale_clip"])
+    rows = Job.objects.filter(event=event, kind__in=["probe_clip", "unpack_zip", "make_proxy", "upscale_clip"])
     counts["running"] = rows.filter(state=Job.State.RUNNING).count()
     counts["queued"] = rows.filter(state=Job.State.WAITING).count()
     counts["percent"] = 100 * counts["ready"] // counts["of"] if counts["of"] else 0
@@ -100,15 +100,10 @@ def vitals(event, request, at):
 
 @slots.offer("recap", order=20)
 def recap(event, request, at):
-    """The film, and who made it."""
-    challenge = teams.challenge_of(event)
-    film = challenge.film if challenge else None
-    if film is None:
-        return None
-    return slots.Piece(
-        "cocreation/slots/recap.html",
-        {"film": film, "challenge": challenge, "duration": clock(film.seconds), "makers": credits_of(challenge)},
-    )
+    """The films of all themes, and who made them."""
+    themes = list(event.challenges.all())
+    films = [(theme, film, clock(film.seconds), credits_of(theme)) for theme in themes if (film := theme.film)]
+    return slots.Piece("cocreation/slots/recap.html", {"films": films, "several": len(themes) > 1}) if films else None
 
 
 @slots.offer("recap_counts", order=20)
@@ -133,6 +128,7 @@ def unlink(attendee):
     for place in list(attendee.team_places.select_related("challenge")):
         teams.leave(place.challenge, attendee)
     TeamWish.objects.filter(attendee=attendee).delete()
+    SentAway.objects.filter(attendee=attendee).delete()
     Clip.objects.filter(sender=attendee).update(sender=None)
 
 
@@ -143,6 +139,7 @@ def export(attendee):
     words = ("title", "caption", "prompt", "tool", "model", "seed", "may_publish")
     places = attendee.team_places.select_related("team")
     return {
+        "taken_out_of": list(SentAway.objects.filter(attendee=attendee).values_list("team__code", flat=True)),
         "teams": [[place.team.code, place.team.name, place.joined_at.isoformat()] for place in places],
         "shots": [
             [clip.team.code, clip.slot, clip.received_at.isoformat(), *(getattr(clip, name) for name in words)]

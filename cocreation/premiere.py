@@ -46,12 +46,13 @@ def page(render, attendee) -> dict:
     }
 
 
-def cuts_of(render, attendee) -> list[tuple[str, str, object]]:
-    """`(kind, what it is called, the cut or None)` of what a person of a team may have made of its part."""
+def cuts_of(render, attendee) -> list[tuple[str, str, object, bool]]:
+    """`(kind, what it is called, the cut or None, whether it failed)` of what a person of a team may have made of its part."""
     from cocreation import team_cuts
 
     made = team_cuts.of(render, attendee)
-    return [(kind, label, made.get(kind)) for kind, label in TeamCut.Kind.choices]  # type: ignore[misc]
+    found = [(kind, label, made.get(kind)) for kind, label in TeamCut.Kind.choices]
+    return [(*row, team_cuts.has_failed(row[2])) for row in found]  # type: ignore[misc]
 
 
 def scenes_of(render, attendee=None) -> list[Scene]:

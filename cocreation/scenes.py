@@ -2,10 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from cocreation import shots, teams
+from cocreation import editing, shots, teams
 from cocreation.models import Render
 from events import scenes, slots
 from events.templatetags import house
+
+MOST_LOOKED_AT = 12  # unpublished films
 
 
 def _theme(event, at):
@@ -25,17 +27,30 @@ def wall(event, request, params):
 
 @scenes.offer("film", title=_("Film"), icon="film", order=50, says=_theme, page="cocreation:film")
 def film(event, request, params):
-    """The version that the parameters name, else the published one, else the newest finished."""
-    finished = (
-        Render.objects.filter(montage__challenge__event=event, is_draft=False)
-        .exclude(finished_at=None)
-        .select_related("montage__challenge")
+    """The film of the theme that the parameters name, else of the event: the one published last.
+
+    Before any is published the newest that is finished, unless it has a shot without consent.
+    """
+    asked = str(params.get("challenge", ""))
+    theme = event.challenges.filter(pk=asked).first() if asked.isdecimal() else None
+    finished = Render.objects.filter(
+        montage__challenge__in=[theme] if theme else event.challenges.all(), is_draft=False
     )
-    asked = str(params.get("render", ""))
-    shown = finished.filter(pk=asked).first() if asked.isdecimal() else None
-    shown = shown or finished.exclude(published_at=None).order_by("-published_at").first() or finished.first()
-    challenge = shown.montage.challenge if shown else teams.challenge_of(event)
+    finished = finished.exclude(finished_at=None).select_related("montage__challenge")
+    shown = finished.exclude(published_at=None).order_by("-published_at").first()
+    shown = shown or next((one for one in finished[:MOST_LOOKED_AT] if not editing.withheld(one)), None)
+    challenge = shown.montage.challenge if shown else theme or teams.challenge_of(event)
     return "cocreation/scenes/film.html", {"challenge": challenge, "film": shown}
+
+
+@slots.offer("remote_more", order=20)
+def films(event, request, at):
+    """On the host's remote: which theme's film, where several have one."""
+    shown = Render.objects.filter(montage__challenge__event=event, is_draft=False).exclude(finished_at=None)
+    themes = list(event.challenges.filter(montages__renders__in=shown).distinct())
+    if len(themes) < 2:
+        return None
+    return slots.Piece("cocreation/slots/remote_films.html", {"themes": themes, "stage": event.stage})
 
 
 @slots.offer("stage_js")

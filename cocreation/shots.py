@@ -8,9 +8,9 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cocreation import refusals
+from cocreation import refusals, teams
 from cocreation.models import Clip, Like, Team, Upload
-from events import live
+from events import jobs, live
 from events.db import write_gate
 from events.models import Job
 
@@ -39,39 +39,66 @@ class Shot:
 
 
 def of(team, *, work=None) -> list[Shot]:
-    """The team's places in order; uses what was prefetched, and `work` (words by clip id) where it is given."""
+    """The team's places in order; uses what was prefetched, and `work` (words by clip id) where it is given.
+
+    A shot that stands beyond the last place, as one does when the crew lowers their number, is shown after them: it is
+    in the film until its team moves or withdraws it.
+    """
     clips = {clip.slot: clip for clip in team.clips.all() if clip.withdrawn_at is None}
     uploads = {upload.slot: upload for upload in team.uploads.all() if upload.finished_at is None}
     words = work or {}
     return [
         Shot(slot, clips.get(slot), uploads.get(slot), words.get(getattr(clips.get(slot), "pk", None), ""))
-        for slot in range(1, team.challenge.shots + 1)
+        for slot in _slots(team.challenge.shots, {*clips, *uploads})
     ]
 
 
-KINDS = ("probe_clip", "upscale_clip", "improve_clip")
+def _slots(last, held):
+    return [*range(1, last + 1), *sorted(slot for slot in held if slot > last)]
+
+
+KINDS = ("probe_clip", "make_proxy", "upscale_clip", "improve_clip")
 PATIENCE = timedelta(seconds=40)
 
 
 def work_on(clip_ids, *, at) -> dict[int, str]:
-    """What the workers do with these clips, in words for people: one query. Nothing is said of what is done."""
-    rows = Job.objects.filter(kind__in=KINDS, subject__in=clip_ids).exclude(state__in=["done", "cancelled"])
+    """What the workers do with these clips, in words for people: one query. Nothing is said of what is done.
+
+    Of each kind only the newest job counts: what failed once and was mended since is history.
+    """
+    rows = Job.objects.filter(kind__in=KINDS, subject__in=clip_ids).order_by("pk")
+    newest = {(job.subject, job.kind): job for job in rows}
     told = {}
-    for job in rows.order_by("pk"):
-        words = _words(job, at)
+    for job in sorted(newest.values(), key=lambda job: job.pk):
+        words = _words(job, at) if job.state not in (Job.State.DONE, Job.State.CANCELLED) else ""
         if words:
             told[job.subject] = words
     return told
 
 
+def work_on_zip(upload, *, at) -> str:
+    """What the workers do with a team's zip, in words; '' when it is unpacked, or has not arrived."""
+    if upload is None or not upload.archive or upload.unpacked:
+        return ""
+    job = Job.objects.filter(kind="unpack_zip", subject=upload.pk).order_by("-pk").first()
+    if job and job.state == Job.State.RUNNING and job.total:
+        return _("The zip is being unpacked: %(done)d of %(all)d") % {"done": job.done, "all": job.total}
+    said = _words(job, at) if job and job.state in (Job.State.WAITING, Job.State.FAILED) else ""
+    return said or _("The zip has arrived and is being unpacked")
+
+
 def _words(job, at):
     if job.state == Job.State.FAILED and job.kind == "improve_clip":
         return _("The better picture did not work; the quick one is in the film.")
+    if job.state == Job.State.FAILED and job.kind == "make_proxy":
+        return _("The small copy for phones did not work; the shot itself is fine.")
     if job.state == Job.State.FAILED:
         return _("It did not work this time. It is tried again by itself; the crew knows.")
     if job.state == Job.State.WAITING:
         if job.note and job.not_before:
-            return job.note
+            return jobs.told(job.note)
+        if job.kind == "make_proxy":
+            return ""  # the shot is there, and nobody waits for its small copy
         return _("In line: all workers are busy") if at - job.created_at > PATIENCE else ""
     if job.kind == "probe_clip":
         return _("Being checked")
@@ -107,6 +134,14 @@ def tally(rows) -> dict:
     }
 
 
+def describe(clip, words) -> None:
+    """Write these fields and no others: a teammate may have changed the rest, or withdrawn the shot, a moment ago."""
+    with transaction.atomic():
+        if words:
+            Clip.objects.current().filter(pk=clip.pk).update(**words)
+        live.tell(clip.team.event, "clips", team=clip.team.code, slot=clip.slot)
+
+
 def withdraw(clip, *, at) -> None:
     """Take the shot out, of films that are still to be made as well; its bytes go in two days."""
     with transaction.atomic():
@@ -115,17 +150,21 @@ def withdraw(clip, *, at) -> None:
 
 
 def move(clip, to) -> None:
-    """Change places with the shot that stands at `to`."""
+    """Change places with the shot that stands at `to`. Raises teams.Refused while a file is on its way to either."""
     team = clip.team
     with write_gate(), transaction.atomic():
         Team.objects.select_for_update().get(pk=team.pk)  # two who move at once do so one after the other
         clip.refresh_from_db(fields=["slot"])
-        other = team.clips.current().filter(slot=to).first()
-        if other:
-            Clip.objects.filter(pk=other.pk).update(slot=999)  # one current clip a place, also for a moment
-        Clip.objects.filter(pk=clip.pk).update(slot=to)
-        if other:
-            Clip.objects.filter(pk=other.pk).update(slot=clip.slot)
+        coming = team.uploads.open().filter(slot__in=[clip.slot, to]).select_related("attendee").first()
+        if coming:  # it would take the place of another shot than its sender saw there
+            said = {"n": coming.slot, "name": coming.attendee.name}
+            raise teams.Refused(
+                _("Shot %(n)d is on its way from %(name)s’s phone. Change places when it is here.") % said
+            )
+        # Earlier takes of a place go with it: a film that shows one asks the take that took its place for consent.
+        team.clips.filter(slot=to).update(slot=999)  # one current clip a place, also for a moment
+        team.clips.filter(slot=clip.slot).update(slot=to)
+        team.clips.filter(slot=999).update(slot=clip.slot)
         live.tell(team.event, "clips", team=team.code, slot=to)
 
 
@@ -138,10 +177,10 @@ def ask_again(clip, *, at=None) -> None:
 
 def like(clip, attendee) -> bool:
     """Like it, or take that back; True when it is liked now."""
-    with transaction.atomic():
+    with write_gate(), transaction.atomic():
         _like, new = Like.objects.get_or_create(clip=clip, attendee=attendee)
-        if not new:
-            _like.delete()
-        Clip.objects.filter(pk=clip.pk).update(likes_count=F("likes_count") + (1 if new else -1))
+        # of two who take the same like back at once, one finds its row gone and counts nothing
+        change = 1 if new else -Like.objects.filter(pk=_like.pk).delete()[0]
+        Clip.objects.filter(pk=clip.pk).update(likes_count=F("likes_count") + change)
         live.tell(clip.team.event, "clips", team=clip.team.code, slot=clip.slot)
     return new

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from cocreation import editing, films, music
+from cocreation.beats import FASTEST_BY_HAND, SLOWEST_BY_HAND
 from cocreation.models import Clip, Montage, Render, Soundtrack
 from cocreation.models.montage import FPS
 from cocreation.rendering.styles import STYLES
@@ -33,13 +34,13 @@ def changed(montage, wishes, *, by=None) -> Montage:
 
     In an order by rule all ready shots are there again, with what a hand wished of each; by hand only those of the page.
     `seen` is the mark of what the page was made from: where somebody else has changed the version since, it stays as it
-    is, and these wishes are a version of their own.
+    is, and these wishes are a version of their own: one, also when they are sent again because the answer was lost.
     """
-    sequence = rows_in(wishes.get("rows"), montage.challenge)
+    sequence = rows_in(wishes.get("rows"), montage)
     soundtrack = _soundtrack(wishes, montage)
     order = _one_of(wishes.get("order"), Montage.Order.values, Montage.Order.HAND)
     if order != Montage.Order.HAND:
-        own = {row["clip"]: row for row in [*montage.sequence, *sequence]}
+        own = {row["clip"]: row for row in [*films.todays(montage.sequence, montage.challenge), *sequence]}
         sequence = [own.get(row["clip"], row) for row in editing.sequence_of(montage.challenge, order)]
     fields = {
         "sequence": sequence,
@@ -51,13 +52,21 @@ def changed(montage, wishes, *, by=None) -> Montage:
     }
     with write_gate(), transaction.atomic():
         now = Montage.objects.select_for_update(of=("self",)).select_related("challenge__event").get(pk=montage.pk)
-        other = wishes.get("seen") not in (None, mark(now)) and any(getattr(now, n) != v for n, v in fields.items())
+        other = wishes.get("seen") not in (None, mark(now)) and not _wishes(now, fields)
         if other or is_kept(now):
+            newest = now.challenge.montages.first()
+            if newest and newest.pk != now.pk and newest.created_by == by and _wishes(newest, fields):
+                return newest
             return editing.new_version(now.challenge, by=by, **fields)
         for name, value in fields.items():
             setattr(now, name, value)
         now.save(update_fields=[*fields])
         return now
+
+
+def _wishes(montage, fields) -> bool:
+    """Whether the version wishes just this."""
+    return all(getattr(montage, name) == value for name, value in fields.items())
 
 
 def mark(montage) -> str:
@@ -66,12 +75,18 @@ def mark(montage) -> str:
     return hashlib.sha256(json.dumps(wishes, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def rows_in(rows, challenge) -> list[dict]:
-    """Rows from a page as a Montage keeps them: only shots of this challenge, each once, numbers in frames."""
+def rows_in(rows, montage) -> list[dict]:
+    """Rows from a page as a Montage keeps them: only shots of this challenge, each once, numbers in frames.
+
+    A shot that was replaced or withdrawn since the page was loaded is the take of today, or is left out
+    (`films.left_out` names it). Raises Wrong.
+    """
     if not isinstance(rows, list) or not 0 < len(rows) <= MOST_ROWS:
         raise Wrong("rows")
-    ready = Clip.objects.ready().filter(team__challenge=challenge)
-    own = dict(ready.values_list("pk", "caption"))
+    own = dict(Clip.objects.filter(team__challenge=montage.challenge).values_list("pk", "caption"))
+    own = (
+        dict.fromkeys((row["clip"] for row in montage.sequence), "") | own
+    )  # one that was erased is no lie of the page
     found, seen = [], set()
     for row in rows:
         if not isinstance(row, dict) or not isinstance(row.get("clip"), int):
@@ -86,6 +101,9 @@ def rows_in(rows, challenge) -> list[dict]:
         kept |= {name: True for name in ("lock", "mute") if row.get(name) is True}
         caption = clean_text(str(row.get("caption", "")))[:60]
         found.append(kept | ({"caption": caption} if caption != own[row["clip"]] else {}))
+    found = films.todays(found, montage.challenge)
+    if not found:
+        raise Wrong("rows")
     return found
 
 
@@ -109,7 +127,7 @@ def _soundtrack(wishes, montage) -> Soundtrack | None:
         raise Wrong("soundtrack")
     bpm, offset = wishes.get("bpm"), wishes.get("offset")
     if "bpm" in wishes and wishes.get("tempo_of") == track.pk and not track.piece:
-        if bpm is not None and not (isinstance(bpm, int | float) and 30 <= bpm <= 300):
+        if bpm is not None and not (isinstance(bpm, int | float) and SLOWEST_BY_HAND <= bpm <= FASTEST_BY_HAND):
             raise Wrong("bpm")
         if not isinstance(offset, int | float) or not -10 <= offset <= 60:
             raise Wrong("offset")
@@ -142,12 +160,13 @@ def board(montage) -> tuple[list[Row], object | None]:
         timeline = films.timeline_of(montage, rows)
     except Failed:
         return [], None
-    wishes = {row["clip"]: row for row in montage.sequence}
+    wishes = {row["clip"]: row for row in films.todays(montage.sequence, montage.challenge_id)}
     found = []
     for item in timeline.shots:
         clip = rows[int(item.key)]
-        frames = max(1, int(clip.seconds * FPS + 1e-6))
-        found.append(Row(clip, wishes[clip.pk], frames, item.start, item.frames, item.source, item.on_beat))
+        found.append(
+            Row(clip, wishes[clip.pk], films.frames_of(clip), item.start, item.frames, item.source, item.on_beat)
+        )
     return found, timeline
 
 
@@ -174,12 +193,15 @@ def spare(montage, rows) -> list[Clip]:
 
 
 def draft(montage) -> Render:
-    """A small preview of the version as it is now; an older one that is still being made is stopped."""
+    """A small preview of the version as it is now; an older one that is still being made is stopped.
+
+    Of each version the newest that is finished stays, to be looked at beside others.
+    """
     older = Render.objects.filter(montage__challenge=montage.challenge, is_draft=True)
     with write_gate(), transaction.atomic():
         for job in Job.objects.filter(kind="render_montage", subject__in=older.values("pk"), state__in=Job.OPEN):
             jobs.cancel(job)
-        done = older.exclude(finished_at=None).order_by("-pk").values_list("pk", flat=True)
+        done = older.filter(montage=montage).exclude(finished_at=None).order_by("-pk").values_list("pk", flat=True)
         older.filter(pk__in=list(done)[1:]).delete()
         attempt = Render.objects.create(montage=montage, is_draft=True)
         jobs.enqueue("render_montage", subject=attempt.pk, event=montage.challenge.event, key=f"draft:{attempt.pk}")
@@ -223,13 +245,20 @@ class Difference:
         return tuple(None if f is None else f / FPS for f in (self.frames_before, self.frames_after))  # type: ignore[return-value]
 
 
+def places_of(montage) -> dict[int, tuple[int, int, Clip]]:
+    """`(place from 1, frames, shot)` by its number: as in the film that was made of the version, else as it is planned."""
+    film = montage.renders.filter(is_draft=False).exclude(finished_at=None).first()
+    if film is None:
+        rows, _timeline = board(montage)
+        return {row.clip.pk: (place, row.length, row.clip) for place, row in enumerate(rows, 1)}
+    clips = Clip.objects.select_related("team").in_bulk([row["clip"] for row in film.scenes])
+    shown = enumerate(film.scenes, 1)
+    return {row["clip"]: (place, row["frames"], clips[row["clip"]]) for place, row in shown if row["clip"] in clips}
+
+
 def compared(one, other) -> list[Difference]:
     """Two versions shot by shot, in the order of the second."""
-    places = []
-    for montage in (one, other):
-        rows, _timeline = board(montage)
-        places.append({row.clip.pk: (place, row.length, row.clip) for place, row in enumerate(rows, 1)})
-    before, after = places
+    before, after = places_of(one), places_of(other)
     order = [*after, *(pk for pk in before if pk not in after)]
     nothing = (None, None, None)
     return [

@@ -5,8 +5,12 @@ from django.utils import timezone
 
 from cocreation.models import Render, TeamCut, TeamMember
 from cocreation.rendering import shares
-from events import jobs, live
+from cocreation.work import labels, local, patient, store, workshop
+from events import jobs, live, ticking
 from events.db import write_gate
+from events.models import Job
+
+TRIES = 3  # failed jobs of a cut before somebody has to ask again
 
 
 def ask(render, team, kind) -> TeamCut:
@@ -29,11 +33,37 @@ def spans_of(render, team) -> list[tuple[int, int]]:
     return [(row["start"], row["frames"]) for row in render.scenes if row["team"] == team.pk]
 
 
+def is_public(cut) -> bool:
+    """Whether the film is public of which this is a part; or one that was made again since, with the same part in it."""
+    if cut.render.published_at:
+        return True
+    shown = cut.render.montage.challenge.film
+    return shown is not None and _part(shown, cut.team) == _part(cut.render, cut.team)
+
+
+def _part(render, team):
+    return [(row["clip"], row["frames"]) for row in render.scenes if row["team"] == team.pk]
+
+
+def has_failed(cut) -> bool:
+    """Whether nobody makes the file of a cut that was asked for."""
+    open_jobs = Job.objects.filter(kind="cut_for_team", subject=cut.pk, state__in=Job.OPEN) if cut else None
+    return open_jobs is not None and not cut.file and not open_jobs.exists()
+
+
+@ticking.every_tidy
+def heal(at) -> int:
+    """Try those again that failed, a few times; returns how many."""
+    asked = TeamCut.objects.filter(file="").exclude(render__published_at=None).select_related("team__event")
+    tried = Job.objects.filter(kind="cut_for_team", state=Job.State.FAILED)
+    again = [cut for cut in asked if has_failed(cut) and tried.filter(subject=cut.pk).count() < TRIES]
+    return sum(jobs.enqueue("cut_for_team", subject=cut.pk, event=cut.team.event) is not None for cut in again)
+
+
 @jobs.kind("cut_for_team", queue="media")
+@patient
 def cut_for_team(job):
     """Make the file of a team's cut from the film."""
-    from cocreation.work import local, store, workshop
-
     cut = TeamCut.objects.select_related("render__montage", "team__event").filter(pk=job.subject).first()
     if cut is None or cut.file:
         return
@@ -45,7 +75,7 @@ def cut_for_team(job):
     with local(film.phone or film.file) as path, workshop() as folder:
         make, ending = (shares.gif, ".gif") if cut.kind == TeamCut.Kind.GIF else (shares.vertical, ".mp4")
         out = folder / f"cut{ending}"
-        make(path, spans, out, watch=lambda done: job.progress(min(done, frames), frames))
+        make(path, spans, out, mark=labels(folder), watch=lambda done: job.progress(min(done, frames), frames))
         store(cut.file, out)
         try:
             with transaction.atomic():

@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from cocreation import matching
+from cocreation import matching, uploads
 from cocreation.matching import Room, Seeker
-from cocreation.models import Challenge, Part, Team, TeamMember, TeamWish
+from cocreation.models import Challenge, Part, SentAway, Team, TeamMember, TeamWish
 from cocreation.models.team import COLOURS, free_code
 from events import live, ticking
 from events.db import write_gate
@@ -105,11 +105,13 @@ def find(event, code) -> Team:
 
 
 def join(team, attendee) -> None:
-    """Put the attendee into the team, out of the one before. Raises Refused when it is full."""
+    """Put the attendee into the team, out of the one before. Raises Refused when it is full or took them out."""
     with write_gate(), transaction.atomic():
         Team.objects.select_for_update().get(pk=team.pk)
         if team.has(attendee):
             return
+        if team.sent_away.filter(attendee=attendee).exists():
+            raise Refused(_("%(code)s goes on without you. Its captain can let you in again.") % {"code": team.code})
         if team.members.count() >= team.challenge.team_size:
             raise Refused(
                 _("%(code)s is full: %(n)d people. Make your own team or ask for another code.")
@@ -124,7 +126,7 @@ def join(team, attendee) -> None:
 
 
 def leave(challenge, attendee) -> None:
-    """Out of the team. What was sent stays; an empty team without shots goes."""
+    """Out of the team. What was sent stays, what was on its way does not; an empty team without shots goes."""
     with write_gate(), transaction.atomic():
         team = _leave(challenge, attendee)
         if team:
@@ -137,12 +139,19 @@ def _leave(challenge, attendee):
         return None
     team = place.team
     place.delete()
+    _stop_uploads(team, attendee)
     if not team.members.exists() and not team.clips.exists():
         team.delete()
     elif team.captain_id == attendee.pk:
         successor = team.members.first()
         Team.objects.filter(pk=team.pk).update(captain=successor.attendee if successor else None)
     return team
+
+
+def _stop_uploads(team, attendee):
+    """Who is not in the team sends nothing to it, and holds no place of it."""
+    for upload in team.uploads.open().filter(attendee=attendee):
+        uploads.give_up(upload)
 
 
 def rename(team, name, looking_for="", parts=()) -> None:
@@ -164,12 +173,20 @@ def hand_over(team, attendee) -> None:
 
 
 def send_away(team, attendee) -> None:
-    """The captain takes somebody out of the team; what they sent stays."""
+    """The captain takes somebody out of the team; what they sent stays, and they come back only when they are let in."""
     if attendee.pk == team.captain_id:
         raise Refused(_("The captain leaves by themselves."))
     with write_gate(), transaction.atomic():
-        team.members.filter(attendee=attendee).delete()
+        Team.objects.select_for_update().get(pk=team.pk)  # who is just joining does so before or after
+        if team.members.filter(attendee=attendee).delete()[0]:
+            SentAway.objects.get_or_create(team=team, attendee=attendee)
+        _stop_uploads(team, attendee)
         live.tell(team.event, "teams", team=team.code)
+
+
+def let_in_again(team, attendee_id) -> None:
+    """The captain forgets that somebody was taken out: they may join again, by themselves."""
+    team.sent_away.filter(attendee=attendee_id).delete()
 
 
 # --- people without a team --------------------------------------------------------------------------------------------
@@ -202,12 +219,12 @@ def match(challenge, *, at) -> int:
         if not seekers or not challenge.accepts_shots(at):
             return 0
         joins, left = matching.place(seekers, _rooms(challenge))
-        rows = Team.objects.in_bulk([team for _seeker, team in joins])
+        rows = Team.objects.in_bulk([team for _seeker, team, _part in joins])
         placed = 0
-        for seeker, team in joins:
+        for seeker, team, part in joins:
             with contextlib.suppress(Refused):
                 join(rows[team], wishes[seeker].attendee)
-                _filled(rows[team], wishes[seeker].part)
+                _filled(rows[team], part)
                 placed += 1
         waited = any(at - wishes[seeker.id].made_at >= WAIT for seeker in left)
         if len(left) >= (2 if waited else ENOUGH):
@@ -218,13 +235,14 @@ def match(challenge, *, at) -> int:
 
 def _rooms(challenge):
     """Teams that said that they look for somebody."""
-    open_teams = with_room(challenge).prefetch_related("members__attendee")
+    open_teams = with_room(challenge).prefetch_related("members__attendee", "sent_away")
     return [
         Room(
             team.pk,
             tuple(sorted({place.attendee.carriage for place in team.members.all() if place.attendee.carriage})),
             tuple(team.parts_wanted),
             challenge.team_size - team.people,
+            tuple(row.attendee_id for row in team.sent_away.all()),
         )
         for team in open_teams
         if team.parts_wanted or team.looking_for
@@ -232,9 +250,12 @@ def _rooms(challenge):
 
 
 def _filled(team, part):
+    """Look for this part no longer; with the last one the team's own words have come true as well."""
+    team.refresh_from_db(fields=["parts_wanted", "looking_for"])
     if part in team.parts_wanted:
-        team.parts_wanted.remove(part)
-        Team.objects.filter(pk=team.pk).update(parts_wanted=team.parts_wanted)
+        wanted = [other for other in team.parts_wanted if other != part]
+        words = team.looking_for if wanted else ""
+        Team.objects.filter(pk=team.pk).update(parts_wanted=wanted, looking_for=words)
 
 
 def _together(challenge, people):

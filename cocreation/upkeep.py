@@ -9,7 +9,7 @@ from pathlib import Path
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from cocreation import bettering, upscaling
+from cocreation import archives, bettering, upscaling
 from cocreation.media import children
 from cocreation.models import Challenge, Clip, Render, Rendition, Soundtrack, TeamCut, Upload
 from cocreation.pieces import SHARED
@@ -26,11 +26,11 @@ TRIES = 3  # failed jobs of a clip before the crew has to look
 @ticking.every_tidy
 def heal(at) -> int:
     """Give every shot the job that it misses: one that failed is tried again, one that was lost begins anew."""
-    healed = 0
+    healed = archives.heal(at)
     rows = Clip.objects.current().exclude(state=Clip.State.REFUSED).prefetch_related("renditions")
     for clip in rows.select_related("team__event", "team__challenge"):
         kind = _missing(clip)
-        if kind is None and _better_failed(clip):
+        if kind is None and _better_wanted(clip, at):
             bettering.wish(clip, clip.team.challenge)
             healed += 1
         if kind is None or at - clip.received_at < timedelta(minutes=2):
@@ -44,7 +44,7 @@ def heal(at) -> int:
             healed += 1
         elif kind == "probe_clip":
             Clip.objects.filter(pk=clip.pk).update(state=Clip.State.REFUSED, refusal={"code": "failed"})
-    return healed
+    return healed + bettering.renew_all()
 
 
 def _missing(clip):
@@ -55,13 +55,19 @@ def _missing(clip):
     return "upscale_clip" if clip.facts.get("upscaling") and clip.upscaled is None else None
 
 
-def _better_failed(clip) -> bool:
-    """Whether the last try of the better picture failed, and there were few enough to try once more."""
-    if clip.team.challenge.quality == Challenge.Quality.FAST:
+def _better_wanted(clip, at) -> bool:
+    """Whether the better picture was never asked for, as when the quality was chosen in the admin, or failed so far.
+
+    A picture that failed is asked for TRIES times; an event of days ago gets none that nobody asked for.
+    """
+    quality = clip.team.challenge.quality
+    if quality == Challenge.Quality.FAST or not clip.facts.get("upscaling"):
         return False
     tries = Job.objects.filter(kind="improve_clip", subject=clip.pk).order_by("-pk")
     last = tries.first()
-    return last is not None and last.state == Job.State.FAILED and tries.filter(state=Job.State.FAILED).count() < TRIES
+    if last is None or last.arguments.get("quality", quality) != quality:
+        return clip.team.event.ends_at > at - REPLACED_KEPT
+    return last.state == Job.State.FAILED and tries.filter(state=Job.State.FAILED).count() < TRIES
 
 
 @ticking.every_tidy

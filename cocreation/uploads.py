@@ -124,6 +124,18 @@ def check_quotas(team, slot, size) -> None:
         )
 
 
+def check_sender(upload) -> None:
+    """Raise Refused (403) when the sender is no longer in the team."""
+    if not upload.team.has(upload.attendee):
+        raise Refused(403, _("You are no longer in this team. Its shots stay as they are."))
+
+
+def check_time(challenge, at) -> None:
+    """Raise Refused (403) when the deadline is so long ago that nothing can be on its way any more."""
+    if challenge.last_call and at >= challenge.last_call:
+        raise Refused(403, _("The deadline has passed, and with it the half hour for what was on its way."))
+
+
 def _begin(team, attendee, slot, size, filename, title, at):
     fields = {"filename": clean_text(filename)[-120:], "title": clean_text(title)[:60], "size": size}
     with write_gate(), transaction.atomic():
@@ -161,6 +173,8 @@ def append(upload, at_offset, chunk, *, at) -> int:
     """Write a chunk at this offset and return the new one; the last chunk makes the clip. Raises Refused."""
     if upload.finished_at:
         return upload.size
+    check_sender(upload)
+    check_time(upload.team.challenge, at)
     if len(chunk) > LARGEST_CHUNK:
         raise Refused(413, _("This chunk is too large."))
     check_disk(len(chunk))
@@ -203,7 +217,11 @@ def settle(upload, *, at) -> int:
 
 
 def finish(upload, *, at) -> Clip | None:
-    """Make the clip of a whole part, in the place of the one before, and have it probed; a zip is unpacked later."""
+    """Make the clip of a whole part, in the place of the one before, and have it probed; a zip is unpacked later.
+
+    The part stays until the row stands: a database that fails in this moment costs no byte. Raises Refused (403, 404)
+    for an upload that was given up meanwhile, or whose sender is no longer in the team.
+    """
     path = part(upload)
     if upload.slot == 0:
         return _finish_archive(upload, path, at)
@@ -221,22 +239,47 @@ def finish(upload, *, at) -> Clip | None:
         size=upload.size,
         sha256=digest.hexdigest(),
     )
-    with open(path, "rb") as file:
-        clip.original.save("original" + clip.ending, Arrived(file, name=str(path)), save=False)
-    path.unlink(missing_ok=True)
-    place(clip, upload=upload, at=at)
+    with _stored(clip.original, "original" + clip.ending, path):
+        place(clip, upload=upload, at=at)
     return clip
 
 
 def _finish_archive(upload, path, at):
-    with open(path, "rb") as file:
-        upload.archive.save("team.zip", Arrived(file, name=str(path)), save=False)
-    path.unlink(missing_ok=True)
-    with write_gate(), transaction.atomic():
-        upload.finished_at, upload.received = at, upload.size
-        upload.save(update_fields=["archive", "finished_at", "received"])
+    with _stored(upload.archive, "team.zip", path), write_gate(), transaction.atomic():
+        _close(upload, at)
+        Upload.objects.filter(pk=upload.pk).update(archive=upload.archive.name)
         jobs.enqueue("unpack_zip", subject=upload.pk, event=upload.team.event)
         live.tell(upload.team.event, "clips", team=upload.team.code, slot=0)
+
+
+@contextlib.contextmanager
+def _stored(field, name, path):
+    """The bytes at `path` as a stored file while its row is written: then they go from `path`, else from the storage."""
+    twin = path.with_name(f"{path.stem}.whole{path.suffix}")
+    twin.unlink(missing_ok=True)
+    try:
+        os.link(path, twin)  # a second name, which a local storage moves away
+    except OSError:  # a file system that knows one name for a file: exFAT, some shared folders
+        shutil.copyfile(path, twin)
+    try:
+        with open(twin, "rb") as file:
+            field.save(name, Arrived(file, name=str(twin)), save=False)
+    finally:
+        twin.unlink(missing_ok=True)
+    try:
+        yield
+    except BaseException:
+        field.storage.delete(field.name)
+        raise
+    path.unlink(missing_ok=True)
+
+
+def _close(upload, at) -> None:
+    """Write that everything has arrived, in the transaction that makes something of it. Raises Refused."""
+    closed = Upload.objects.filter(pk=upload.pk, finished_at=None).update(finished_at=at, received=upload.size)
+    if not closed:
+        raise Refused(404, _("This upload was given up. Choose the file again."))
+    check_sender(upload)
 
 
 def place(clip, *, at, upload=None) -> None:
@@ -246,6 +289,8 @@ def place(clip, *, at, upload=None) -> None:
     """
     team = clip.team
     with write_gate(), transaction.atomic():
+        if upload:
+            _close(upload, at)
         before = team.clips.current().filter(slot=clip.slot).first()
         if before:
             clip.title, clip.caption = clip.title or before.title, clip.caption or before.caption
@@ -253,7 +298,7 @@ def place(clip, *, at, upload=None) -> None:
             Clip.objects.filter(pk=before.pk).update(withdrawn_at=at)
         clip.save()
         if upload:
-            Upload.objects.filter(pk=upload.pk).update(finished_at=at, received=upload.size, clip=clip)
+            Upload.objects.filter(pk=upload.pk).update(clip=clip)
         jobs.enqueue("probe_clip", subject=clip.pk, event=team.event)
         live.tell(team.event, "clips", team=team.code, slot=clip.slot)
 
@@ -265,14 +310,23 @@ def give_up(upload) -> None:
 
 
 def tidy(at) -> None:
-    """Finish what is whole, give up what nobody went on with, and parts without a row."""
+    """Finish what is whole, give up what nobody went on with or what comes too late, and parts without a row."""
     for upload in Upload.objects.open().select_related("team__event", "team__challenge", "attendee"):
+        last_call = upload.team.challenge.last_call
         if offset(upload) == upload.size:
-            with contextlib.suppress(Refused):
-                settle(upload, at=at)
-        elif upload.expires_at < at:
+            _settle_or_give_up(upload, at)
+        elif upload.expires_at < at or (last_call and last_call <= at):
             give_up(upload)
+            live.tell(upload.team.event, "clips", team=upload.team.code, slot=upload.slot)
     known = set(Upload.objects.open().values_list("uid", flat=True))
     for path in folder().glob("*.part"):
         if path.stem not in known and at.timestamp() - path.stat().st_mtime > 3600:
             path.unlink(missing_ok=True)
+
+
+def _settle_or_give_up(upload, at):
+    try:
+        settle(upload, at=at)
+    except Refused as reason:
+        if reason.status == 403:  # its sender has left the team: nobody can make a shot of it
+            give_up(upload)

@@ -49,6 +49,7 @@ urlpatterns = [
     path(O + "shots/<int:clip>/retry/", organise.probe_again, name="probe_again"),
     path(O + "shots/<int:clip>/withdraw/", organise.take_out, name="take_out"),
     path(O + "teams/<int:team>/name/", organise.hide_name, name="hide_name"),
+    path("stage/<slug:event>/film/", stage.show_film, name="show_film"),
     path("stage/<slug:event>/shots/", stage.shots_body, name="stage_shots"),
     path(O + "music/", organise.music, name="music"),
 ]

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from cocreation import acceptance, archives, bettering, films, pieces, refusals, upscaling
 from cocreation.media import copies, looking, picture
@@ -25,6 +25,7 @@ from cocreation.uploads import Arrived, Refused
 from events import jobs, live
 
 __all__ = ["make_proxy", "probe_clip", "render_montage", "upscale_clip"]
+FULL = gettext_noop("The disk is full. This goes on by itself when there is room.")
 
 
 def scratch() -> Path:
@@ -74,15 +75,15 @@ def patient(function):
     def guarded(job):
         free = shutil.disk_usage(scratch()).free
         if free < settings.DISK_RESERVE_MB * 2**20 // 4:
-            raise jobs.NotNow(_("The disk is full. This goes on by itself when there is room."))
+            raise jobs.NotNow(FULL)
         try:
             return function(job)
         except (OSError, Broken) as error:
             if getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error):
-                raise jobs.NotNow(_("The disk is full. This goes on by itself when there is room.")) from None
+                raise jobs.NotNow(FULL) from None
             raise
-        except Refused as reason:  # an upload's own words for the same
-            raise jobs.NotNow(reason.message) from None
+        except Refused:  # an upload says the same to the person who sends it
+            raise jobs.NotNow(FULL) from None
 
     return guarded
 
@@ -178,7 +179,7 @@ def make_proxy(job):
         publish_rendition(job, clip, Rendition.Kind.PROXY, proxy)
 
 
-@jobs.kind("upscale_clip", queue="upscale")
+@jobs.kind("upscale_clip", queue="media")  # a model takes minutes a shot: nothing quick waits behind it
 @patient
 def upscale_clip(job):
     """The quick picture at 1080 lines, there in seconds; then the event's own quality is asked for."""
@@ -190,7 +191,7 @@ def upscale_clip(job):
         bettering.wish(clip, clip.team.challenge)
 
 
-@jobs.kind("improve_clip", queue="upscale")
+@jobs.kind("improve_clip", queue="upscale", ended=bettering.picture_ended)
 @patient
 def improve_clip(job):
     """The picture of the event's quality; it takes the place of the quick one, in the film as well."""
@@ -203,7 +204,6 @@ def improve_clip(job):
     if clip.upscaled and clip.upscaled.backend == backend.name:
         return
     enlarge(job, clip, backend)
-    bettering.after(clip)
 
 
 @jobs.kind("try_upscalers", queue="upscale", attempts=2)
@@ -216,12 +216,26 @@ def try_upscalers(job):
 def enlarge(job, clip, backend):
     """Make and publish the picture of this backend, with two stills that show what it did."""
     size = picture.fitting(clip.facts["width"], clip.facts["height"], *acceptance.FILM)
-    total = clip.facts["frames"]
     with local(clip.original) as path, workshop() as folder:
         seen = looking.look(path, longest=clip.seconds + 5)
         if seen.refusal:
-            raise jobs.Failed(refusals.sentence(seen.refusal))
+            raise jobs.Failed(refusals.SENTENCES[seen.refusal["code"]], **seen.refusal)
         made = folder / "upscaled.mp4"
+        enlarged(job, clip, path, made, seen, size, backend)
+        job.check()  # between the last frame and here somebody may have chosen another quality
+        stills = {kind: folder / f"{kind}.jpg" for kind in (Rendition.Kind.BEFORE, Rendition.Kind.AFTER)}
+        own = clip.facts["width"], clip.facts["height"]
+        copies.still(path, stills["before"], seen.facts, *own, quality=2, mark=labels(folder))
+        copies.still(made, stills["after"], looking.look(made).facts, *size, quality=2, mark=labels(folder))
+        for kind, still in stills.items():
+            publish_rendition(job, clip, kind, still, backend=backend.name)
+        publish_rendition(job, clip, Rendition.Kind.UPSCALED, made, backend=backend.name, width=size[0], height=size[1])
+
+
+def enlarged(job, clip, path, made, seen, size, backend):
+    """The picture in `made`. A backend that cannot make it is no longer believed: the next try may take another."""
+    total = clip.facts["frames"]
+    try:
         upscaling.upscale(
             path,
             made,
@@ -232,16 +246,12 @@ def enlarge(job, clip, backend):
             store=pieces.Store(scratch() / "chunks"),
             watch=lambda done: job.progress(min(done, total), total, backend.name),
         )
-        job.check()  # between the last frame and here somebody may have chosen another quality
-        stills = {kind: folder / f"{kind}.jpg" for kind in (Rendition.Kind.BEFORE, Rendition.Kind.AFTER)}
-        copies.still(path, stills["before"], seen.facts, clip.facts["width"], clip.facts["height"], quality=2)
-        copies.still(made, stills["after"], looking.look(made).facts, *size, quality=2)
-        for kind, still in stills.items():
-            publish_rendition(job, clip, kind, still, backend=backend.name)
-        publish_rendition(job, clip, Rendition.Kind.UPSCALED, made, backend=backend.name, width=size[0], height=size[1])
+    except Broken:
+        upscaling.doubt(backend)
+        raise
 
 
-@jobs.kind("render_montage", queue="media")
+@jobs.kind("render_montage", queue="media", ended=bettering.film_ended)
 @patient
 def render_montage(job):
     """The film: planned, rendered, verified, and only then a row that anybody can see."""

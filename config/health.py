@@ -6,6 +6,7 @@ They tell states and figures, never names, contacts or settings.
 import shutil
 import time
 from datetime import timedelta
+from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
@@ -27,10 +28,13 @@ def ready(request):
 
 @public
 def health(request):
-    """Every part: "ok", or what is wrong with it in a sentence. 503 when something that the day needs is wrong."""
+    """Every part: "ok", or what is wrong with it in a sentence. 503 when something that the day needs is wrong.
+
+    `font` is the file that Chinese is drawn from, by its name.
+    """
     parts = {name: outcome(check) for name, check in CHECKS.items()}
     wrong = {name for name, problem in parts.items() if problem}
-    body = {"ok": not wrong, "parts": {name: problem or "ok" for name, problem in parts.items()}}
+    body = {"ok": not wrong, "parts": {name: problem or "ok" for name, problem in parts.items()}, "font": font()}
     return JsonResponse(body, status=503 if wrong else 200)
 
 
@@ -87,6 +91,13 @@ def check_workers():
 def check_disk():
     free = shutil.disk_usage(settings.VAR_DIR).free // 2**20
     return f"{free} MB left, uploads are refused" if free < settings.DISK_RESERVE_MB else None
+
+
+def font() -> str:
+    """The name of the file that Chinese is drawn from; "" where none can."""
+    from events import fonts
+
+    return Path(fonts.file_for("球") or "").name
 
 
 def check_font():

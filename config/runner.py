@@ -214,7 +214,8 @@ def commands(env) -> dict[str, list[str]]:
             "--no-server-header",
         ],
         "worker": [*celery, "worker", *quiet, "-Q", "default,mail", "-c", "4", "-n", "desk@%h"],
-        "media": [*celery, "worker", *quiet, "-Q", "probe,media", "-c", "2", "-n", "media@%h"],
+        # A film and a draft leave the third thread to look at shots: a worker of its own would cost 130 MB.
+        "media": [*celery, "worker", *quiet, "-Q", "probe,media", "-c", "3", "-n", "media@%h"],
         "upscale": [
             *celery,
             "worker",

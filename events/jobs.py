@@ -14,6 +14,7 @@ rows whose lease ran out.
             clip.publish(...)
 """
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -26,6 +27,7 @@ from django.db import IntegrityError, close_old_connections, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from events.models import Job
 
@@ -43,34 +45,61 @@ class Lost(Exception):
     """The lease ran out and another attempt owns the job now: stop, publish nothing."""
 
 
-class Failed(Exception):
-    """The job cannot succeed, and trying again would not help. The text is for people."""
+class Worded(Exception):
+    """What ends a job with words for people: `gettext_noop("%(shot)s stopped the film")` and what stands in it.
+
+    A worker knows no reader: the row keeps the English words and the page says them in the reader's language (`told`).
+    """
+
+    def __init__(self, words, **filled):
+        super().__init__(words % filled if filled else words)
+        self.kept = json.dumps({"words": words, **filled}, ensure_ascii=False) if filled else str(words)
 
 
-class NotNow(Exception):
-    """Something outside is missing (room on the disk): wait, without an attempt being counted. The text is for people."""
+class Failed(Worded):
+    """The job cannot succeed, and trying again would not help."""
+
+
+class NotNow(Worded):
+    """Something outside is missing (room on the disk): wait, without an attempt being counted."""
 
     wait = timedelta(seconds=30)
 
 
+def told(kept: str) -> str:
+    """What a job's row says, its `note` or `error`, in the reader's language."""
+    if not kept.startswith('{"words"'):
+        return gettext(kept) if kept else ""
+    try:
+        filled = json.loads(kept)
+    except ValueError:  # a text of somebody else's that only begins like ours
+        return kept
+    return gettext(filled.pop("words")) % filled
+
+
 @dataclass(frozen=True)
 class Kind:
-    """A kind of job: the function that does it, its queue, how often it may be tried."""
+    """A kind of job: the function that does it, its queue, how often it may be tried, who hears how it ended."""
 
     name: str
     function: Callable
     queue: str
     attempts: int
+    ended: Callable | None = None
 
 
 KINDS: dict[str, Kind] = {}
 
 
-def kind(name: str, *, queue: str = "default", attempts: int = 4):
-    """Register a function as the one that does jobs of this kind."""
+def kind(name: str, *, queue: str = "default", attempts: int = 4, ended: Callable | None = None):
+    """Register a function as the one that does jobs of this kind.
+
+    `ended(job, state)` is called when the row says done, failed or cancelled and its key is free again. A worker that is
+    killed in between does not come to it: what hangs on it must be found again by a sweep.
+    """
 
     def decorate(function):
-        KINDS[name] = Kind(name, function, queue, attempts)
+        KINDS[name] = Kind(name, function, queue, attempts, ended)
         return function
 
     return decorate
@@ -245,7 +274,7 @@ def run(job_id: int) -> None:
     except NotNow as reason:
         _postpone(job, reason)
     except Failed as reason:
-        _end(job, Job.State.FAILED, error=str(reason))
+        _end(job, Job.State.FAILED, error=reason.kept)
     except Exception as error:
         log.exception("job_crashed")
         _try_again(job, error)
@@ -254,8 +283,15 @@ def run(job_id: int) -> None:
 
 
 def _end(job: Claim, state, error="") -> None:
-    job.mine.update(state=state, ended_at=Now(), lease_ends_at=None, error=error[:2000])
+    over = job.mine.update(state=state, ended_at=Now(), lease_ends_at=None, error=error[:2000])
     log.info("job_ended", state=state)
+    listener = KINDS[job.row.kind].ended
+    if not over or listener is None:
+        return
+    try:
+        listener(job, state)
+    except Exception:  # the job itself is over, and what follows from it is found again by a sweep
+        log.exception("job_end_not_heard")
 
 
 def _postpone(job: Claim, reason: NotNow) -> None:
@@ -263,7 +299,7 @@ def _postpone(job: Claim, reason: NotNow) -> None:
         state=Job.State.WAITING,
         attempts_allowed=F("attempts_allowed") + 1,
         lease_ends_at=None,
-        note=str(reason)[:200],
+        note=reason.kept[:200],
         not_before=Now() + reason.wait,
         announced_at=Now() + reason.wait,
     )
@@ -277,7 +313,12 @@ def _try_again(job: Claim, error) -> None:
         return
     wait = timedelta(seconds=min(60, 2**job.attempt))
     job.mine.update(
-        state=Job.State.WAITING, lease_ends_at=None, error=reason, not_before=Now() + wait, announced_at=Now() + wait
+        state=Job.State.WAITING,
+        lease_ends_at=None,
+        note="",  # how far the attempt was is no reason to wait
+        error=reason,
+        not_before=Now() + wait,
+        announced_at=Now() + wait,
     )
 
 
@@ -290,7 +331,7 @@ def sweep() -> int:
     stale.filter(attempt__gte=F("attempts_allowed")).update(
         state=Job.State.FAILED, ended_at=Now(), lease_ends_at=None, error="The worker was lost each time."
     )
-    returned = stale.update(state=Job.State.WAITING, lease_ends_at=None, announced_at=None)
+    returned = stale.update(state=Job.State.WAITING, lease_ends_at=None, announced_at=None, note="")
     waiting = Job.objects.filter(state=Job.State.WAITING).filter(Q(not_before=None) | Q(not_before__lte=Now()))
     silent = waiting.filter(Q(announced_at=None) | Q(announced_at__lt=Now() - ANNOUNCE_AGAIN))
     for job_id, queue in silent.values_list("pk", "queue")[:500]:

@@ -21,6 +21,8 @@ from pathlib import Path
 LAUNCHER = str(Path(__file__).with_name("launch.py"))
 GIB = 2**30
 KEPT_ROWS, LONGEST_ROW = 400, 2000
+FROM_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM)  # a crash of its own has other numbers
+THREADS = min(4, os.cpu_count() or 1)  # each holds pictures of its own: sixteen with a 4K film are more than `memory`
 GRACE = 2.0  # seconds between the request to end and the end
 
 
@@ -30,6 +32,10 @@ class Broken(Exception):
 
 class TooSlow(Broken):
     """The child did not end in its time and was ended."""
+
+
+class Killed(Broken):
+    """The child was ended from outside, mostly by a system that was short of memory: that is nobody's file's doing."""
 
 
 class Stopped(Exception):
@@ -85,6 +91,8 @@ def run(line, *, watch=None, seconds=600, limits=OURS, whole=False) -> str:
             child.stdout.close()  # type: ignore[union-attr]
     if late.is_set():
         raise TooSlow(f"not done after {seconds:g} s")
+    if child.returncode in FROM_OUTSIDE:
+        raise Killed(_last_words(text, child.returncode))
     if child.returncode:
         raise Broken(_last_words(text, child.returncode))
     return text

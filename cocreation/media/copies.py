@@ -9,25 +9,18 @@ from cocreation.media.strangers import convert
 LABEL = "AI 生成内容  AI-generated"  # also inside every file that leaves the house
 EXACT = ["-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"]
 SAYS = ["-metadata", f"comment={LABEL}"]
-PROXY_LINES = 360
+PROXY_LINES, MOST_RATE = 360, 60
+WHOLE = 0.9  # of the frames: two that are shown at the same moment become one
 
 
 def poster(path, out, facts, *, at=0.5, mark=None) -> None:
     """A JPEG of 640 pixels' width from near the beginning. `mark(width, height)` gives a picture and its place to lay over it."""
     wide, high = picture.fitting(facts["width"], facts["height"], 640, 640)
-    still(path, out, facts, wide, high, at=at)
-    if mark:
-        from PIL import Image
-
-        name, place = mark(wide, high)
-        with Image.open(out, formats=("JPEG",)) as found, Image.open(name) as over:
-            marked = found.convert("RGB")
-            marked.paste(over, place, over)
-        marked.save(out, "JPEG", quality=88)
+    still(path, out, facts, wide, high, at=at, mark=mark)
 
 
-def still(path, out, facts, width, height, *, at=0.5, quality=4) -> None:
-    """One frame as a JPEG."""
+def still(path, out, facts, width, height, *, at=0.5, quality=4, mark=None) -> None:
+    """One frame as a JPEG; `mark` as in `poster`."""
     for second in (min(at, facts["seconds"] / 2), 0):
         chain = picture.chain(facts, width, height, still=True)
         arguments = ["-map", "0:V:0", "-frames:v", "1", "-vf", chain, "-q:v", str(quality), *EXACT]
@@ -35,14 +28,27 @@ def still(path, out, facts, width, height, *, at=0.5, quality=4) -> None:
             arguments += ["-ss", f"{second:.3f}"]
         convert(path, [*arguments, "-f", "image2", "-update", "1", "-y", f"file:{out}"], seconds=30)
         if Path(out).exists() and Path(out).stat().st_size:
-            return
-    raise Broken("no picture")
+            break
+    else:
+        raise Broken("no picture")
+    if mark:
+        _marked(out, *mark(width, height), quality=95 if quality < 4 else 88)
+
+
+def _marked(out, name, place, *, quality) -> None:
+    """Lay a picture over a JPEG."""
+    from PIL import Image
+
+    with Image.open(out, formats=("JPEG",)) as found, Image.open(name) as over:
+        marked = found.convert("RGB")
+        marked.paste(over, place, over)
+    marked.save(out, "JPEG", quality=quality)
 
 
 def proxy(path, out, facts, *, mark=None) -> None:
     """360 lines at the shot's own rate, ready to start at once, marked as AI-generated; `mark` as in `poster`."""
     wide, high = picture.fitting(facts["width"], facts["height"], 16 * PROXY_LINES, PROXY_LINES)
-    coder = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "24", "-threads", "1", "-fpsmax", "60"]
+    coder = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "24", "-threads", "1", "-fpsmax", str(MOST_RATE)]
     chain, over = f"[0:V:0]{picture.chain(facts, wide, high)}", []
     if mark:
         name, (x, y) = mark(wide, high)
@@ -57,5 +63,16 @@ def proxy(path, out, facts, *, mark=None) -> None:
             *(*over, "-filter_complex", chain, "-map", "[v]", "-map", "0:a:0?", *coder, *picture.OUT),
             *("-c:a", "aac", "-b:a", "96k", "-ac", "2", "-movflags", "+faststart", *EXACT, *SAYS, "-y", f"file:{out}"),
         ],
-        seconds=120,
+        seconds=10 + 20 * facts["seconds"],
     )
+    made = frames_in(out)
+    if made < WHOLE * min(facts["frames"], MOST_RATE * facts["seconds"]):
+        raise Broken(f"{made} frames of {facts['frames']}")
+
+
+def frames_in(path) -> int:
+    """How many coded frames one of our own files has."""
+    import av
+
+    with av.open(f"file:{path}") as container:
+        return sum(bool(packet.size) for packet in container.demux(video=0))

@@ -19,7 +19,9 @@ def program() -> str:
 
 def call(arguments, *, watch=None, seconds=600, limits=children.OURS) -> str:
     """Run ffmpeg and return what it said; `watch(frames)` is told how far it is and may raise to stop it."""
-    line = [absolute(program()), *arguments]
+    # Filters take a thread for each core, and pictures for each thread, unless `arguments` say otherwise.
+    few = [word for name in ("-filter_threads", "-filter_complex_threads") for word in (name, str(children.THREADS))]
+    line = [absolute(program()), *few, *arguments]
     if watch:
         line[1:1] = ["-progress", "pipe:1", "-stats_period", "0.5"]
     return children.run(line, watch=watch, seconds=seconds, limits=limits)

@@ -24,13 +24,19 @@ class Look:
 
 
 def look(path, *, longest=30.0) -> Look:
-    """Decode at most `longest` seconds and tell what is in the file; never raises for what a stranger may send."""
-    line = [sys.executable, "-I", PROBER, str(path), str(longest), str(MOST_FRAMES), str(MOST_PIXELS)]
+    """Decode at most `longest` seconds and tell what is in the file; never raises for what a stranger may send.
+
+    Raises children.Killed when the machine ended the child: that says nothing of the file, and may be tried again.
+    """
+    numbers = (longest, MOST_FRAMES, MOST_PIXELS, children.THREADS)
+    line = [sys.executable, "-I", PROBER, str(path), *(str(number) for number in numbers)]
     try:
         said = children.run(line, seconds=PATIENCE, limits=children.STRANGERS, whole=True)
         found = json.loads(said.strip().splitlines()[-1])
         return Look(found["facts"], found["times"], found["refusal"])
     except children.TooSlow:
         return Look({}, [], {"code": "too_slow", "seconds": PATIENCE})
+    except children.Killed:
+        raise
     except (children.Broken, ValueError, IndexError, KeyError):  # a decoder crashed: that is the file's doing
         return Look({}, [], {"code": "unreadable"})

@@ -1,4 +1,4 @@
-"""Looks at a file by decoding it: `python -I prober.py FILE LONGEST FRAMES PIXELS`, run in a child.
+"""Looks at a file by decoding it: `python -I prober.py FILE LONGEST FRAMES PIXELS THREADS`, run in a child.
 
 Prints one JSON object: `facts` and `times` (when each frame is shown, in seconds from the first), or `refusal`. Headers
 are not believed: an mp4 of 1.6 kB can claim ten hours, a WebM has no duration, a cover picture counts as a stream.
@@ -17,7 +17,7 @@ LONGEST_HOLD = 10.0  # seconds that the last picture may claim to stand
 CUT_OFF = 0.8  # less than this of what the file announces is there: it was cut
 
 
-def probe(path, longest, most_frames, most_pixels):
+def probe(path, longest, most_frames, most_pixels, threads):
     """`(facts, times, refusal or None)`"""
     import av
 
@@ -35,7 +35,7 @@ def probe(path, longest, most_frames, most_pixels):
     if width * height > most_pixels:
         return {}, [], {"code": "too_large", "width": width, "height": height}
     stream.codec_context.options = {"max_pixels": str(most_pixels)}
-    stream.thread_type = "AUTO"
+    stream.thread_type, stream.codec_context.thread_count = "AUTO", threads
     found = decode(container, stream, longest, most_frames)
     if not found.frames:
         return {}, [], {"code": "unreadable"}
@@ -171,6 +171,6 @@ def has_sound(container):
 
 if __name__ == "__main__":
     name, *numbers = sys.argv[1:]
-    facts, times, refusal = probe(name, float(numbers[0]), int(numbers[1]), int(numbers[2]))
+    facts, times, refusal = probe(name, float(numbers[0]), *(int(number) for number in numbers[1:]))
     print(json.dumps({"facts": facts, "times": times, "refusal": refusal}), flush=True)
     os._exit(0)  # closing a decoder in the middle of a file can wait for its threads

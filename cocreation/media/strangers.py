@@ -1,13 +1,13 @@
 """How ffmpeg opens a file that somebody sent: with few demuxers, from the disk only, within ceilings."""
 
-from cocreation.media.children import STRANGERS
+from cocreation.media.children import STRANGERS, THREADS
 from cocreation.media.ffmpeg import call
 
 DEMUXERS = "mov,matroska,gif"  # "webm" is matroska; a playlist or a list of files is none of them
 MOST_PIXELS = 16_777_216
 SAFE = [
     *("-nostdin", "-hide_banner", "-protocol_whitelist", "file", "-format_whitelist", DEMUXERS),
-    *("-max_pixels", str(MOST_PIXELS)),
+    *("-max_pixels", str(MOST_PIXELS), "-threads", str(THREADS)),
 ]
 
 

@@ -4,7 +4,7 @@ from cocreation.models.challenge import Challenge
 from cocreation.models.clip import Clip, Like, Rendition
 from cocreation.models.montage import Montage, Render, TeamCut
 from cocreation.models.soundtrack import Soundtrack
-from cocreation.models.team import Part, Team, TeamMember, TeamWish
+from cocreation.models.team import Part, SentAway, Team, TeamMember, TeamWish
 from cocreation.models.upload import Upload
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Part",
     "Render",
     "Rendition",
+    "SentAway",
     "Soundtrack",
     "Team",
     "TeamCut",

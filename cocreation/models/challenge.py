@@ -1,9 +1,13 @@
+from datetime import timedelta
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+GRACE = timedelta(minutes=30)  # for what was on its way at the deadline: a bad network is no fault of the team
 
 
 class Challenge(models.Model):
@@ -49,7 +53,7 @@ class Challenge(models.Model):
         "cocreation.Soundtrack", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("music")
     )
     zip_ok = models.BooleanField(_("a team may send one zip"), default=False)
-    team_size = models.PositiveSmallIntegerField(_("people in a team"), default=6)
+    team_size = models.PositiveSmallIntegerField(_("people in a team"), default=6, validators=[MinValueValidator(2)])
     closes_at = models.DateTimeField(_("deadline"), null=True, blank=True)
     quality = models.CharField(_("upscaling"), max_length=6, choices=Quality.choices, default=Quality.FAST)
 
@@ -73,6 +77,11 @@ class Challenge(models.Model):
     def accepts_shots(self, at):
         """Whether shots may be sent, replaced and withdrawn."""
         return self.closes_at is None or at < self.closes_at
+
+    @property
+    def last_call(self):
+        """Until when that may arrive what was begun before the deadline; None without a deadline."""
+        return self.closes_at + GRACE if self.closes_at else None
 
     @property
     def film(self):

@@ -151,9 +151,9 @@ class Team(models.Model):
 
     @property
     def wanted(self):
-        """Whom the team looks for, in the reader's language."""
+        """Whom the team looks for, in the reader's language; its own words only while the crew lets it speak."""
         parts = [str(Part(value).label) for value in self.parts_wanted if value in Part.values]
-        return parts + ([self.looking_for] if self.looking_for else [])
+        return parts + ([self.looking_for] if self.looking_for and not self.hidden_at else [])
 
     def has(self, attendee):
         """Whether the attendee is in the team."""
@@ -176,6 +176,22 @@ class TeamMember(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["challenge", "attendee"], name="team_member_one_team_per_challenge")
         ]
+
+    def __str__(self):
+        return f"{self.team.code} {self.attendee}"
+
+
+class SentAway(models.Model):
+    """The captain took somebody out of the team: they come back only when they are let in again."""
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="sent_away", verbose_name=_("team"))
+    attendee = models.ForeignKey("events.Attendee", models.CASCADE, related_name="+", verbose_name=_("attendee"))
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("person taken out of a team"), _("people taken out of teams")
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["team", "attendee"], name="team_sent_away_once")]
 
     def __str__(self):
         return f"{self.team.code} {self.attendee}"

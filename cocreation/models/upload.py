@@ -16,7 +16,7 @@ def archive_name(upload, filename):
     return f"film/{upload.team.event_id}/archives/{uuid.uuid4().hex}.zip"
 
 
-MOVING = timedelta(seconds=30)
+MOVING = timedelta(seconds=75)  # longer than a phone waits for one chunk (PATIENCE in upload-clip.js)
 
 
 class UploadQuerySet(models.QuerySet):

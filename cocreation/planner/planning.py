@@ -38,8 +38,7 @@ def plan(
     roll = roll_frames(credits, wishes.frames)
     opening = title_frames(wishes.frames, beats)
     room = max(1, wishes.frames - opening - roll) if wishes.frames else None
-    ordered = arranged(shots, wishes.order)
-    picked = chosen(ordered, room, least_frames(style, beats)) if wishes.order != "hand" else ordered
+    picked = picked_of(shots, wishes.order, room, least_frames(style, beats))
     lengths = wished(picked, room, style)
     ends = cuts(picked, lengths, opening, beats, style)
     on_beat = frozenset(beats.frames)
@@ -69,6 +68,15 @@ def plan(
     return Timeline(tuple(items), style, title, credits, music, heard, wishes.own_sound)
 
 
+def picked_of(shots: list[Shot], order: str, room: int | None, least: int) -> list[Shot]:
+    """The shots that are in the film, in its order. A rise and a calm end are made of those that are in it."""
+    if order == "hand":
+        return list(shots)
+    if order == "flow":
+        return arranged(chosen(shots, room, least), order)
+    return chosen(arranged(shots, order), room, least)
+
+
 def least_frames(style: Style, beats: Beats) -> int:
     """The shortest that shots are planned at when there are too many: half the style's wish, at least 1.2 s."""
     return max(SHORTEST * 3 // 2, round(style.seconds * FPS / 2))
@@ -92,7 +100,7 @@ def between(style: Style, before: Shot, shot: Shot, standing: int, coming: int) 
     room = even(min(standing, coming) * 2 // 3)
     frames = min(style.frames, room)
     if style.transition == "dissolve":  # it is made of pictures that lie beyond the cut
-        frames = min(frames, even(2 * min(before.frames - standing, shot.frames - coming)))
+        frames = min(frames, even(min(before.frames - standing, shot.frames - coming)))  # half for each of their ends
     if style.transition == "cut" or frames < 4:
         return Transition()
     return Transition(style.transition, frames)

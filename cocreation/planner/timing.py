@@ -10,10 +10,14 @@ BEAM = 80  # how many places of the next cut are followed up
 
 
 def longest(shot: Shot, style: Style, *, ends: bool = True) -> int:
-    """The most frames that can stand: a dissolve takes half of its frames from beyond either end."""
+    """The most frames that can stand: a dissolve takes half of its frames from beyond either end.
+
+    Of a short shot it takes less, or nothing: what cannot be seen needs no soft way in.
+    """
     handles = style.frames if style.transition == "dissolve" and ends else 0
+    handles = max(0, min(handles, shot.frames - SHORTEST))
     trimmed = shot.frames - (shot.start or 0)
-    return max(SHORTEST if shot.frames >= SHORTEST + handles else 1, min(shot.frames - handles, trimmed))
+    return max(min(SHORTEST, shot.frames), min(shot.frames - handles, trimmed))
 
 
 def wished(shots: list[Shot], room: int | None, style: Style) -> list[int]:

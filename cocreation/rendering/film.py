@@ -76,7 +76,7 @@ def score_of(timeline: Timeline, sources, music=None) -> sound.Score:
     voices = tuple(
         sound.Voice(sources[item.key].path, sources[item.key].digest, item.start, item.frames, item.source)
         for item in timeline.shots
-        if not item.mute
+        if not item.mute and item.key in sources
     )
     heard = timeline.music if music else None
     return sound.Score(

@@ -10,6 +10,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from cocreation.media.children import Killed
 from cocreation.media.ffmpeg import Broken, Stopped, call
 from cocreation.pieces import Store, settle
 from cocreation.rendering.recipe import EXACT, ONE_THREAD, Canvas, x264
@@ -69,6 +70,8 @@ def encoded(shelf, store, piece: Piece, watch) -> Path:
         if counted != piece.frames:
             raise Broken(f"{counted} frames instead of {piece.frames}")
         return shelf.keep(piece.name, part)
+    except Killed:  # the machine was short of memory: no shot is to blame, and trying again may help
+        raise
     except Broken as reason:
         raise Unmakeable(piece, reason) from None
     finally:

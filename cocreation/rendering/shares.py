@@ -1,4 +1,8 @@
-"""Stretches of a film of ours as a GIF, or as a vertical film over a blurred fill. The AI label is on the frame already."""
+"""Stretches of a film of ours as a GIF, or as a vertical film over a blurred fill.
+
+The AI label that is on the film's frames is too small to be read in these: `mark(width, height)` draws a larger one and
+returns `(its file, (x, y))`; it is laid over that.
+"""
 
 from cocreation.media.ffmpeg import Broken, call
 from cocreation.rendering.pieces import frames_in
@@ -6,38 +10,42 @@ from cocreation.rendering.recipe import ONE_THREAD, Canvas, x264
 
 FPS = 30
 TALL = Canvas(720, 1280, "veryfast", 23)
-GIF_WIDTH, GIF_FPS, GIF_SECONDS = 400, 10, 8
+GIF_WIDTH, GIF_HEIGHT, GIF_FPS, GIF_SECONDS = 400, 226, 10, 8
 
 
-def gif(film, spans, out, *, watch) -> None:
+def gif(film, spans, out, *, mark, watch) -> None:
     """At most eight seconds, 400 pixels wide, ten pictures a second, colours of its own."""
+    label, (x, y) = mark(GIF_WIDTH, GIF_HEIGHT)
     graph = (
-        f"{_cut(spans, sound=False)};[v]trim=duration={GIF_SECONDS},fps={GIF_FPS},scale={GIF_WIDTH}:-2:flags=lanczos,"
+        f"{_cut(spans, sound=False)};[v]trim=duration={GIF_SECONDS},fps={GIF_FPS},"
+        f"scale={GIF_WIDTH}:{GIF_HEIGHT}:flags=lanczos[k];[k][1:v]overlay={x}:{y},"
         "split[a][b];[a]palettegen=max_colors=128:stats_mode=diff[p];[b][p]paletteuse=dither=bayer:bayer_scale=4[g]"
     )
     call(
         [
-            *("-loglevel", "error", "-nostdin", *ONE_THREAD, "-i", f"file:{film}", "-filter_complex", graph),
-            *("-map", "[g]", "-loop", "0", "-y", f"file:{out}"),
+            *("-loglevel", "error", "-nostdin", *ONE_THREAD, "-i", f"file:{film}", "-i", f"file:{label}"),
+            *("-filter_complex", graph, "-map", "[g]", "-loop", "0", "-y", f"file:{out}"),
         ],
         watch=watch,
         seconds=300,
     )
 
 
-def vertical(film, spans, out, *, watch) -> None:
+def vertical(film, spans, out, *, mark, watch) -> None:
     """720 × 1280 with sound; raises Broken when it holds other frames than the stretches."""
+    label, (x, y) = mark(TALL.width, TALL.height)
     graph = (
         f"{_cut(spans, sound=True)};[v]split[a][b];"
         "[a]scale=90:160:force_original_aspect_ratio=increase,crop=90:160,boxblur=5:2,eq=brightness=-0.1,"
         f"scale={TALL.width}:{TALL.height}:flags=bilinear,setsar=1[f];[b]scale={TALL.width}:-2:flags=lanczos[s];"
-        "[f][s]overlay=0:(H-h)/2:format=yuv420,format=yuv420p[w]"
+        f"[f][s]overlay=0:(H-h)/2:format=yuv420[m];[m][1:v]overlay={x}:{y}:format=yuv420,format=yuv420p[w]"
     )
     frames = sum(length for _start, length in spans)
     call(
         [
-            *("-loglevel", "error", "-nostdin", *ONE_THREAD, "-i", f"file:{film}", "-filter_complex", graph),
-            *("-map", "[w]", "-map", "[s0]", "-frames:v", str(frames), *x264(TALL), "-c:a", "aac", "-b:a", "128k"),
+            *("-loglevel", "error", "-nostdin", *ONE_THREAD, "-i", f"file:{film}", "-i", f"file:{label}"),
+            *("-filter_complex", graph, "-map", "[w]", "-map", "[s0]", "-frames:v", str(frames), *x264(TALL)),
+            *("-c:a", "aac", "-b:a", "128k"),
             *("-metadata", "comment=AI 生成内容  AI-generated", "-movflags", "+faststart", "-y", f"file:{out}"),
         ],
         watch=watch,

@@ -6,7 +6,7 @@ Goals: -16 LUFS, true peak at most -1 dBTP, measured again after encoding.
 import math
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -60,14 +60,25 @@ def nobody() -> None:
 
 
 def make(store, score: Score, folder, *, check=nobody) -> Path:
-    """The encoded sound from the store, made when it is not there. `check()` is asked often and may raise to stop."""
+    """The encoded sound from the store, made when it is not there. `check()` is asked often and may raise to stop.
+
+    A voice that cannot be decoded is silent and named by `unread`; what is made without it has a name of its own, so that
+    the next time it is tried again.
+    """
     path = path_of(store, score.name, ".m4a")
     if path.exists():
         return path
+    voices, missed_voices = heard_of(store, score, check)
+    score = replace(score, voices=tuple(voice for voice, _samples, _gain in voices))  # the music ducks under no silence
+    if missed_voices:
+        path = path_of(store, key(path.stem, "without", missed_voices), ".m4a")
+        path.with_suffix(".unread").write_text("\n".join(missed_voices))
+        if path.exists():
+            return path
     raw = Path(folder) / f"bed-{uuid.uuid4().hex[:8]}.f32"
-    part = path_of(store, f"{score.name}.{uuid.uuid4().hex[:8]}.part", ".m4a")
+    part = path_of(store, f"{path.stem}.{uuid.uuid4().hex[:8]}.part", ".m4a")
     try:
-        mix(store, score, raw, check)
+        mix(store, score, voices, raw, check)
         loud, _peak = measured([*RAW, "-i", f"file:{raw}"], check, peak=False)
         missed = even(raw, part, loud, score.frames, check)
         if missed:
@@ -105,6 +116,12 @@ def off(path) -> str:
     """ "" when a sound of the store is as loud as agreed, else what it measures, as "-22.1 LUFS, -1.6 dBTP"."""
     note = Path(path).with_suffix(".off")
     return note.read_text() if note.exists() else ""
+
+
+def unread(path) -> list[str]:
+    """The digests of voices that a sound of the store lacks as they could not be decoded."""
+    note = Path(path).with_suffix(".unread")
+    return note.read_text().split("\n") if note.exists() else []
 
 
 def encode(raw, out, gain, ceiling, frames, check=nobody) -> None:
@@ -164,10 +181,22 @@ def decoded(store, path, digest, opening, seconds, check=nobody) -> np.ndarray:
     return np.memmap(raw, np.int16, "r").reshape(-1, 2)
 
 
-def mix(store, score: Score, out, check=nobody) -> None:
+def heard_of(store, score: Score, check=nobody) -> tuple[list, list[str]]:
+    """`(voices with their samples, digests of those that cannot be decoded)`. A full disk is no fault of a voice."""
+    found, missed = [], set()
+    for voice in score.voices:
+        try:
+            found.append(_voice(store, voice, check))
+        except Broken as reason:
+            if "No space left" in str(reason):
+                raise
+            missed.add(voice.digest)
+    return found, sorted(missed)
+
+
+def mix(store, score: Score, voices, out, check=nobody) -> None:
     """The bed as raw samples in `out`: block by block, so that a long film needs no more memory than a short one."""
     total = round(score.frames * RATE / FPS)
-    voices = [_voice(store, voice, check) for voice in score.voices]
     music = None
     if score.music:
         music = decoded(store, score.music, score.music_key, OPEN_MUSIC, 1200, check)

@@ -20,10 +20,12 @@ class NotOurs(ValueError):
 
 @dataclass(frozen=True)
 class Returned:
-    """`sequence` as a Montage keeps it; `unknown` are names of clips that are not of this film."""
+    """`sequence` as a Montage keeps it; `unknown` are names of clips that are not of this film, `again` of shots of it
+    that stand in the edit more than once: a version has each once, as it stands first."""
 
     sequence: list[dict]
     unknown: list[str] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
 
 
 def read(content: bytes, shots: dict[str, str]) -> Returned:
@@ -41,20 +43,22 @@ def read(content: bytes, shots: dict[str, str]) -> Returned:
     except (otio.exceptions.OTIOError, ValueError, RuntimeError, AttributeError, TypeError):
         raise NotOurs("otio") from None
     keys = set(shots.values())
-    sequence, unknown, seen = [], [], set()
+    sequence, seen = [], set()
+    unknown: list[str] = []
+    again: list[str] = []
     for clip in clips:
         ours = clip.metadata.get("nextstop", {})
         if ours.get("kind") in ("title", "roll"):
             continue
         key = _key(clip, ours, shots)
         if key not in keys or key in seen:
-            unknown.append(str(clip.name)[:60])
+            (again if key in seen else unknown).append(str(clip.name)[:60])
             continue
         seen.add(key)
         sequence.append({"clip": int(key), **_trim(clip), **_kept(ours), "lock": True})
     if not sequence:
         raise NotOurs("empty")
-    return Returned(sequence, unknown)
+    return Returned(sequence, unknown, again)
 
 
 def _text(content) -> str:

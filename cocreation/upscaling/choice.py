@@ -33,7 +33,8 @@ QUALITIES = {
     "better": (("http",), ("command",), ("libplacebo",), ("realesrgan-gpu", "realesrgan")),
     "best": (("http",), ("command",), ("realesrgan-best-gpu", "realesrgan-best"), ("libplacebo",)),
 }
-VALID = 12 * 3600
+VALID = 12 * 3600  # seconds for which a self-test is believed
+DOUBTED = 15 * 60  # one that failed: a machine that was being started is used soon
 
 
 class Unfit(Exception):
@@ -47,20 +48,30 @@ def _notes() -> Path:
 
 
 def verdict(name, *, fresh=False) -> Verdict:
-    """The self-test of a backend on this host; half a day old at most."""
+    """The self-test of a backend on this host; half a day old at most, a bad one a quarter of an hour."""
     backend = BACKENDS[name]
     if name == "lanczos":
         return Verdict("", 99.0, backend.seconds_a_megapixel)  # type: ignore[attr-defined]
     if trouble := _missing(name):
         return Verdict(trouble)
-    note = _notes() / f"{backend.name.replace('/', '_')}.json"  # type: ignore[attr-defined]
-    if not fresh and (known := _known(note)):
+    note = _note(backend)
+    if not fresh and (known := _known(note, doubted=DOUBTED)):
         return known
     found = examine(backend, _notes())
     part = note.with_suffix(f".{os.getpid()}.part")
     part.write_text(json.dumps(asdict(found)))
     os.replace(part, note)
     return found
+
+
+def doubt(backend) -> None:
+    """Forget that the backend passed its self-test: it has just failed on a shot. The next to choose tries it again."""
+    _note(backend).unlink(missing_ok=True)
+
+
+def _note(backend) -> Path:
+    """Where the verdict on a backend is kept."""
+    return _notes() / f"{backend.name.replace('/', '_')}.json"
 
 
 def _missing(name):
@@ -73,13 +84,13 @@ def _missing(name):
     return ""
 
 
-def _known(note):
+def _known(note, *, doubted=VALID):
+    """What is noted; `doubted`: seconds for which a bad verdict is believed."""
     try:
-        if time.time() - note.stat().st_mtime < VALID:
-            return Verdict(**json.loads(note.read_text()))
+        found, age = Verdict(**json.loads(note.read_text())), time.time() - note.stat().st_mtime
     except (OSError, ValueError, TypeError):
-        pass
-    return None
+        return None
+    return found if age < (doubted if found.trouble else VALID) else None
 
 
 def choose(quality):
@@ -122,7 +133,7 @@ def known(quality) -> tuple[float, str] | None:
                 return lanczos
             if _missing(name):
                 continue
-            found = _known(_notes() / f"{BACKENDS[name].name.replace('/', '_')}.json")
+            found = _known(_note(BACKENDS[name]))
             if found is None:
                 return None
             if not found.trouble:

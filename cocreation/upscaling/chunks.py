@@ -90,11 +90,3 @@ def pack(chunk, source, *given, limits=STRANGERS) -> None:
         limits=limits,
         seconds=600,
     )
-
-
-def frames_in(path) -> int:
-    """How many coded frames one of our own files has."""
-    import av
-
-    with av.open(str(path)) as container:
-        return sum(bool(packet.size) for packet in container.demux(video=0))

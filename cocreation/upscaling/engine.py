@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cocreation.media import copies, ffmpeg, looking, picture
 from cocreation.media.strangers import read
-from cocreation.upscaling.chunks import QUIET, Chunk, frames_in
+from cocreation.upscaling.chunks import QUIET, Chunk
 
 RECIPE = "upscale/2"
 CLOCK = 90_000  # ticks a second in the joined file
@@ -56,7 +56,7 @@ def _make(source, facts, first, count, size, backend, folder, store, key, watch)
     backend.run(
         Chunk(Path(source), facts, first, count, size, folder, part, lambda done: watch(first + min(done, count)))
     )
-    have = frames_in(part)
+    have = copies.frames_in(part)
     if have != count:
         raise ffmpeg.Broken(f"{have} frames instead of {count}")
     return store.keep(key, part)

@@ -9,7 +9,8 @@ import numpy
 from PIL import Image, ImageDraw
 
 from cocreation.media import ffmpeg, looking
-from cocreation.upscaling.chunks import Chunk, frames_in
+from cocreation.media.copies import frames_in
+from cocreation.upscaling.chunks import Chunk
 from cocreation.upscaling.lanczos import Lanczos
 
 SIZE, FRAMES = (192, 128), 2

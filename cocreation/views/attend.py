@@ -1,7 +1,6 @@
 """Co-creation on the phone: the film tab, the team, one shot, the wall."""
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,7 +11,6 @@ from django.views.decorators.http import require_POST
 from cocreation import premiere, refusals, shots, teams, uploads
 from cocreation.forms import ShotForm
 from cocreation.models import Clip, Part, Team, TeamMember
-from events import live
 from events.access import anyone, attendee_only
 
 
@@ -49,14 +47,17 @@ def team_page(challenge, attendee, now):
         mine = Team.objects.with_shots().select_related("challenge").get(pk=mine.pk)
         current = [clip.pk for clip in mine.clips.all() if clip.withdrawn_at is None]
         places = shots.of(mine, work=shots.work_on(current, at=now))
-        zipped = [upload for upload in mine.uploads.all() if upload.slot == 0]
+        zips = [upload for upload in mine.uploads.all() if upload.slot == 0]
+        zipped = zips[-1] if zips else None
+        unpacking = shots.work_on_zip(zipped, at=now)
         context |= {
             "team": mine,
             "shots": places,
             "members": list(mine.members.all()),
-            "zipped": zipped[-1] if zipped else None,
-            "told": refusals.of_archive(zipped[-1].unpacked) if zipped else [],
-            "working": any(place.state == "up" or place.work for place in places),
+            "zipped": zipped,
+            "unpacking": unpacking,
+            "told": refusals.of_archive(zipped.unpacked) if zipped else [],
+            "working": bool(unpacking) or any(place.state == "up" or place.work for place in places),
         }
     elif challenge and attendee:
         context["looking"] = teams.with_room(challenge)[:6]
@@ -77,6 +78,9 @@ def team(request, event):
     if request.method == "POST":
         if not captain:
             raise Http404
+        if (again := request.POST.get("again", "")).isdecimal():
+            teams.let_in_again(mine, int(again))
+            return redirect(f"{request.path}?challenge={challenge.pk}")
         try:
             teams.rename(
                 mine, request.POST.get("name", ""), request.POST.get("looking_for", ""), request.POST.getlist("part")
@@ -91,6 +95,7 @@ def team(request, event):
         "captain": captain,
         "parts": Part.choices,
         "members": mine.members.select_related("attendee"),
+        "sent_away": mine.sent_away.select_related("attendee") if captain else [],
         "link": request.build_absolute_uri(reverse("cocreation:join", args=[event.slug, mine.code])),
     }
     return render(request, "cocreation/team_settings.html", context)
@@ -203,9 +208,7 @@ def shot(request, event, clip):
     mine = found.team.has(request.attendee)
     form = ShotForm(request.POST or None, instance=found) if mine else None
     if request.method == "POST" and form and form.is_valid():
-        with transaction.atomic():
-            form.save()
-            live.tell(event, "clips", team=found.team.code, slot=found.slot)
+        shots.describe(found, form.changed())
         return redirect(tab(event, found.team.challenge))
     liked = found.likes.filter(attendee=request.attendee).exists()
     context = {
@@ -245,9 +248,10 @@ def move(request, event, clip):
     """Change the order of the team's shots."""
     found = _own(request, event, clip)
     to = request.POST.get("to", "")
-    if to.isdecimal() and 1 <= int(to) <= found.team.challenge.shots:
-        shots.move(found, int(to))
-    return redirect(tab(event, found.team.challenge))
+    wanted = int(to) if to.isdecimal() else 0
+    if not 1 <= wanted <= found.team.challenge.shots:
+        return redirect(tab(event, found.team.challenge))
+    return _then(request, event, lambda: shots.move(found, wanted), found.team.challenge)
 
 
 @require_POST

@@ -67,8 +67,11 @@ def _bytes(stored, start, length):
     return there.get(Range=f"bytes={start}-{start + length - 1}")["Body"].iter_chunks(BLOCK)
 
 
-def serve(request, stored, *, attachment="", public=False):
-    """A stored file, whole or the range that was asked for; `attachment` is the name to save it under."""
+def serve(request, stored, *, attachment="", public=False, lasting=True):
+    """A stored file, whole or the range that was asked for; `attachment` is the name to save it under.
+
+    Not `lasting`: another file may stand at this address soon.
+    """
     if not stored or not stored.storage.exists(stored.name):
         raise Http404
     size = stored.size
@@ -83,7 +86,8 @@ def serve(request, stored, *, attachment="", public=False):
     if response.status_code in (200, 206):
         response["Content-Type"] = kind
     response["Accept-Ranges"] = "bytes"
-    response["Cache-Control"] = f"{'public' if public else 'private'}, max-age=86400, immutable"
+    kept = "max-age=86400, immutable" if lasting else "no-cache"
+    response["Cache-Control"] = f"{'public' if public else 'private'}, {kept}"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 
@@ -112,7 +116,8 @@ def clip_file(request, event, clip, kind):
     if kind == "original":
         return serve(request, found.original, attachment=f"{found.team.code}-{found.slot}{found.ending}")
     made = found.rendition(kind)
-    return serve(request, made.file if made else None)
+    changes = kind in ("before", "after", "upscaled") and "v" not in request.GET  # a better picture replaces them
+    return serve(request, made.file if made else None, lasting=not changes)
 
 
 @attendee_only

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from cocreation import editing, films, handing, shots, teams
+from cocreation import editing, films, handing, remarks, shots, teams
 from cocreation import music as tracks
 from cocreation.forms import MusicForm, ReturnForm, WishesForm
 from cocreation.models import Clip, Montage, Render, Soundtrack, Team
@@ -18,6 +18,8 @@ from cocreation.views import quality
 from events import jobs, live
 from events.access import crew_only
 from events.models import Role
+
+MOST_ROWS = 12  # of the versions' table; the published one is always in it
 
 
 @crew_only(Role.EDITOR)
@@ -47,25 +49,23 @@ def desk(request, event):
 def desk_context(challenge):
     """Teams, versions and the storyboard of the newest one."""
     rows = shots.wall(challenge)
-    renders = list(
-        Render.objects.filter(montage__challenge=challenge, is_draft=False).select_related(
-            "montage", "montage__soundtrack"
-        )[:12]
-    )
+    every = Render.objects.filter(montage__challenge=challenge, is_draft=False)
+    every = every.select_related("montage", "montage__soundtrack")
+    renders = list(every[:MOST_ROWS])
+    renders += every.exclude(published_at=None).exclude(pk__in=[attempt.pk for attempt in renders])
     for attempt in renders:
+        attempt.remarks = remarks.of(attempt)
         attempt.job = editing.job_of(attempt)
         attempt.minutes = minutes_left(attempt.job)
+        attempt.why = jobs.told(attempt.job.error) if attempt.job else ""
         attempt.packing = handing.job_of(attempt)
+        attempt.unpacked = jobs.told(attempt.packing.error) if attempt.packing else ""
         attempt.clock = clock(attempt.seconds)
     newest = challenge.montages.first()
     board = []
     if newest:
-        clips = (
-            Clip.objects.select_related("team")
-            .prefetch_related("renditions")
-            .in_bulk([r["clip"] for r in newest.sequence])
-        )
-        board = [(clips[row["clip"]], row) for row in newest.sequence if row["clip"] in clips]
+        standing, clips = films.todays(newest.sequence, challenge), films.rows_of(newest)
+        board = [(clips[row["clip"]], row) for row in standing]
     return {
         "rows": rows,
         "tally": shots.tally(rows),
@@ -124,7 +124,7 @@ def render_now(request, event):
 def change_plan(request, event, render):
     """The storyboard of a version, changed: a new version by hand; rendered when asked."""
     found = get_object_or_404(Montage, pk=render, challenge__event=event)
-    sequence = editing.resequenced(found.sequence, request.POST)
+    sequence = editing.resequenced(films.todays(found.sequence, found.challenge), request.POST)
     if not sequence:
         messages.error(request, _("A film needs at least one shot."))
         return _back(event, found.challenge)
@@ -162,8 +162,7 @@ def cancel(request, event, render):
 def go_on_without(request, event, render):
     """Make it without the shots that stopped it."""
     attempt = _attempt(event, render)
-    left = {row["clip"] for row in attempt.montage.sequence} - set(attempt.stopped_by)
-    if not attempt.stopped_by or not left:
+    if not attempt.stopped_by or not editing.left_without(attempt):
         messages.error(request, _("A film needs at least one shot."))
         return _back(event, attempt.montage.challenge)
     return _start(request, event, editing.without(attempt, by=request.user))
@@ -174,7 +173,7 @@ def go_on_without(request, event, render):
 def publish(request, event, render):
     """The premiere on every phone."""
     attempt = _attempt(event, render)
-    if attempt.finished_at is None:
+    if attempt.finished_at is None or attempt.is_draft:
         raise Http404
     try:
         editing.publish(attempt)
@@ -228,17 +227,19 @@ def bring_back(request, event, montage):
         messages.error(request, form.reason())
         return _back(event, found.challenge)
     try:
-        version, unknown = handing.returned(found, form.cleaned_data["file"].read(), by=request.user)
+        version, read = handing.returned(found, form.cleaned_data["file"].read(), by=request.user)
     except NotOurs:
         messages.error(
             request, _("This file holds no shots of this film that we can read. Export it as OpenTimelineIO (.otio).")
         )
         return _back(event, found.challenge)
     messages.success(request, _("Version %(n)d has the order and the trims of your edit.") % {"n": version.number})
-    if unknown:
-        messages.warning(
-            request, _("Left out, as they are not shots of this film: %(names)s") % {"names": ", ".join(unknown[:8])}
-        )
+    if read.unknown:
+        words = _("Left out, as they are not shots of this film: %(names)s")
+        messages.warning(request, words % {"names": ", ".join(read.unknown[:8])})
+    if read.again:
+        words = _("In the edit more than once, in the version as they stand first: %(names)s")
+        messages.warning(request, words % {"names": ", ".join(dict.fromkeys(read.again[:8]))})
     return _back(event, found.challenge)
 
 
@@ -297,6 +298,15 @@ def music(request, event):
 @require_POST
 @crew_only(Role.EDITOR)
 def drop_music(request, event, track):
-    """Take a piece of music away; films that were made with it keep their sound."""
-    get_object_or_404(Soundtrack, pk=track, event=event, piece="").delete()
+    """Take a piece of music away; films that were made with it keep their sound. Not while a film with it is public:
+    that one is made again when better pictures come."""
+    found = get_object_or_404(Soundtrack, pk=track, event=event, piece="")
+    shown = (
+        Render.objects.filter(montage__soundtrack=found).exclude(published_at=None).select_related("montage").first()
+    )
+    if shown:
+        words = _("%(music)s is in the published film, version %(n)d. Take the film back first, or publish another.")
+        messages.error(request, words % {"music": found.title, "n": shown.montage.number})
+    else:
+        found.delete()
     return _back(event)

@@ -25,9 +25,11 @@ def make(request, event, render, kind):
 
 @anyone
 def cut_file(request, event, cut):
-    """The file, for everybody who has its address, while the film is public."""
-    rows = TeamCut.objects.exclude(made_at=None).exclude(render__published_at=None).select_related("team", "render")
+    """The file, for everybody who has its address, while the film is public; also when better pictures have come since."""
+    rows = TeamCut.objects.exclude(made_at=None).select_related("team", "render__montage__challenge")
     found = get_object_or_404(rows, pk=cut, team__event=event)
+    if not team_cuts.is_public(found):
+        raise Http404
     ending = "gif" if found.kind == TeamCut.Kind.GIF else "mp4"
     name = f"{event.slug}-{found.team.code}.{ending}" if "save" in request.GET else ""
     return serve(request, found.file, attachment=name, public=True)

@@ -13,6 +13,7 @@ from cocreation import editing, films, music, storyboard
 from cocreation.models import Montage, Soundtrack
 from cocreation.premiere import clock
 from cocreation.views.media import serve_track
+from events import jobs
 from events.access import crew_only
 from events.models import Role
 
@@ -53,6 +54,7 @@ def board(request, event, montage):
         "soundtracks": event.soundtracks.filter(piece=""),
         "pieces": music.titles().items(),
         "others": version.challenge.montages.exclude(pk=version.pk)[:20],
+        "gone": films.left_out(version.sequence, version.challenge),
     }
     return render(request, "cocreation/storyboard.html", context)
 
@@ -73,11 +75,15 @@ def save(request, event, montage):
     if kept.pk != version.pk and not finished:
         told = _("Somebody else changed version %(old)d while you did. Theirs is kept there, yours is version %(new)d.")
         messages.warning(request, told % {"old": version.number, "new": kept.number})
+    gone = films.left_out(wishes["rows"], version.challenge)
+    if gone:
+        messages.warning(request, _("Left out, as the team took them back: %(shots)s") % {"shots": ", ".join(gone)})
     storyboard.draft(kept)
     addresses = {
         "url": reverse("cocreation:storyboard", args=[event.slug, kept.pk]),
         "save": reverse("cocreation:storyboard_save", args=[event.slug, kept.pk]),
         "state": reverse("cocreation:storyboard_state", args=[event.slug, kept.pk]),
+        "render": reverse("cocreation:storyboard_render", args=[event.slug, kept.pk]),
     }
     return JsonResponse(storyboard.as_json(kept) | addresses)
 
@@ -94,7 +100,7 @@ def state(request, event, montage):
         {
             "film": film,
             "percent": job.percent if job and job.state in job.OPEN else None,
-            "error": job.error[:200] if failed else "",
+            "error": jobs.told(job.error)[:200] if failed else "",
             "stopped_by": coming.stopped_by if coming and failed else [],
         }
     )

@@ -28,7 +28,8 @@ class Stage(models.Model):
     def show(self, scene, *, by, at, cover="", **params):
         """Change the scene for everybody; raises NotInControl when another person holds the remote.
 
-        `by` is the controlling user, or None for a change that the programme itself makes.
+        `by` is the controlling user, or None for a change that the programme itself makes. A cover that comes or goes
+        leaves the scene under it as it is, with the instant since which it is shown: a film goes on.
         """
         from events import live
 
@@ -37,8 +38,11 @@ class Stage(models.Model):
             if by is not None:
                 rows = rows.filter(models.Q(controller=None) | models.Q(controller=by))
             controller = {"controller": by} if by is not None else {}
+            now = Stage.objects.select_for_update().get(pk=self.pk)
+            stays = (now.scene, now.params) == (scene, params) and (cover or now.cover)
+            shown_at = (now.shown_at or at) if stays else at
             changed = rows.update(
-                scene=scene, params=params, cover=cover, version=F("version") + 1, shown_at=at, **controller
+                scene=scene, params=params, cover=cover, version=F("version") + 1, shown_at=shown_at, **controller
             )
             if not changed:
                 raise Stage.NotInControl

@@ -3,10 +3,11 @@
 import re
 
 import pytest
+from django.core.files.base import ContentFile
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from cocreation.models import Challenge, Clip, Team, Upload
+from cocreation.models import Challenge, Clip, Rendition, Team, Upload
 from events import passes
 from tests.cocreation.drawing import film
 from tests.work import work
@@ -145,6 +146,11 @@ def team(challenge, bo, chen):
     return found
 
 
+def hear(page, topic):
+    """The page hears that something has changed: the server of these tests has no stream."""
+    page.evaluate("topic => document.dispatchEvent(new CustomEvent(`live:${topic}`))", topic)
+
+
 def hold_after_the_first_chunk(page):
     """The network of this phone swallows all but the first chunk."""
     sent = []
@@ -217,3 +223,94 @@ def test_a_file_chosen_without_a_network_is_sent_when_there_is_one_even_after_a_
 
     expect(page.locator("li[data-slot='1']")).to_contain_text("Delivered", timeout=30_000)
     assert Clip.objects.get().original.read() == path.read_bytes()
+
+
+def test_a_shot_sent_by_who_was_just_put_into_a_team_goes_on_after_a_reload(
+    challenge, bo, chen, dai, phone_of, tmp_path
+):
+    from cocreation import teams
+
+    path = film(tmp_path, "large.mp4", size="640x360", rate=25, more=NOISE)
+    page = phone_of(bo)
+    page.goto("/attend/beijing/film/")
+    page.get_by_role("button", name="Find me a team").click()
+    expect(page.get_by_text("You are the first who waits")).to_be_visible()
+    for other in (chen, dai):
+        teams.wish(challenge, other, at=timezone.now())
+    hear(page, "teams")
+    expect(page.locator("li[data-slot='1'] [data-choose]")).to_be_visible()  # nobody has loaded the page again
+    hold_after_the_first_chunk(page)
+    choose(page, 1, path)
+    expect(page.locator("li[data-slot='1']")).to_contain_text("Waiting for network")
+
+    page.unroute(re.compile("/film/uploads/"))
+    page.reload()
+
+    expect(page.locator("li[data-slot='1']")).to_contain_text("Delivered", timeout=30_000)
+    assert Clip.objects.get().original.read() == path.read_bytes()
+
+
+def test_why_a_file_was_refused_stays_until_another_one_is_chosen_and_what_is_open_stays_open(
+    challenge, team, bo, chen, phone_of, tmp_path
+):
+    from cocreation import uploads
+
+    Challenge.objects.update(megabytes_most=1)
+    large, small = film(tmp_path, "large.mp4", size="640x360", rate=25, more=NOISE), film(tmp_path, "small.mp4")
+    page = phone_of(bo)
+    page.goto("/attend/beijing/film/")
+    page.locator("details.rulesof summary").click()
+    page.evaluate("document.querySelector('details.rulesof').marked = true")
+    choose(page, 1, large)
+    expect(page.locator("li[data-slot='1'] [role=alert]")).to_contain_text("MB, the limit is 1")
+
+    uploads.create(team, chen, 2, 1000, "two.mp4", at=timezone.now())
+    hear(page, "clips")
+    expect(page.locator("li[data-slot='2']")).to_contain_text(f"On {chen.name}’s phone")
+
+    expect(page.locator("li[data-slot='1'] .notice")).to_contain_text("MB, the limit is 1")
+    assert page.evaluate(
+        "[document.querySelector('details.rulesof').marked, document.querySelector('details.rulesof').open]"
+    ) == [
+        True,
+        True,
+    ]
+    choose(page, 1, small)
+    expect(page.locator("li[data-slot='1']")).to_contain_text("Delivered", timeout=30_000)
+    expect(page.locator("li[data-slot='1'] .notice")).to_have_count(0)
+
+
+def test_what_the_server_refuses_gives_the_place_back(challenge, team, bo, chen, phone_of, tmp_path):
+    path = film(tmp_path, "one.mp4")
+    page = phone_of(bo)
+    page.goto("/attend/beijing/film/")
+    Challenge.objects.update(closes_at=timezone.now() - timezone.timedelta(minutes=1))
+
+    choose(page, 1, path)
+
+    expect(page.locator("li[data-slot='1'] .notice")).to_contain_text("The deadline has passed")
+    expect(page.locator("li[data-slot='1']")).to_contain_text("Shot 1 stayed empty")
+    expect(page.locator(".sending")).to_have_count(0)
+
+
+def test_the_film_of_a_shot_plays_on_while_the_words_below_it_change(team, bo, phone_of, tmp_path):
+    from events import jobs
+
+    path = film(tmp_path, "a.mp4", more=("-c:v", "libx264"))
+    facts = {"width": 320, "height": 180, "seconds": 4.0}
+    clip = Clip.objects.create(team=team, slot=1, sender=bo, state="ready", facts=facts)
+    for kind in ("poster", "proxy"):
+        made = Rendition(clip=clip, kind=kind)
+        made.file.save(f"{kind}.mp4", ContentFile(path.read_bytes()), save=False)
+        made.save()
+    page = phone_of(bo)
+    page.goto(f"/attend/beijing/film/shots/{clip.pk}/")
+    page.evaluate("document.querySelector('figure video').marked = true")
+
+    with page.expect_response(lambda answer: "x-fragment" in answer.request.headers):
+        pass  # it is read again, and is the same
+    assert page.evaluate("document.querySelector('figure video').marked")
+    jobs.claim(jobs.enqueue("improve_clip", subject=clip.pk, event=team.event).pk).progress(10, 40)
+
+    expect(page.locator(".work")).to_contain_text("10 of 40 frames")
+    assert page.evaluate("document.querySelector('figure video').marked")

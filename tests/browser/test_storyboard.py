@@ -7,11 +7,12 @@ import time
 
 import pytest
 from django.core.files.base import ContentFile
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from cocreation import editing, music, teams
 from cocreation.media import copies, looking
-from cocreation.models import Challenge, Clip, Rendition
+from cocreation.models import Challenge, Clip, Montage, Render, Rendition
 from tests.cocreation.drawing import film
 from tests.work import work
 
@@ -88,3 +89,103 @@ def test_a_shot_is_moved_and_its_preview_comes(version, open_browser, ed, client
         page.screenshot(path=f"{os.environ['SHOTS']}/desk-{language}.png", full_page=True)
     assert wrong == []
     assert took < 60
+
+
+@pytest.fixture
+def board(version, open_browser, ed, client, live_server):
+    """The storyboard, open at an editor's."""
+    page = open_browser(width=1440, height=900)
+    logged_in(page, ed, client, live_server)
+    page.goto(f"/organise/beijing/film/versions/{version.pk}/")
+    expect(page.locator(".sbrow")).to_have_count(3)
+    return page
+
+
+def test_the_film_is_made_of_what_was_just_typed(version, board):
+    board.locator(".sbrow .sbcaption").first.fill("鲸鱼读取存档")
+    board.get_by_role("button", name="Render this version").click()
+    board.wait_for_url(re.compile("/organise/beijing/film/$"))
+
+    version.refresh_from_db()
+    assert version.sequence[0].get("caption") == "鲸鱼读取存档"
+    assert Render.objects.get(is_draft=False).montage == version
+
+
+def test_the_film_is_made_of_the_version_that_a_change_has_begun(version, board):
+    Render.objects.create(montage=version)  # meanwhile a film was made of it: it stays as it is
+    board.locator(".sbrow .sbcaption").first.fill("鲸鱼读取存档")
+    board.get_by_role("button", name="Render this version").click()
+    board.wait_for_url(re.compile("/organise/beijing/film/$"))
+
+    newest = Render.objects.filter(is_draft=False).first()
+    assert (newest.montage.number, newest.montage.sequence[0]["caption"]) == (2, "鲸鱼读取存档")
+
+
+def test_what_was_typed_a_moment_ago_is_kept_when_the_page_is_left(version, board):
+    board.locator(".sbrow .sbcaption").first.fill("鲸鱼读取存档")
+    board.goto("/organise/beijing/film/")
+
+    for _ in range(100):
+        version.refresh_from_db()
+        if version.sequence[0].get("caption"):
+            break
+        board.wait_for_timeout(50)
+    assert version.sequence[0]["caption"] == "鲸鱼读取存档"
+
+
+def test_quick_changes_of_one_editor_are_one_version(version, board):
+    board.evaluate(
+        """() => {
+          const ask = window.fetch; let first = true;
+          window.fetch = async (...words) => {
+            const answer = await ask(...words);
+            if (first && String(words[0]).endsWith("/save/")) { first = false; await new Promise((on) => setTimeout(on, 1500)); }
+            return answer;
+          };
+        }"""
+    )
+    board.locator('.sbrow [data-act="mute"]').first.click()
+    board.wait_for_timeout(700)
+    board.locator('.sbrow [data-act="mute"]').nth(1).click()
+
+    for _ in range(100):
+        version.refresh_from_db()
+        if sum(row.get("mute", False) for row in version.sequence) == 2:
+            break
+        board.wait_for_timeout(50)
+    assert [row.get("mute") for row in version.sequence] == [True, True, None]
+    assert Montage.objects.count() == 1
+    expect(board.get_by_text("Somebody else changed")).to_have_count(0)
+
+
+def test_a_film_on_the_stage_goes_on_over_lost_streams_and_covers(
+    version, open_browser, leo, client, live_server, tmp_path
+):
+    shown = Render.objects.create(montage=version, finished_at=timezone.now(), published_at=timezone.now(), frames=600)
+    path = film(tmp_path, "film.mp4", seconds=20, more=("-pix_fmt", "yuv420p"))
+    shown.file.save("film.mp4", ContentFile(path.read_bytes()))
+    event = version.challenge.event
+    page = open_browser(width=1280, height=720)
+    logged_in(page, leo, client, live_server)
+    page.goto("/stage/beijing/")
+    event.stage.show("film", by=leo, at=timezone.now())
+    page.goto("/stage/beijing/")
+    expect(page.locator("stage-film.showing")).to_be_attached()
+    page.evaluate("window.running = document.querySelector('stage-film')")
+
+    def goes_on():
+        return page.evaluate("window.running === document.querySelector('stage-film') && window.running.isConnected")
+
+    page.evaluate("document.dispatchEvent(new CustomEvent('live:reconnect'))")
+    page.wait_for_timeout(700)
+    assert goes_on()
+    for cover in ("black", ""):
+        event.stage.show("film", by=leo, at=timezone.now(), cover=cover)
+        version_now = str(event.stage.version)
+        page.evaluate(f"document.querySelector('stage-scene').changed({{ version: {version_now} }})")
+        expect(page.locator("stage-scene")).to_have_attribute("version", version_now)
+        assert (goes_on(), page.evaluate("document.documentElement.dataset.cover")) == (True, cover)
+    event.stage.show("film", by=leo, at=timezone.now())  # pressed again: from the beginning
+    page.evaluate(f"document.querySelector('stage-scene').changed({{ version: {event.stage.version} }})")
+    expect(page.locator("stage-scene")).to_have_attribute("version", str(event.stage.version))
+    assert not goes_on()

@@ -30,7 +30,7 @@ A_THIRD_COMES_BACK = """
 from events.models import CheckIn
 from raffle.models import Raffle
 CheckIn.objects.filter(attendee__number=3).update(undone_at=None)
-Raffle.objects.update(claim_ms=8000)
+Raffle.objects.update(claim_ms=20_000)
 """
 ONLY_TWO_PRESENT = """
 from django.utils import timezone

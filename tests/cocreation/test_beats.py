@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cocreation import beats, music, synthesis
+from cocreation.models import Soundtrack
 from cocreation.planner import Music
 
 
@@ -78,3 +79,23 @@ def test_music_that_is_shorter_than_the_film_goes_on_in_bars():
     gaps = {b - a for a, b in zip(found.frames, found.frames[1:])}
     assert gaps == {20}
     assert track.loop % 80 == 0 and found.frames[-1] >= 2000
+
+
+def test_the_first_beat_that_a_hand_has_set_begins_a_bar():
+    track = Soundtrack(file="a.mp3", heard={"bpm": 120.0, "times": [0.3 + 0.5 * n for n in range(40)], "first": 0})
+    track.offset = 1.9  # the beat that was heard at 1.8
+
+    heard = music.pulse_of(track)
+    track.heard["seconds"], track.bpm = 20.0, 120.0
+    told = music.pulse_of(track)
+
+    assert heard.times[:4] == pytest.approx((0.4, 0.9, 1.4, 1.9)) and heard.first == 3
+    assert told.times[:4] == pytest.approx((0.4, 0.9, 1.4, 1.9)) and told.first == 3
+
+
+def test_a_beat_that_is_heard_where_the_hand_says_stays():
+    track = Soundtrack(file="a.mp3", offset=0.3, heard={"bpm": 120.0, "times": [0.3 + 0.5 * n for n in range(40)]})
+
+    assert music.pulse_of(track).times[:2] == pytest.approx((0.3, 0.8))
+    track.offset = 0.1
+    assert music.pulse_of(track).times[:2] == pytest.approx((0.1, 0.6))

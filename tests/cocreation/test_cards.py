@@ -3,6 +3,7 @@
 import io
 import subprocess
 
+import av
 import numpy as np
 import pytest
 from django.core.management import call_command
@@ -11,7 +12,7 @@ from PIL import Image, ImageDraw
 from cocreation import work
 from cocreation.media import copies, ffmpeg, looking
 from cocreation.planner import Card, Credits
-from cocreation.rendering import cards, styles
+from cocreation.rendering import cards, shares, styles
 from cocreation.rendering.recipe import lines
 from events import fonts
 from tests.cocreation import drawing
@@ -170,3 +171,20 @@ def likeness(frame, name, place):
     letters = letters[..., 0] * letters[..., 3] / 255
     part = frame[place[1] : place[1] + letters.shape[0], place[0] : place[0] + letters.shape[1]]
     return np.corrcoef(part.ravel(), letters[: part.shape[0], : part.shape[1]].ravel())[0, 1]
+
+
+def test_the_label_of_a_gif_and_of_a_vertical_film_can_be_read(tmp_path):
+    dark = tmp_path / "dark.mp4"
+    picture, tone = "color=black:size=320x180:rate=30:duration=1", "sine=duration=1"
+    drawing.run(*("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", tone, "-pix_fmt", "yuv420p", "-y", str(dark)))
+    made = {"gif": tmp_path / "a.gif", "vertical": tmp_path / "a.mp4"}
+    for name, path in made.items():
+        getattr(shares, name)(dark, [(0, 15)], path, mark=work.labels(tmp_path), watch=lambda _done: None)
+
+    for path, (width, high) in zip(made.values(), [(400, 226), (720, 1280)], strict=True):
+        with av.open(str(path)) as container:
+            shown = next(container.decode(video=0)).to_ndarray(format="gray")
+        left, top = cards.corner(width, high, tmp_path / "label.png")
+        text = np.argwhere(shown[top : top + high // 6, left:] > 100)
+        assert shown.shape == (high, width)
+        assert np.ptp(text[:, 0]) >= 8 * width / 400

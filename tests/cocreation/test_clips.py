@@ -1,13 +1,20 @@
 """What is sent is looked at by decoding; what cannot be a shot is refused with the number that mends it."""
 
+import re
 import subprocess
+import threading
 
 import pytest
+from django.db import connection
 
+from cocreation import shots
 from cocreation.media import ffmpeg
-from cocreation.models import Clip
+from cocreation.models import Challenge, Clip, Like, Team
 from events import jobs
 from events.models import Job
+from tests.cocreation.test_uploads import begin
+
+FILM = "/attend/beijing/film/"
 
 
 def film_of(tmp_path, name="clip.mp4", *, seconds=3.0, size="320x180", rate=10, more=()):
@@ -115,3 +122,71 @@ def test_a_like_counts_once_and_is_taken_back(make_clip, dai, as_attendee):
     ]
 
     assert counts == [1, 0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_like_that_two_presses_take_back_at_once_counts_once(make_clip, dai, chen):
+    clip = make_clip(1)
+    shots.like(clip, chen)
+    shots.like(clip, dai)
+    Clip.objects.filter(pk=clip.pk).update(likes_count=5)
+    gate = threading.Barrier(2)
+
+    def press():
+        gate.wait()
+        shots.like(clip, dai)
+        connection.close()
+
+    presses = [threading.Thread(target=press) for _ in "12"]
+    for one in presses:
+        one.start()
+    for one in presses:
+        one.join()
+
+    clip.refresh_from_db()
+    assert clip.likes_count - 4 == Like.objects.filter(clip=clip, attendee=dai).count()
+
+
+def test_places_are_not_changed_while_a_file_is_on_its_way_to_one_of_them(kite, make_clip, bo, chen, as_attendee):
+    first, second = make_clip(1), make_clip(2)
+    begin(as_attendee(bo), slot=1)
+
+    page = as_attendee(chen).post(f"{FILM}shots/{second.pk}/move/", {"to": "1"}, follow=True).content.decode()
+
+    assert f"Shot 1 is on its way from {bo.name}’s phone. Change places when it is here." in page
+    assert [clip.slot for clip in (Clip.objects.get(pk=first.pk), Clip.objects.get(pk=second.pk))] == [1, 2]
+    as_attendee(chen).post(f"{FILM}shots/{second.pk}/move/", {"to": "3"})
+    assert Clip.objects.get(pk=second.pk).slot == 3
+
+
+def test_words_that_one_writes_do_not_undo_what_a_teammate_has_decided(make_clip, bo, chen, as_attendee):
+    clip = make_clip(1)
+    page = as_attendee(bo).get(f"{FILM}shots/{clip.pk}/").content.decode()
+    seen = dict(re.findall(r'name="(initial-may_publish)" value="(\w+)"', page))
+    as_attendee(chen).post(f"{FILM}shots/{clip.pk}/", {"title": "Take 1", "seed": "42"} | seen)  # out of the film
+
+    as_attendee(bo).post(f"{FILM}shots/{clip.pk}/", {"title": "Whale", "seed": "42", "may_publish": "on"} | seen)
+
+    clip.refresh_from_db()
+    assert (clip.title, clip.seed, clip.may_publish) == ("Whale", "42", False)
+
+
+def test_a_shot_that_is_withdrawn_meanwhile_gets_no_words(make_clip):
+    clip = make_clip(1)
+    shots.withdraw(clip, at=clip.received_at)
+
+    shots.describe(clip, {"may_publish": True, "title": "Whale"})
+
+    clip.refresh_from_db()
+    assert (clip.title, clip.may_publish) == ("Take 1", False)
+
+
+def test_a_shot_beyond_the_last_place_stays_on_the_page_as_it_does_in_the_film(kite, make_clip, bo, as_attendee):
+    last = make_clip(3)
+    Challenge.objects.filter(pk=kite.challenge_id).update(shots=2)
+
+    page = as_attendee(bo).get(FILM).content.decode()
+
+    assert (f"{FILM}shots/{last.pk}/" in page, 'data-choose="3"' in page) == (True, False)
+    as_attendee(bo).post(f"{FILM}shots/{last.pk}/move/", {"to": "1"})
+    assert [shot.slot for shot in shots.of(Team.objects.get(pk=kite.pk))] == [1, 2]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from cocreation.media import ffmpeg, looking
+from cocreation.media import copies, ffmpeg, looking
 from cocreation.models import Clip
 from tests.cocreation import drawing
 from tests.cocreation.drawing import film
@@ -120,6 +120,25 @@ def test_the_preview_says_in_the_file_that_it_is_made_by_a_machine(sent, tmp_pat
 
     said = ffmpeg.call(["-i", f"file:{clip.rendition('proxy').file.path}", "-f", "null", "-t", "0.1", "-"])
     assert "AI 生成内容  AI-generated" in said
+
+
+def test_the_stills_to_compare_say_it_too(sent, tmp_path):
+    clip = sent(flat(tmp_path, "red.mp4", "0xd03020", ("-c:v", "libx264")))
+    work()
+
+    for kind in ("before", "after"):
+        with Image.open(clip.rendition(kind).file) as image:
+            corner = image.convert("L").crop((image.width // 2, 0, image.width, image.height // 3))
+            assert corner.getextrema()[1] > 180, kind  # the label's letters are light, the red is not
+
+
+def test_a_small_copy_that_lost_its_pictures_is_none(tmp_path):
+    path = film(tmp_path, more=("-c:v", "libx264"))
+    facts = looking.look(path).facts
+    copies.proxy(path, tmp_path / "whole.mp4", facts)
+
+    with pytest.raises(ffmpeg.Broken, match="15 frames of 30"):
+        copies.proxy(path, tmp_path / "half.mp4", facts | {"frames": 30})
 
 
 @pytest.mark.skipif(not CLIPS.exists(), reason="optional: the real clips are not here")

@@ -6,8 +6,10 @@ import pytest
 from django.utils import translation
 
 from cocreation import refusals
-from cocreation.media import looking
+from cocreation.media import children, looking
 from cocreation.models import Clip
+from events import jobs
+from events.models import Job
 from tests.cocreation import drawing
 from tests.cocreation.drawing import film
 from tests.work import work
@@ -136,6 +138,24 @@ def test_a_decoder_that_crashes_ends_a_child_and_no_worker(tmp_path, monkeypatch
     monkeypatch.setattr(looking, "PROBER", str(crashing))
 
     assert looking.look(tmp_path / "any.mp4").refusal == {"code": "unreadable"}
+
+
+def test_a_machine_that_is_short_of_memory_is_no_fault_of_the_film(sent, tmp_path, monkeypatch):
+    killed = tmp_path / "prober.py"
+    killed.write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
+    clip = sent(film(tmp_path, more=H264))
+    with monkeypatch.context() as short:
+        short.setattr(looking, "PROBER", str(killed))
+        with pytest.raises(children.Killed):
+            looking.look(tmp_path / "clip.mp4")
+        jobs.run(Job.objects.get().pk)
+    assert (Job.objects.get().state, Clip.objects.get().refusal) == ("waiting", None)
+
+    Job.objects.update(not_before=None)
+    work()
+
+    clip.refresh_from_db()
+    assert clip.state == Clip.State.READY
 
 
 def test_a_file_that_takes_for_ever_is_given_up_and_said_so(tmp_path, monkeypatch):

@@ -185,6 +185,7 @@ def test_the_archive_holds_everything_and_its_sums_are_right(film, ed, client_of
     rows = list(csv.DictReader(io.StringIO(packed.read("cutlist.csv").decode("utf-8-sig"))))
     assert [row["kind"] for row in rows] == ["title", "shot", "shot", "roll"]
     assert all(row["mezzanine"] in names for row in rows)
+    assert {f"cards/{row['mezzanine'][6:-4]}.png" for row in rows if row["kind"] == "shot"} <= set(names)
 
     otioz = tmp_path / "film.otioz"
     otioz.write_bytes(
@@ -214,3 +215,45 @@ def test_the_desk_takes_an_edit_back(film, ed, client_of, challenge):  # noqa: F
     assert [row["clip"] for row in newest.sequence] == [second, first]
     assert (newest.sequence[0]["start"], newest.sequence[0]["length"]) == (5, 40)
     assert newest.pk != film.montage.pk
+
+
+def test_a_shot_that_an_edit_splits_is_said_to_stand_in_it_twice(film, ed, client_of):  # noqa: F811
+    one = client_of(ed)
+    text = one.get(f"/organise/beijing/film/renders/{film.pk}/handover/otio/").content
+    edited = otio.adapters.read_from_string(text.decode(), "otio_json")
+    track = edited.video_tracks()[0]
+    track[:] = [track[1].clone(), track[2].clone(), track[1].clone()]
+    upload = SimpleUploadedFile("edit.otio", otio.adapters.write_to_string(edited, "otio_json").encode())
+
+    answer = one.post(f"/organise/beijing/film/versions/{film.montage.pk}/return/", {"file": upload}, follow=True)
+
+    said = answer.content.decode()
+    assert "In the edit more than once" in said and "not shots of this film" not in said
+    assert [row["clip"] for row in Montage.objects.first().sequence] == [row["clip"] for row in film.scenes]
+
+
+def test_packing_that_failed_says_why_and_can_be_asked_for_again(film, ed, client_of):  # noqa: F811
+    from events.models import Job
+
+    address = f"/organise/beijing/film/renders/{film.pk}/pack/"
+    client_of(ed).post(address)
+    Job.objects.filter(kind="pack_handover").update(state="failed", error="The worker was lost each time.")
+
+    page = client_of(ed).get("/organise/beijing/film/").content.decode()
+    assert "The worker was lost each time." in page and address in page
+    client_of(ed).post(address)
+    work_off()
+
+    film.refresh_from_db()
+    assert film.bundle
+
+
+def test_packing_waits_while_the_disk_is_full(film, ed, client_of, settings):  # noqa: F811
+    from events.models import Job
+
+    client_of(ed).post(f"/organise/beijing/film/renders/{film.pk}/pack/")
+    settings.DISK_RESERVE_MB = 2**40
+    work_off()
+
+    job = Job.objects.get(kind="pack_handover")
+    assert (job.state, job.not_before is not None) == (Job.State.WAITING, True)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from cocreation import upkeep, work
 from cocreation.models import Clip, Rendition
@@ -32,6 +32,9 @@ def test_a_full_disk_makes_shots_wait_and_they_go_on_when_there_is_room(sent, tm
     job = Job.objects.get()
     assert (job.state, job.attempts_allowed) == ("waiting", 5)
     assert "The disk is full. This goes on by itself when there is room." in page(as_attendee, bo)
+    assert (
+        "磁盘满了。腾出空间后会自己接着做。" in as_attendee(bo, "zh-hans").get("/attend/beijing/film/").content.decode()
+    )
 
     settings.DISK_RESERVE_MB = room
     Job.objects.update(not_before=None)
@@ -125,6 +128,42 @@ def test_when_all_workers_are_busy_or_dead_the_page_says_so(sent, tmp_path, bo, 
     Job.objects.update(created_at=timezone.now() - timedelta(minutes=2))
 
     assert "In line: all workers are busy" in page(as_attendee, bo)
+
+
+def test_what_failed_and_was_mended_since_is_history(sent, tmp_path, bo, as_attendee):
+    clip = sent(film(tmp_path, more=H264))
+    Job.objects.update(state="failed")
+    assert "It did not work this time" in page(as_attendee, bo)
+
+    upkeep.heal(timezone.now() + timedelta(minutes=3))
+    work_off()
+
+    assert Clip.objects.get(pk=clip.pk).state == Clip.State.READY
+    assert "It did not work this time" not in page(as_attendee, bo)
+
+
+def test_after_a_crash_the_page_does_not_name_the_machinery(sent, tmp_path, bo, as_attendee):
+    sent(film(tmp_path, more=H264))
+    job = Job.objects.get()
+    claim = jobs.claim(job.pk)
+    claim.progress(3, 10, "realesr-animevideov3/2.0.0/cpu")
+
+    jobs._try_again(claim, OSError("the disk hiccupped"))
+
+    job.refresh_from_db()
+    assert (job.state, job.not_before is None) == ("waiting", False)
+    assert "realesr" not in page(as_attendee, bo)
+
+
+def test_why_a_film_failed_is_said_in_the_readers_language(challenge, ed, client_of):
+    job = jobs.enqueue("render_montage", event=challenge.event)
+    reason = jobs.Failed("%(shot)s stopped the film: %(reason)s", shot="KITE 2", reason="no picture")
+    Job.objects.filter(pk=job.pk).update(state="failed", error=reason.kept, ended_at=timezone.now())
+
+    assert "KITE 2 stopped the film: no picture" in client_of(ed).get("/organise/beijing/").content.decode()
+    with translation.override("zh-hans"):
+        assert jobs.told(reason.kept) == "KITE 2 卡住了成片：no picture"
+        assert jobs.told("status 1") == "status 1"
 
 
 def test_progress_is_told_in_frames_and_minutes(sent, tmp_path, bo, as_attendee):

@@ -63,3 +63,24 @@ def test_by_energy_and_colour_what_moves_most_comes_late_and_the_end_is_calm(tmp
     assert orders["hand"] == ["0", "1", "2", "3"]
     assert sorted(orders["flow"]) == orders["hand"] != orders["flow"]
     assert orders["flow"][-2:] == ["0", "1"]
+
+
+def test_the_film_of_before_is_no_clip_of_its_own_folder(tmp_path):
+    for name in "ab":
+        drawing.film(tmp_path, f"{name}.mp4", seconds=1)
+
+    said = [montage(tmp_path, out=tmp_path / "film.mp4", work=tmp_path / "pieces") for _twice in range(2)]
+
+    assert all("2 shots" in one for one in said)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [({"lines": 181}, "--lines 181: an even number"), ({"bpm": -5.0}, "--bpm -5: from 30"), ({"out": "."}, "a folder")],
+)
+def test_numbers_that_no_film_can_have_are_answered_in_a_sentence(tmp_path, wrong, said):
+    wishes = {"lines": 180, "out": tmp_path / "film.mp4"} | wrong
+    wishes["out"] = tmp_path / wishes["out"]
+
+    with pytest.raises(CommandError, match=said):
+        call_command("montage", str(drawing.film(tmp_path, seconds=1)), **wishes)

@@ -142,7 +142,7 @@ def test_a_shot_that_cannot_be_read_is_named_and_the_film_goes_on_without_it(fil
 
     job = editing.job_of(attempt)
     attempt.refresh_from_db()
-    assert job.state == Job.State.FAILED and job.error.startswith(f"{kite.code} 2 stopped the film")
+    assert job.state == Job.State.FAILED and jobs.told(job.error).startswith(f"{kite.code} 2 stopped the film")
     assert attempt.stopped_by == [clip.pk]
 
     client_of(ed).post(f"/organise/beijing/film/renders/{attempt.pk}/without/")

@@ -4,8 +4,11 @@ import json
 import re
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
-from cocreation import editing, storyboard
+from cocreation import editing, offers, storyboard
 from cocreation.models import Clip, Montage, Render, Soundtrack
 from events.models import Job
 from tests.cocreation.test_clips import film_of, work_off
@@ -261,3 +264,121 @@ def test_a_change_that_is_sent_twice_because_the_answer_was_lost_is_one_change(v
 
     assert answer["url"] == f"/organise/beijing/film/versions/{version.pk}/"
     assert Montage.objects.count() == 1
+
+
+def test_a_change_of_a_kept_version_that_is_sent_again_makes_one_version(version, ed, mei, client_of):
+    Render.objects.create(montage=version)
+    seen = storyboard.mark(version)
+
+    answers = [save(client_of(ed), version, version.sequence[:1], seen=seen).json() for _twice in range(2)]
+
+    assert (answers[0]["url"], Montage.objects.count()) == (answers[1]["url"], 2)
+    save(client_of(mei), version, version.sequence[:1], seen=seen)
+    assert Montage.objects.count() == 3, "another person's wish is another version"
+
+
+def test_a_kept_version_is_compared_as_its_film_shows_it(version, challenge):
+    a, b, c = [row["clip"] for row in version.sequence]
+    rows = [{"clip": pk, "team": 1, "start": 0, "frames": 50} for pk in (a, b, c)]
+    Render.objects.create(montage=version, finished_at=timezone.now(), scenes=rows)
+    other = editing.new_version(challenge, sequence=[{"clip": a, "start": 0, "length": 50}], order="hand")
+    Clip.objects.filter(pk=c).update(withdrawn_at=timezone.now(), may_publish=False)
+
+    found = storyboard.compared(version, other)
+
+    assert [(row.clip.pk, row.kind, row.before) for row in found] == [(a, "same", 1), (b, "gone", 2), (c, "gone", 3)]
+
+
+def test_the_preview_of_each_version_stays_beside_that_of_another(version, challenge):
+    other = editing.new_version(challenge)
+    for montage in (version, other, version, other):
+        made = storyboard.draft(montage)
+        Render.objects.filter(pk=made.pk).update(finished_at=timezone.now())
+    storyboard.draft(version)
+
+    assert all(storyboard.last_draft(montage)[0] for montage in (version, other))
+    assert Render.objects.exclude(finished_at=None).count() == 3, "the older ones go with the next"
+
+
+def test_a_part_to_share_that_failed_can_be_asked_for_again(film, bo, as_attendee):  # noqa: F811
+    from cocreation import team_cuts
+    from cocreation.models import TeamCut
+
+    editing.publish(film)
+    address = f"/attend/beijing/film/films/{film.pk}/cuts/gif/"
+    as_attendee(bo).post(address)
+    assert "being made" in as_attendee(bo).get("/attend/beijing/film/").content.decode()
+    Job.objects.filter(kind="cut_for_team").update(state="failed")
+
+    page = as_attendee(bo).get("/attend/beijing/film/").content.decode()
+    assert "It did not work. Try again." in page and address in page and "being made" not in page
+    assert team_cuts.heal(None) == 1
+    assert team_cuts.heal(None) == 0
+    work_off()
+    assert TeamCut.objects.get().file
+
+
+def test_a_shared_part_stays_when_the_film_is_made_again_with_better_pictures(film, kite, visitor):  # noqa: F811
+    from cocreation.models import TeamCut
+
+    editing.publish(film)
+    cut = TeamCut(render=film, team=kite, kind="gif", made_at=timezone.now())
+    cut.file.save("a.gif", ContentFile(b"GIF89a"))
+    address = f"/attend/beijing/film/cuts/{cut.pk}/"
+    again = Render.objects.create(montage=film.montage, finished_at=timezone.now(), scenes=film.scenes)
+
+    editing.publish(again)
+    assert visitor.get(address).status_code == 200
+    Render.objects.filter(pk=again.pk).update(scenes=film.scenes[:1])
+    assert visitor.get(address).status_code == 404
+
+
+def test_a_draft_does_not_take_the_published_film_back(film, ed, client_of):  # noqa: F811
+    editing.publish(film)
+    sketch = Render.objects.create(montage=film.montage, is_draft=True, finished_at=film.finished_at)
+
+    answer = client_of(ed).post(f"/organise/beijing/film/renders/{sketch.pk}/publish/")
+    editing.publish(sketch)
+
+    film.refresh_from_db()
+    assert answer.status_code == 404 and film.published_at is not None
+
+
+def test_each_theme_has_its_film_on_the_phone_the_stage_and_the_recap(
+    film,  # noqa: F811
+    challenge,
+    beijing,
+    leo,
+    visitor,
+    client_of,
+):
+    from cocreation.models import Challenge
+
+    other = Challenge.objects.create(event=beijing, title="第二个题目", order=9)
+    second = editing.new_version(other, sequence=[])
+    second = Render.objects.create(montage=second, finished_at=timezone.now(), file="film/x.mp4", frames=300)
+    editing.publish(film)
+    editing.publish(second)
+
+    assert f"?challenge={other.pk}" in visitor.get("/attend/beijing/film/").content.decode()
+    remote = client_of(leo)
+    page = remote.get("/stage/beijing/remote/").content.decode()
+    assert all(f'name="challenge" value="{theme.pk}"' in page for theme in (challenge, other))
+    for version, (theme, shown) in enumerate([(challenge, film), (other, second)]):
+        remote.post("/stage/beijing/film/", {"challenge": theme.pk, "version": version})
+        assert f"films/{shown.pk}/film/" in remote.get("/stage/beijing/scene/").content.decode()
+    piece = offers.recap(beijing, None, timezone.now())
+    assert [row[1].pk for row in piece.context["films"]] == [film.pk, second.pk]
+
+
+def test_a_tempo_that_no_music_has_is_refused(beijing, ed, client_of, challenge):
+    file = SimpleUploadedFile("a.mp3", b"x")
+
+    said = client_of(ed).post(
+        "/organise/beijing/film/music/",
+        {"title": "a", "credit": "b", "file": file, "bpm": "-5", "offset": "0"},
+        follow=True,
+    )
+
+    assert "from 30 to 300" in said.content.decode()
+    assert not Soundtrack.objects.exists()

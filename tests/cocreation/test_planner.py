@@ -175,3 +175,31 @@ def test_another_order_needs_no_other_pieces_where_cuts_are_hard():
         return {(s.item.key, s.source, s.frames, s.fade_in, s.fade_out) for s in spans(found) if s.item.kind == "shot"}
 
     assert bodies(film(shots, order="hand")) == bodies(film(shots[::-1], order="hand"))
+
+
+def test_by_flow_the_climax_and_the_calm_end_are_in_a_short_film():
+    shots = [shot(f"{n:02}", f"{n % 20}", energy=n / 59) for n in range(60)]
+
+    found = film(shots, CUT, None, order="flow", frames=900).shots
+
+    energies = [int(item.key) for item in found]
+    assert len(found) == 20
+    assert energies.index(max(energies)) in range(12, 18)
+    assert sorted(energies).index(energies[-1]) < 5
+
+
+@pytest.mark.parametrize("frames", [20, 24, 30])
+def test_a_dissolve_takes_nothing_from_a_shot_that_is_hardly_seen(frames):
+    found = film([shot("1", frames=150), shot("2", frames=frames), shot("3", frames=150)], DISSOLVE, order="hand")
+
+    assert found.shots[1].frames >= min(frames, 24)
+    assert all(span.frames > 0 for span in spans(found))
+
+
+@pytest.mark.parametrize("length", [140, 144, 148])
+def test_a_dissolve_beside_a_trim_by_hand_has_pictures_at_both_ends(length):
+    found = film([shot(str(n), frames=150, length=length, locked=True) for n in range(3)], DISSOLVE, order="hand")
+
+    for item, following in zip(found.shots, found.items[2:]):
+        halves = [into.half if into.kind == "dissolve" else 0 for into in (item.into, following.into)]
+        assert item.source >= halves[0] and item.source + item.frames + halves[1] <= 150

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from cocreation import uploads
-from cocreation.models import Clip, Upload
+from cocreation.models import Challenge, Clip, Upload
 from events.models import Job
 
 BODY = bytes(range(256)) * 12_000  # 3 MB
@@ -76,7 +76,8 @@ def test_cut_anywhere_it_goes_on_where_the_server_is(kite, bo, as_attendee, perc
     assert Clip.objects.get().original.read() == BODY
 
 
-def test_the_next_day_it_goes_on_as_well(kite, bo, as_attendee):
+def test_the_next_day_it_goes_on_as_well(kite, challenge, bo, as_attendee):
+    Challenge.objects.filter(pk=challenge.pk).update(closes_at=timezone.now() + timedelta(days=3))
     phone = as_attendee(bo)
     place = begin(phone)["Location"]
     send(phone, place, 0, BODY[:500_000])
@@ -86,7 +87,8 @@ def test_the_next_day_it_goes_on_as_well(kite, bo, as_attendee):
     assert where(phone, place) == 500_000
 
 
-def test_after_two_silent_days_it_is_given_up_and_its_bytes_with_it(kite, bo, as_attendee):
+def test_after_two_silent_days_it_is_given_up_and_its_bytes_with_it(kite, challenge, bo, as_attendee):
+    Challenge.objects.filter(pk=challenge.pk).update(closes_at=None)
     phone = as_attendee(bo)
     place = begin(phone)["Location"]
     send(phone, place, 0, BODY[:500_000])
@@ -174,6 +176,42 @@ def test_after_the_deadline_nothing_is_taken(kite, challenge, bo, as_attendee):
     challenge.save()
 
     assert begin(as_attendee(bo)).status_code == 403
+
+
+def closed(challenge, *, minutes):
+    """The deadline was so many minutes ago."""
+    Challenge.objects.filter(pk=challenge.pk).update(closes_at=timezone.now() - timedelta(minutes=minutes))
+
+
+def test_what_was_on_its_way_at_the_deadline_may_still_arrive_and_the_page_says_until_when(
+    kite, challenge, bo, as_attendee
+):
+    phone = as_attendee(bo)
+    place = begin(phone)["Location"]
+    send(phone, place, 0, BODY[:500_000])
+    closed(challenge, minutes=29)
+
+    page = phone.get("/attend/beijing/film/").content.decode()
+    send_all(phone, place, 500_000)
+
+    assert "what was on its way may still arrive until" in page
+    assert Clip.objects.get().original.read() == BODY
+
+
+def test_half_an_hour_later_it_is_too_late_and_holds_no_place(kite, challenge, bo, as_attendee):
+    phone = as_attendee(bo)
+    place = begin(phone)["Location"]
+    send(phone, place, 0, BODY[:500_000])
+    closed(challenge, minutes=31)
+
+    answer = send(phone, place, 500_000, BODY[500_000:1_000_000])
+    uploads.tidy(timezone.now())
+
+    assert (answer.status_code, answer.json()["message"]) == (
+        403,
+        "The deadline has passed, and with it the half hour for what was on its way.",
+    )
+    assert not Upload.objects.exists()
 
 
 def test_a_new_file_takes_the_place_of_the_old_one_and_keeps_its_title(kite, bo, as_attendee, make_clip):

@@ -5,12 +5,18 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.storage import FileSystemStorage
-from django.db import connection
+from django.db import OperationalError, connection
+from django.utils import timezone
 
-from cocreation import teams, uploads
+from cocreation import teams, upkeep, uploads
 from cocreation.models import Clip, Upload
 from tests.cocreation.test_uploads import BODY, begin, send, send_all, where
 from tests.conftest import seat
+
+
+@pytest.fixture(autouse=True)
+def own_media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
 
 
 @pytest.fixture
@@ -49,6 +55,45 @@ def test_nor_when_the_phone_never_asks_again(whole, now):
     assert Clip.objects.get().original.read() == BODY
 
 
+@pytest.mark.parametrize("slot", [0, 1])
+def test_a_database_that_fails_with_the_last_byte_loses_no_shot_either(kite, challenge, bo, as_attendee, slot):
+    challenge.zip_ok = True
+    challenge.save()
+    phone = as_attendee(bo)
+    place = begin(phone, slot=slot, name="team.zip" if slot == 0 else "shot.mp4")["Location"]
+    phone.raise_request_exception = False
+    for at in (0, 1_000_000, 2_000_000):
+        send(phone, place, at, BODY[at : at + 1_000_000])
+
+    def away(execute, sql, params, many, context):
+        if "events_job" in sql and sql.startswith("INSERT"):
+            raise OperationalError("the connection is gone")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(away):
+        assert send(phone, place, 3_000_000, BODY[3_000_000:]).status_code == 503
+    assert (Clip.objects.count(), list(upkeep._files("film"))) == (0, [])
+
+    assert where(phone, place) == len(BODY)
+    kept = Upload.objects.get()
+    assert (kept.archive if slot == 0 else kept.clip.original).read() == BODY
+    assert list(uploads.folder().iterdir()) == []
+
+
+def test_a_shot_that_was_given_up_while_its_last_byte_came_is_none(kite, bo, as_attendee):
+    """Two requests that the gate of the database let in one after the other."""
+    place = begin(as_attendee(bo))["Location"]
+    late = Upload.objects.get()
+    uploads.part(late).write_bytes(BODY)
+    Upload.objects.all().delete()
+
+    with pytest.raises(uploads.Refused) as refused:
+        uploads.finish(late, at=late.created_at)
+
+    assert (refused.value.status, Clip.objects.count(), list(upkeep._files("film"))) == (404, 0, [])
+    assert as_attendee(bo).head(place).status_code == 404
+
+
 def test_while_one_connection_makes_the_shot_another_one_waits(whole):
     phone, place = whole()
 
@@ -65,6 +110,9 @@ def test_a_teammate_may_send_the_shot_whose_phone_went_home(kite, bo, chen, as_a
 
     answer = begin(as_attendee(chen))
     assert (answer.status_code, answer.json()["message"]) == (409, f"{bo.name} is sending this shot in this moment.")
+
+    Upload.objects.update(touched_at=timezone.now() - timedelta(seconds=58))  # a chunk may take a minute
+    assert begin(as_attendee(chen)).status_code == 409
 
     Upload.objects.update(touched_at=now - timedelta(minutes=2))
     assert "Send it from here" in as_attendee(chen).get("/attend/beijing/film/").content.decode()

@@ -3,16 +3,20 @@
 import io
 import stat
 import zipfile
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
-from cocreation import uploads
-from cocreation.models import Upload
+from cocreation import archives, upkeep, uploads
+from cocreation.models import Clip, Upload
+from events.models import Job
 from tests.cocreation.drawing import film
 from tests.cocreation.test_uploads import START, b64, begin, send
 from tests.work import work
 
 H264 = ("-c:v", "libx264")
+FILM = "/attend/beijing/film/"
 
 
 @pytest.fixture
@@ -30,11 +34,16 @@ def packed(entries, *, method=zipfile.ZIP_STORED):
     return out.getvalue()
 
 
-def deliver(phone, body, name="team.zip"):
+def arrive(phone, body, name="team.zip"):
+    """All bytes of a zip, of which nothing is made yet."""
     answer = begin(phone, size=len(body), slot=0, name=name)
     assert answer.status_code == 201, answer.content
     for at in range(0, len(body), 1_000_000):
         assert send(phone, answer["Location"], at, body[at : at + 1_000_000]).status_code == 204
+
+
+def deliver(phone, body, name="team.zip"):
+    arrive(phone, body, name)
     work()
     return Upload.objects.get(slot=0)
 
@@ -61,6 +70,66 @@ def test_more_than_there_are_places_is_told(zips, kite, bo, as_attendee, tmp_pat
 
     assert kite.clips.current().count() == 3
     assert "d.mp4: the challenge has 3 shots" in phone.get("/attend/beijing/film/").content.decode()
+
+
+def test_films_without_a_number_go_to_empty_places_first(zips, kite, bo, make_clip):
+    make_clip(1, title="Sunrise")
+    make_clip(2, state=Clip.State.REFUSED)
+    body = io.BytesIO(packed([("b.mp4", b"x"), ("a.mp4", b"x")]))
+
+    with zipfile.ZipFile(body) as archive:
+        rows, refused = archives.shots_in(archive, zips.shots, archives._taken(kite))
+
+    assert ([(name, slot) for _entry, name, slot in rows], refused) == ([("a.mp4", 2), ("b.mp4", 3)], [])
+
+
+def test_with_no_empty_place_left_they_replace_and_a_number_always_does(zips, make_clip):
+    body = io.BytesIO(packed([("a.mp4", b"x"), ("b.mp4", b"x"), ("1 whale.mp4", b"x")]))
+
+    with zipfile.ZipFile(body) as archive:
+        rows, refused = archives.shots_in(archive, zips.shots, {1, 2})
+
+    assert ([(name, slot) for _entry, name, slot in rows], refused) == (
+        [("1 whale.mp4", 1), ("b.mp4", 2), ("a.mp4", 3)],
+        [],
+    )
+
+
+def test_a_zip_that_waits_says_so_on_the_page_of_its_team(zips, kite, bo, as_attendee):
+    phone = as_attendee(bo)
+    arrive(phone, HOSTILE["nothing"][0])
+    assert "The zip has arrived and is being unpacked" in phone.get(FILM).content.decode()
+
+    Job.objects.update(created_at=timezone.now() - timedelta(minutes=2))
+    assert "In line: all workers are busy" in phone.get(FILM).content.decode()
+
+    Job.objects.update(state="failed")
+    assert "It did not work this time. It is tried again by itself" in phone.get(FILM).content.decode()
+
+
+def test_a_zip_whose_job_was_lost_gets_it_again(zips, kite, bo, as_attendee, tmp_path):
+    arrive(as_attendee(bo), packed([("1.mp4", film(tmp_path, "a.mp4", more=H264).read_bytes())]))
+    Job.objects.all().delete()
+
+    upkeep.heal(timezone.now() + timedelta(minutes=3))
+    work()
+
+    assert kite.clips.current().get().state == "ready"
+
+
+def test_a_zip_that_fails_each_time_ends_in_words_and_not_in_silence(zips, kite, bo, as_attendee):
+    phone = as_attendee(bo)
+    arrive(phone, HOSTILE["nothing"][0])
+    for _round in range(archives.TRIES + 1):
+        Job.objects.filter(state="waiting").update(state="failed")
+        upkeep.heal(timezone.now() + timedelta(minutes=3))
+
+    assert Job.objects.filter(state="waiting").count() == 0
+    assert "We could not read it. The crew has been told" in phone.get(FILM).content.decode()
+    assert Upload.objects.get().archive  # the crew can try it again
+
+    upkeep.heal(timezone.now() + timedelta(days=3))
+    assert not Upload.objects.get().archive
 
 
 def linked():

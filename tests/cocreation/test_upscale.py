@@ -2,23 +2,30 @@
 
 import hashlib
 import http.server
+import os
 import subprocess
+import sys
 import tempfile
 import threading
+import time
+from datetime import timedelta
 from pathlib import Path
 
 import numpy
 import pytest
+from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
 from django.utils import timezone, translation
 from PIL import Image
 
-from cocreation import editing, pieces, upkeep, upscaling
+from cocreation import bettering, editing, pieces, shots, upkeep, upscaling
 from cocreation.media import children, ffmpeg, looking
-from cocreation.models import Clip, Render
+from cocreation.models import Clip, Montage, Render, Rendition
 from cocreation.upscaling import choice, selftest
 from cocreation.upscaling.esrgan import Esrgan
 from cocreation.upscaling.lanczos import Lanczos
+from events import jobs
+from events.models import Job
 from tests.cocreation import drawing
 from tests.cocreation.drawing import film
 from tests.work import work
@@ -199,6 +206,48 @@ def test_a_machine_that_is_out_of_order_is_passed_over(machine, own_notes, setti
     assert "answered 503" in upscaling.verdict("http").trouble
 
 
+def test_a_machine_that_was_out_of_order_is_asked_again_after_a_quarter_of_an_hour(machine, own_notes, settings):
+    machine.status = 503
+    assert upscaling.verdict("http").trouble
+    machine.status = 200
+    assert upscaling.verdict("http").trouble
+
+    long_ago = time.time() - 16 * 60
+    for note in (Path(settings.VAR_DIR) / "upscaling").glob("*.json"):
+        os.utime(note, (long_ago, long_ago))
+
+    assert upscaling.verdict("http").trouble == ""
+
+
+def test_a_machine_that_passed_and_then_died_keeps_no_shot_waiting(
+    challenge, sent, tmp_path, settings, own_notes, monkeypatch
+):
+    monkeypatch.setitem(choice.QUALITIES, "better", (("command",),))
+    broken, script = tmp_path / "broken", tmp_path / "upscaler"
+    line = command().replace("{in}", "$1").replace("{out}", "$2").replace("{scale}", "$3")
+    script.write_text(f"#!/bin/sh\ntest ! -e {broken} || exit 1\n{line}\n")
+    script.chmod(0o755)
+    settings.UPSCALE_COMMAND = f"{script} {{in}} {{out}} {{scale}}"
+    assert upscaling.choose("better")[0].name.startswith("command/")
+    path = film(tmp_path, more=H264)
+    clip = sent(path)
+    Clip.objects.filter(pk=clip.pk).update(state="ready", facts=looking.look(path).facts | {"upscaling": True})
+    Rendition.objects.create(clip=clip, kind="upscaled", backend="lanczos/2")
+    challenge.quality = "better"
+    challenge.save()
+    broken.touch()
+
+    job = jobs.enqueue("improve_clip", subject=clip.pk, event=clip.team.event, quality="better")
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.note) == ("waiting", "")
+    Job.objects.update(not_before=None)
+    jobs.run(job.pk)
+
+    job.refresh_from_db()
+    assert job.state == "done"
+
+
 def test_without_anything_better_the_quick_one_stays(settings, own_notes, monkeypatch):
     monkeypatch.setitem(choice.QUALITIES, "better", (("http",), ("command",), ("libplacebo",)))
 
@@ -335,8 +384,6 @@ def test_the_better_picture_takes_the_place_of_the_quick_one_and_the_film_is_mad
 
 
 def upscaling_again(clip):
-    from events import jobs
-
     jobs.enqueue("improve_clip", subject=clip.pk, event=clip.team.event)
 
 
@@ -357,3 +404,171 @@ def test_upright_pictures_grow_until_they_fit_the_films_height(sent, tmp_path):
 
     clip.refresh_from_db()
     assert (clip.upscaled.width, clip.upscaled.height) == (608, 1080)
+
+
+# --- the film follows its pictures: rows alone, nothing is enlarged or cut ---------------------------------------------
+@pytest.fixture
+def quick(make_clip, challenge, monkeypatch):
+    """Makes a shot that has its quick picture; the event wants better ones, and on this machine there is none."""
+    monkeypatch.setitem(choice.QUALITIES, "better", (("lanczos",),))
+    challenge.quality = "better"
+    challenge.save()
+
+    def make(slot):
+        facts = {"width": 512, "height": 288, "frames": 40, "seconds": 4.0, "upscaling": True}
+        clip = make_clip(slot, facts=facts)
+        for kind in ("poster", "proxy", "upscaled"):
+            Rendition.objects.create(clip=clip, kind=kind, backend="lanczos/2")
+        return clip
+
+    return make
+
+
+@pytest.fixture
+def shown(challenge, quick, now):
+    """A published film of two shots with their quick pictures."""
+    clips = [quick(1), quick(2)]
+    version = Montage.objects.create(challenge=challenge, number=1, sequence=[{"clip": clip.pk} for clip in clips])
+    scenes = [{"clip": clip.pk, "start": 0, "frames": 90, "picture": "lanczos/2"} for clip in clips]
+    return Render.objects.create(montage=version, finished_at=now, published_at=now, scenes=scenes)
+
+
+def of(shown, number):
+    return Clip.objects.get(pk=shown.scenes[number]["clip"])
+
+
+def better(clip):
+    """The better picture has come."""
+    Rendition.objects.filter(clip=clip, kind="upscaled").update(backend="command/1")
+
+
+def asked(clip, quality="better"):
+    return jobs.enqueue("improve_clip", subject=clip.pk, event=clip.team.event, quality=quality)
+
+
+def made_again(shown):
+    """How many films are on their way to the place of this one."""
+    return Job.objects.filter(kind="render_montage", state="waiting", arguments__replaces=shown.pk).count()
+
+
+def test_the_film_waits_for_its_own_shots_and_for_no_other(shown, quick):
+    better(of(shown, 0))
+    stranger, second = asked(quick(3)), asked(of(shown, 1))
+
+    jobs.run(stranger.pk)
+    assert made_again(shown) == 0
+    asked(Clip.objects.get(slot=3))
+    jobs.run(second.pk)
+
+    assert made_again(shown) == 1
+
+
+def test_a_shot_outside_the_film_may_be_the_last_to_end(shown, quick):
+    better(of(shown, 0))
+
+    jobs.run(asked(quick(3)).pk)
+
+    assert made_again(shown) == 1
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "another quality", "nothing better", "failed"])
+def test_the_film_is_made_again_however_the_last_job_ends(shown, challenge, now, how):
+    better(of(shown, 0))
+    last = of(shown, 1)
+    job = asked(last, "best" if how == "another quality" else "better")
+    if how == "withdrawn":
+        shots.withdraw(last, at=now)
+    if how == "failed":  # its file is gone
+        Rendition.objects.filter(clip=last, kind="upscaled").delete()
+        Job.objects.update(attempts_allowed=1)
+
+    jobs.run(job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, made_again(shown)) == ("failed" if how == "failed" else "done", 1)
+
+
+def test_a_picture_that_comes_while_the_film_is_made_comes_into_the_next_one(shown, challenge):
+    key = f"render_montage:{challenge.pk}"
+    claim = jobs.claim(jobs.enqueue("render_montage", subject=shown.pk, event=challenge.event, key=key).pk)
+    better(of(shown, 0))
+    jobs.run(asked(of(shown, 1)).pk)
+    assert made_again(shown) == 0
+
+    jobs._end(claim, Job.State.DONE)
+
+    assert made_again(shown) == 1
+
+
+def test_what_a_killed_worker_could_not_ask_is_asked_by_the_sweep(shown, now):
+    upkeep.heal(now)
+    Job.objects.update(state="done")
+    better(of(shown, 0))
+    assert made_again(shown) == 0
+
+    upkeep.heal(now)
+    upkeep.heal(now)
+
+    assert made_again(shown) == 1
+
+
+@pytest.mark.parametrize(("state", "times"), [("failed", 3), ("cancelled", 1)])
+def test_a_film_that_fails_or_was_stopped_is_not_begun_for_ever(shown, state, times):
+    better(of(shown, 0))
+    begun = 0
+    while bettering.renew_all():
+        begun += 1
+        Job.objects.filter(kind="render_montage", state="waiting").update(state=state)
+
+    assert begun == times
+
+
+@pytest.mark.parametrize(("shows", "there"), [("command/1", "command/1"), ("", "lanczos/2"), (None, "command/1")])
+def test_a_film_that_shows_what_there_is_stays(shown, shows, there):
+    shown.scenes = [{**row, "picture": shows} for row in shown.scenes]
+    shown.save()
+    Rendition.objects.filter(kind="upscaled").update(backend=there)
+
+    assert bettering.renew_all() == 0
+
+
+def test_a_quality_that_was_chosen_in_the_admin_reaches_the_shots_that_are_here(shown, now):
+    assert not Job.objects.exists()
+
+    upkeep.heal(now)
+    upkeep.heal(now)
+
+    assert [job.arguments for job in Job.objects.filter(kind="improve_clip")] == [{"quality": "better"}] * 2
+    Job.objects.all().delete()
+    upkeep.heal(shown.montage.challenge.event.ends_at + timedelta(days=3))
+    assert not Job.objects.exists()
+
+
+def test_the_quick_picture_does_not_stand_in_line_behind_a_model():
+    assert jobs.KINDS["upscale_clip"].queue != jobs.KINDS["improve_clip"].queue
+
+
+def test_a_better_picture_is_seen_by_whoever_saw_the_quick_one(quick, bo, as_attendee):
+    clip = quick(1)
+    for kind in ("before", "after"):
+        made = Rendition(clip=clip, kind=kind)
+        made.file.save("a.jpg", ContentFile(b"jpeg"))
+    phone, page = as_attendee(bo), f"/attend/beijing/film/shots/{clip.pk}/"
+    address = f"{page}after/?v={clip.upscaled.pk}"
+    assert f'src="{address}"' in phone.get(page).content.decode()
+    assert "immutable" in phone.get(address)["Cache-Control"]
+    assert phone.get(f"{page}after/")["Cache-Control"] == "private, no-cache"
+
+    Rendition.objects.filter(clip=clip, kind="upscaled").delete()
+    Rendition.objects.create(clip=clip, kind="upscaled", backend="command/1")
+
+    assert f'src="{address}"' not in phone.get(page).content.decode()
+
+
+def test_however_many_cores_there_are_a_film_is_decoded_by_few_threads():
+    """Each holds pictures of its own: sixteen with a good 4K film are more than a child may have."""
+    code = "import os; os.cpu_count = lambda: 64\nfrom cocreation.media import children, strangers\n"
+    code += "print(children.THREADS, strangers.SAFE[-2:])"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert said.stdout == "4 ['-threads', '4']\n"

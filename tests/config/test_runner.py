@@ -14,8 +14,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import yaml
 
 from config import env, runner
+from config.celery import QUEUES
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -197,6 +199,20 @@ def test_a_second_start_prepares_nothing_unless_something_changed(tmp_path):
     assert ("The demo is set up." in first, second) == (True, "")
     assert stamp != stale
     assert "The demo is set up." in prepared(env)  # a database that was moved away is made again
+
+
+def queues(command):
+    return set(command[command.index("-Q") + 1].split(",")) if "-Q" in command else set()
+
+
+def test_every_queue_has_its_worker_and_in_production_nothing_long_stands_before_a_look_at_a_shot():
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    production = [found for one in services.values() if (found := queues(one.get("command") or []))]
+    local = [found for command in runner.commands({}).values() if (found := queues(command))]
+
+    for workers in (production, local):
+        assert sorted(name for found in workers for name in found) == sorted(QUEUES)
+    assert {"probe"} in production
 
 
 @pytest.mark.fault

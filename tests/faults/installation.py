@@ -157,7 +157,7 @@ class Installation:
         ports = {"web": self.port, "hub": self.hub_port}
         self.commands = {
             name: self._here(compose_command(name), ports.get(name))
-            for name in ("web", "hub", "worker", "media", "upscale", "beat")
+            for name in ("web", "hub", "worker", "probe", "media", "upscale", "beat")
         }
 
     def _prepare_as_the_compose_file_does(self) -> None:
@@ -202,6 +202,11 @@ class Installation:
     def links(self) -> dict[str, str]:
         """The one-time links that `make run` prints, by the person's label."""
         return dict(re.findall(r"^  (\S.*?)\s{2,}(http\S+)$", self.manage("doorplate"), re.MULTILINE))
+
+    @property
+    def workers(self) -> list[str]:
+        """The processes without a page: workers and the beat. Probing is a thread of `media` in a local run."""
+        return [name for name in self.commands if name not in ("web", "hub")]
 
     def start(self, *names: str) -> None:
         for name in names or self.commands:

@@ -62,10 +62,10 @@ def kill_in_the_middle(installation, worker, kind):
 def test_the_upscaling_of_a_killed_worker_ends_by_itself_and_once(install):
     installation = install()
     one_shot(installation)
-    installation.start("worker", "media", "upscale", "beat")
+    installation.start(*installation.workers)
 
-    attempt = kill_in_the_middle(installation, "upscale", "upscale_clip")
-    installation.start("upscale")
+    attempt = kill_in_the_middle(installation, "media", "upscale_clip")
+    installation.start("media")
 
     ended = wait_until(lambda: job(installation, "upscale_clip", "done"), seconds=120, what="upscaling is done")
     assert ended == attempt + 1
@@ -76,7 +76,7 @@ def test_the_upscaling_of_a_killed_worker_ends_by_itself_and_once(install):
 def test_the_film_of_a_killed_worker_ends_by_itself_with_every_frame(install):
     installation = install()
     one_shot(installation)
-    installation.start("worker", "media", "upscale", "beat")
+    installation.start(*installation.workers)
     wait_until(lambda: job(installation, "upscale_clip", "done"), seconds=120, what="the shot is ready")
     installation.python(FILM)
 

@@ -126,7 +126,7 @@ def test_the_services_of_the_compose_file_carry_a_sign_up_to_its_mail_and_the_st
     the_logs_know_nobody(production, answer)
     health = wait_until(lambda: healthy(production), seconds=60, what="the health page is content")
     assert set(health["parts"].values()) == {"ok"}
-    for service in ("worker", "media", "upscale", "beat"):
+    for service in production.workers:
         assert production.alive(service), service
     assert httpx.get(f"http://127.0.0.1:{production.hub_port}/-/ready/").status_code == 200
     page = production.site.get("/attend/beijing/")

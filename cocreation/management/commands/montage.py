@@ -7,6 +7,8 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from cocreation import music, planner, synthesis
+from cocreation.beats import FASTEST_BY_HAND as FASTEST
+from cocreation.beats import SLOWEST_BY_HAND as SLOWEST
 from cocreation.beats import steady
 from cocreation.media import flow, looking
 from cocreation.media.ffmpeg import Broken
@@ -18,6 +20,7 @@ from cocreation.rendering.recipe import lines
 FPS = planner.FPS
 ENDINGS = {".mp4", ".mov", ".m4v", ".webm", ".mkv", ".gif"}
 LONGEST = 60.0
+FEWEST_LINES, MOST_LINES = 90, 2160
 
 
 class Command(BaseCommand):
@@ -41,7 +44,10 @@ class Command(BaseCommand):
         parser.add_argument("--work", type=Path, help="keeps pieces here: a second run makes only what changed")
 
     def handle(self, *args, **wishes):
-        files = clips_of(wishes["clips"])
+        self.agreed(wishes)
+        files = [path for path in clips_of(wishes["clips"]) if path.resolve() != wishes["out"].resolve()]
+        if not files:
+            raise CommandError("no clips")
         with tempfile.TemporaryDirectory() as folder:
             store = wishes["work"] or Path(folder) / "pieces"
             store.mkdir(parents=True, exist_ok=True)
@@ -60,6 +66,15 @@ class Command(BaseCommand):
                 beats=beats,
             )
             self.make(timeline, sources, Path(folder), store, track, wishes)
+
+    def agreed(self, wishes):
+        """Ends the command with a sentence for numbers that no film can have."""
+        if wishes["lines"] % 2 or not FEWEST_LINES <= wishes["lines"] <= MOST_LINES:
+            raise CommandError(f"--lines {wishes['lines']}: an even number from {FEWEST_LINES} to {MOST_LINES}")
+        if wishes["bpm"] is not None and not SLOWEST <= wishes["bpm"] <= FASTEST:
+            raise CommandError(f"--bpm {wishes['bpm']:g}: from {SLOWEST} to {FASTEST}")
+        if wishes["out"].is_dir():
+            raise CommandError(f"--out {wishes['out']}: a folder; name the film in it")
 
     def looked_at(self, files, order):
         """Each clip as the prober and the planner know it; one that cannot be used ends the command with its name."""

@@ -1,10 +1,18 @@
 /* <live-region topic="now questions" src="/…/fragment/">server-rendered html</live-region>
    Reads `src` again when a topic comes and swaps its content; keeps what a person is typing. `spread`: over how many
    milliseconds a hall of phones asks; `least`: milliseconds between two readings, however often the topic comes. Content
-   that is good until a moment says so: data-until="milliseconds since 1970, by the server's clock". */
+   that is good until a moment says so: data-until="milliseconds since 1970, by the server's clock". What is the same as
+   before is left alone, and so is a child with data-keep="name" while its own content is: a film plays on. */
 import { serverNow } from "../live.js";
 
 const SPREAD_MS = 400; // a thousand phones must not ask in the same millisecond
+const TOKEN = /(name="csrfmiddlewaretoken" value=")([^"]*)/g; // another one in every answer, for the same secret
+
+function parsed(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return { nodes: template.content, text: template.innerHTML.replace(TOKEN, "$1") };
+}
 
 class LiveRegion extends HTMLElement {
   connectedCallback() {
@@ -16,6 +24,7 @@ class LiveRegion extends HTMLElement {
     }
     const every = Number(this.getAttribute("every"));
     if (every) this.timer = setInterval(again, every * 1000);
+    this.last ??= parsed(this.innerHTML).text;
     this.expect();
   }
 
@@ -26,6 +35,9 @@ class LiveRegion extends HTMLElement {
     const until = Number(this.querySelector("[data-until]")?.dataset.until);
     if (until) this.until = setTimeout(() => this.soon(), Math.min(Math.max(until - serverNow(), 1000), 2 ** 31 - 1));
   }
+
+  /* Its content was painted over: read it again, also when the server says the same as before. */
+  restore() { this.last = ""; this.etag = null; this.soon(); }
 
   soon() {
     if (this.wait) return;
@@ -50,13 +62,27 @@ class LiveRegion extends HTMLElement {
   }
 
   swap(html) {
-    if (html === this.last) return;
+    const fresh = parsed(html);
+    if (fresh.text === this.last) { this.expect(); return; }
     const typing = this.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
     if (typing) { this.wait = setTimeout(() => { this.wait = null; this.read(); }, 2000); return; }
-    this.last = html;
-    this.innerHTML = html;
+    this.last = fresh.text;
+    this.put([...fresh.nodes.childNodes]);
     this.expect();
     this.dispatchEvent(new CustomEvent("region:swapped", { bubbles: true }));
+  }
+
+  /* The new content around those children that stay: moved, a film would stop. */
+  put(nodes) {
+    const same = (old) => nodes.find((node) => node.dataset?.keep === old.dataset.keep && node.innerHTML === old.innerHTML);
+    const kept = new Map([...this.querySelectorAll(":scope > [data-keep]")].map((old) => [same(old), old]));
+    kept.delete(undefined);
+    const stays = new Set(kept.values());
+    for (const old of [...this.childNodes]) if (!stays.has(old)) old.remove();
+    let place = this.firstChild;
+    for (const node of nodes) {
+      if (kept.has(node)) place = kept.get(node).nextSibling; else this.insertBefore(node, place);
+    }
   }
 }
 customElements.define("live-region", LiveRegion);

@@ -1,5 +1,6 @@
 /* <stage-scene src="/stage/<event>/scene/" version="3" scene="welcome">fragment</stage-scene>
-   The one element on the stage: swaps the scene when its version moves; a scene that is shown already stays alive. */
+   The one element on the stage: swaps the scene when its version moves. A part with data-keep="…" (a film that runs)
+   stays as it is while the version does, and while what comes has the same mark: under a cover, under another host. */
 class StageScene extends HTMLElement {
   connectedCallback() {
     this.wear();
@@ -19,9 +20,12 @@ class StageScene extends HTMLElement {
       if (!answer.ok || answer.redirected) return;
       const version = answer.headers.get("X-Stage-Version");
       document.documentElement.dataset.cover = answer.headers.get("X-Stage-Cover") || "";
-      if (version === this.getAttribute("version") && (quiet || this.hasAttribute("alive"))) return;
+      const kept = this.querySelector("[data-keep]");
+      if (version === this.getAttribute("version") && (quiet || kept)) return;
       const html = await answer.text();
       this.setAttribute("version", version);
+      const coming = kept && new DOMParser().parseFromString(html, "text/html").querySelector("[data-keep]");
+      if (coming && coming.dataset.keep === kept.dataset.keep) return;
       this.innerHTML = html;
       this.wear();
     } catch { document.documentElement.dataset.live = "off"; }

@@ -17,9 +17,12 @@ class StoryBoard extends HTMLElement {
     this.addEventListener("dragend", () => this.put());
     this.onlive = () => this.ask();
     document.addEventListener("live:film", this.onlive);
+    this.addEventListener("submit", (event) => this.make(event));
+    addEventListener("pagehide", this.onleave = () => this.leave());
+    addEventListener("pageshow", this.onback = (event) => { if (event.persisted && this.left) location.reload(); });
     if (this.hasAttribute("waiting")) this.ask();
   }
-  disconnectedCallback() { document.removeEventListener("live:film", this.onlive); clearTimeout(this.wait); clearTimeout(this.asking); }
+  disconnectedCallback() { document.removeEventListener("live:film", this.onlive); removeEventListener("pagehide", this.onleave); removeEventListener("pageshow", this.onback); clearTimeout(this.wait); clearTimeout(this.asking); }
 
   get rows() { return [...this.list.children]; }
   prepare(row) {
@@ -61,13 +64,14 @@ class StoryBoard extends HTMLElement {
     const stopped = this.rows.filter((row) => this.stopped.includes(Number(row.dataset.clip)));
     if (stopped.length === this.rows.length) return;
     for (const row of stopped) row.remove();
-    this.byhand(); this.keep();
+    this.byhand(); this.touched = true; this.keep();
   }
   hold(row) { // locked means: these very frames
     row.dataset.start = row.querySelector("[data-start-of]").value;
     row.dataset.length = row.querySelector("[data-length-of]").value;
   }
   typed(event) {
+    if (!event.target.matches(".sbswap")) this.touched = true;
     const row = event.target.closest(".sbrow");
     if (row && event.target.matches("[data-start-of], [data-length-of]")) {
       const start = row.querySelector("[data-start-of]"), length = row.querySelector("[data-length-of]"), total = Number(row.dataset.frames);
@@ -114,20 +118,54 @@ class StoryBoard extends HTMLElement {
     if (whole("bpm")) { found.tempo_of = Number(this.querySelector(".sbtap").dataset.track); found.bpm = whole("bpm").value ? Number(whole("bpm").value) : null; found.offset = Number(whole("offset").value) || 0; }
     return found;
   }
-  soon() { clearTimeout(this.wait); this.wait = setTimeout(() => this.keep(), SETTLE_MS); }
-  async keep() {
-    this.said.textContent = this.dataset.keeping;
-    let answer;
-    try {
-      answer = await fetch(this.getAttribute("save"), { method: "POST", body: JSON.stringify(this.wishes()), headers: { "Content-Type": "application/json", "X-CSRFToken": this.getAttribute("token") } });
-    } catch { this.said.textContent = this.dataset.offline; this.wait = setTimeout(() => this.keep(), 3000); return; }
-    const found = await answer.json().catch(() => ({ error: answer.status }));
-    if (!answer.ok) { this.said.textContent = found.error; return; }
-    this.said.textContent = this.dataset.kept; this.setAttribute("seen", found.seen);
-    if (found.save !== this.getAttribute("save")) { location.href = found.url; return; } // a version of its own
+  soon() { this.touched = true; clearTimeout(this.wait); this.wait = setTimeout(() => this.keep(), SETTLE_MS); }
+  /* One save at a time: what changes meanwhile is sent after it, to the address and with the mark that came back.
+     Gives what the server answered last, or null when the change is not kept. */
+  keep() { this.due = true; return this.keeping ??= this.kept().finally(() => { this.keeping = null; }); }
+  async kept() {
+    let found = null, moved = "";
+    do {
+      clearTimeout(this.wait); this.due = false;
+      found = await this.send();
+      if (found?.save && found.save !== this.getAttribute("save")) { // a version of its own
+        moved = found.url;
+        for (const name of ["save", "state"]) this.setAttribute(name, found[name]);
+        this.querySelector(".sbrender").action = found.render;
+      }
+    } while (found && this.due);
+    if (!found || this.rendering) return found;
+    if (moved) { location.href = moved; return found; }
     const same = String(found.rows.map((row) => row.clip)) === String(this.rows.map((row) => Number(row.dataset.clip)));
-    if (this.afresh || !same) { location.reload(); return; } // other shots, in another order
+    if (this.afresh || !same) { location.reload(); return found; } // other shots, in another order
     this.show(found); this.ask();
+    return found;
+  }
+  letter() { return { method: "POST", body: JSON.stringify(this.wishes()), headers: { "Content-Type": "application/json", "X-CSRFToken": this.getAttribute("token") } }; }
+  async send() {
+    this.said.textContent = this.dataset.keeping; this.touched = false;
+    let answer;
+    try { answer = await fetch(this.getAttribute("save"), this.letter()); } catch {
+      this.touched = true; this.said.textContent = this.dataset.offline;
+      this.wait = setTimeout(() => this.keep(), 3000);
+      return null;
+    }
+    const found = await answer.json().catch(() => ({ error: answer.status }));
+    if (!answer.ok) { this.touched = true; this.said.textContent = found.error; return null; }
+    this.said.textContent = this.dataset.kept; this.setAttribute("seen", found.seen);
+    return found;
+  }
+  async make(event) { // the film is made of what the page shows: a change that is still on its way goes first
+    if (!this.touched && !this.keeping) return;
+    event.preventDefault();
+    if (this.rendering) return;
+    this.rendering = true;
+    if (await this.keep()) event.target.submit(); else this.rendering = false;
+  }
+  leave() { // what was typed a moment ago goes along
+    this.left = true;
+    if (!this.touched || this.rendering) return;
+    this.touched = false;
+    fetch(this.getAttribute("save"), { ...this.letter(), keepalive: true }).catch(() => {});
   }
   show(found) {
     this.querySelector(".sbtotal").textContent = clock(found.frames);

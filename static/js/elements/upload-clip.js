@@ -2,7 +2,7 @@
    The file is chosen once: it is kept in the browser's own database until the server has all of it. */
 const DB = "nextstop-uploads", VERSION = 2, STORE = "files";
 const SMALLEST = 64 * 1024, FIRST = 256 * 1024; // bytes of a chunk: a bad network gets small ones, a good one what the server likes
-const PATIENCE = 60000, SLOW = 12000, QUICK = 3000; // milliseconds of one request
+const PATIENCE = 60000, SLOW = 12000, QUICK = 3000; // milliseconds of one request; the server waits longer (MOVING)
 
 function database() {
   return new Promise((resolve, reject) => {
@@ -31,6 +31,7 @@ const utf8 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text
 class UploadClip extends HTMLElement {
   connectedCallback() {
     this.sending = new Map();
+    this.refused = new Map(); // the reason by place: it stays until another file is chosen there
     this.input = this.querySelector(":scope > input[type=file]");
     this.pattern = this.querySelector(":scope > template");
     this.addEventListener("click", (event) => {
@@ -59,7 +60,7 @@ class UploadClip extends HTMLElement {
 
   async goOn() {
     const kept = (await stored("readonly", (store) => store.getAll())) || [];
-    const own = kept.filter((row) => row.event === this.dataset.event && row.team === this.dataset.team);
+    const own = kept.filter((row) => row.event === this.dataset.event && row.team === this.team);
     own.sort((one, other) => one.at - other.at);
     for (const row of own) {
       const before = this.sending.get(row.slot); // of two for one place the later is meant
@@ -68,6 +69,9 @@ class UploadClip extends HTMLElement {
     }
     for (const row of kept) if (!own.includes(row) && Date.now() - row.at > 3 * 86400e3) this.forget(row);
   }
+
+  /* The code of the team: in the part of the page that changes by itself when somebody is put into one. */
+  get team() { return this.querySelector("[data-team]")?.dataset.team || ""; }
 
   keep({ key, url, slot, file, event, team, at }) {
     return stored("readwrite", (store) => store.put({ key, url, slot, file, event, team, at }));
@@ -78,6 +82,7 @@ class UploadClip extends HTMLElement {
   take(files, meant) {
     const empty = [...this.querySelectorAll("li.empty[data-slot]")].map((place) => Number(place.dataset.slot));
     const free = empty.filter((slot) => slot && !this.sending.has(slot) && slot !== meant);
+    if (this.refused.delete(0)) this.querySelector("li[data-slot='0'] .notice")?.remove();
     for (const file of files) {
       if (/\.zip$/i.test(file.name)) { this.begin(0, file); continue; }
       const slot = meant || free.shift();
@@ -87,12 +92,13 @@ class UploadClip extends HTMLElement {
   }
 
   async begin(slot, file) {
+    this.refused.delete(slot);
     if (slot && file.size > Number(this.dataset.most) * 1e6) {
       return this.refuse(slot, words(this.dataset.toobig, { mb: Math.round(file.size / 1e6), most: this.dataset.most }));
     }
     const before = this.sending.get(slot);
     if (before) { this.stop(slot); this.forget(before); }
-    const one = { key: `${Date.now()}-${Math.random()}`, url: "", slot, file, event: this.dataset.event, team: this.dataset.team, at: Date.now() };
+    const one = { key: `${Date.now()}-${Math.random()}`, url: "", slot, file, event: this.dataset.event, team: this.team, at: Date.now() };
     await this.keep(one); // before anything is asked of the network: the file is chosen once
     navigator.storage?.persist?.().catch(() => {});
     this.run({ ...one, done: 0 });
@@ -123,7 +129,7 @@ class UploadClip extends HTMLElement {
     }
     if (one.gone) return;
     await this.end(one);
-    this.querySelector("live-region")?.soon();
+    this.querySelector("live-region")?.restore();
   }
 
   /* A place on the server for the file; what it answers in words is final, all else is the network's. */
@@ -182,7 +188,10 @@ class UploadClip extends HTMLElement {
   wake() { for (const one of this.sending.values()) one.wake?.(); }
   shaky(on) { const strip = document.getElementById("shaky"); if (strip) strip.hidden = !on; }
   /* What has arrived is the server's to show: painted over it would stay as it is until something else changes. */
-  paintAll() { for (const one of this.sending.values()) if (!one.finished) this.paint(one); }
+  paintAll() {
+    for (const one of this.sending.values()) if (!one.finished) this.paint(one);
+    for (const [slot, text] of this.refused) this.say(slot, text);
+  }
 
   place(slot) {
     if (!slot) this.querySelector(".zipping")?.removeAttribute("hidden");
@@ -234,14 +243,20 @@ class UploadClip extends HTMLElement {
   }
 
   refuse(slot, text) {
+    this.refused.set(slot, text);
+    const place = this.say(slot, text, "alert"); // read out once, not each time that the page around it changes
+    if (place && !place.querySelector("[data-choose]")) this.querySelector("live-region")?.restore();
+  }
+
+  say(slot, text, role = "note") {
     const place = this.place(slot);
-    if (!place) return;
+    if (!place) return null;
     const said = document.createElement("p");
-    said.className = "notice bad"; said.setAttribute("role", "alert"); said.textContent = text;
+    said.className = "notice bad"; said.setAttribute("role", role); said.textContent = text;
     place.querySelector(".notice")?.remove();
     place.querySelector(".sending")?.remove();
     place.prepend(said);
-    if (!place.querySelector("[data-choose]")) this.querySelector("live-region")?.soon();
+    return place;
   }
 }
 customElements.define("upload-clip", UploadClip);
