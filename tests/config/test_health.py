@@ -66,6 +66,7 @@ def test_with_a_dead_database_each_part_is_still_named_as_json(dead_database, vi
             "ffmpeg": "ok",
             "emcee": "ok",
         },
+        "font": "NotoSansSC-Regular.otf",
     }
 
 
