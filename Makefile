@@ -8,7 +8,7 @@ TEST_REQUIREMENTS := $(if $(CHROMIUM),requirements/browser.txt,requirements/test
 ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE  # each of the many processes would compile every package anew
 
-.PHONY: help run test setup setup-test setup-lint lint lock messages clean
+.PHONY: help run test setup setup-test setup-lint setup-upscale lint lock messages clean
 help:
 	@echo "make run    set up and run the product with its demo (PORT=8001 for another port)"
 	@echo "make test   set up and run the tests"
@@ -43,9 +43,15 @@ $(VENV)/.lint: requirements/lint.txt $(BIN)/python
 	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/lint.txt
 	@touch $@
 
+$(VENV)/.upscale: requirements/upscale.txt $(BIN)/python
+	@echo "nextstop: installing Real-ESRGAN"
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/upscale.txt
+	@touch $@
+
 setup: $(VENV)/.base
 setup-test: $(VENV)/.test
 setup-lint: $(VENV)/.lint
+setup-upscale: $(VENV)/.upscale
 
 run: setup
 	@exec $(BIN)/python -m config.runner
