@@ -1,13 +1,20 @@
 from django.db import migrations, models
+from django.db.models import functions
 
 
 def bring_within(apps, schema_editor):
-    """The admin let anything be saved: what could not be computed, or passed everybody over at once."""
+    """The admin let anything be saved: what could not be computed, or passed everybody over at once.
+
+    One statement: PostgreSQL alters no table in which a row was written twice in the same transaction.
+    """
     raffles = apps.get_model("raffle", "Raffle").objects.using(schema_editor.connection.alias)
-    raffles.filter(delay=0).update(delay=15_000_000)
-    raffles.filter(delay__gt=2_000_000_000).update(delay=15_000_000)
-    raffles.filter(claim_ms__lt=20_000).update(claim_ms=20_000)
-    raffles.filter(countdown_ms__lt=10_000).update(countdown_ms=10_000)
+    whole = models.PositiveIntegerField()
+    impossible = models.Q(delay=0) | models.Q(delay__gt=2_000_000_000)
+    raffles.filter(impossible | models.Q(claim_ms__lt=20_000) | models.Q(countdown_ms__lt=10_000)).update(
+        delay=models.Case(models.When(impossible, then=15_000_000), default=models.F("delay"), output_field=whole),
+        claim_ms=functions.Greatest("claim_ms", 20_000, output_field=whole),
+        countdown_ms=functions.Greatest("countdown_ms", 10_000, output_field=whole),
+    )
 
 
 def lower_the_guard(apps, schema_editor):
