@@ -53,17 +53,18 @@ def catalogue(event) -> list[Item]:
 
 
 def resolve(plan: Plan, items, raffle) -> Plan:
-    """The next prize, and the same once more, as a draw of a prize; a question where there is none."""
+    """The next prize, and the same once more, as a draw of a prize; a question where there is none.
+
+    Whether anything of the same is left is for hindrance() to say.
+    """
     if plan.action not in ("next", "repeat"):
         return plan
-    last = drawing.current(raffle)
-    wanted = (
-        items[0].id if plan.action == "next" and items else last.prize_id if plan.action == "repeat" and last else None
-    )
-    if wanted is None:
-        return Plan(action="undecided", question="nothing_left" if plan.action == "next" else "which_prize")
-    if wanted not in {item.id for item in items}:
+    if not items:
         return Plan(action="undecided", question="nothing_left")
+    last = drawing.current(raffle)
+    wanted = items[0].id if plan.action == "next" else last.prize_id if last else None
+    if wanted is None:
+        return Plan(action="undecided", question="which_prize")
     return plan.model_copy(update={"action": "draw", "prize": wanted})
 
 
@@ -157,11 +158,20 @@ def _attempt(plan, press, event, user, raffle, at) -> str:
     if plan.action not in OF_SOMEBODY and (problem := hindrance(plan, event, raffle)):
         return problem
     try:
+        if plan.action in OF_SOMEBODY:
+            _in_control(event, user)
         return ACTS[plan.action](plan, press, event, user, raffle, at)
     except (Draw.AlreadyRunning, Draw.EmptyPool, Draw.NothingLeft, Stage.NotInControl) as reason:
         return preparing.why(reason)
     except ValueError as reason:
         return str(reason)
+
+
+def _in_control(event, user) -> None:
+    """Raises Stage.NotInControl while another person holds the remote, as at the buttons beside the name."""
+    stage = Stage.objects.filter(event=event).first()
+    if stage is not None:
+        stage.hold_by(user)
 
 
 def _draw(plan, press, event, user, raffle, at) -> str:

@@ -145,8 +145,26 @@ def client(deadline: float):
     )
 
 
-def create(deadline, *, limit: int, warmth: float, **fields):
-    """One call; endpoints that do not know one of the optional parameters are remembered and asked without them."""
+def create(deadline, spent, **how):
+    """One call, its prompt noted before it is sent: whoever waits no longer for the answer has sent it all the same."""
+    known = spent.guess
+    guess(spent, how["messages"], "")
+    try:
+        return ask(deadline, **how)
+    except Exception as error:
+        if unread(error):
+            spent.guess = known
+        raise
+
+
+def unread(error) -> bool:
+    """Whether the endpoint took no prompt, which costs nothing: it refused, or could not be reached."""
+    refused = getattr(error, "status_code", None) is not None
+    return refused or type(error.__cause__).__name__ in ("ConnectError", "ConnectTimeout")
+
+
+def ask(deadline, *, limit: int, warmth: float, **fields):
+    """Ask; endpoints that do not know one of the optional parameters are remembered and asked without them."""
     api = client(deadline).chat.completions
     optional: dict[str, object] = {"max_tokens": limit, "temperature": warmth}
     if fields.get("stream"):
@@ -219,6 +237,6 @@ def tokens(*texts: str) -> int:
 
 
 def guess(spent, messages, said: str) -> None:
-    """Note what a call that was answered must have used, in case that the endpoint does not say."""
+    """Note about what a prompt and an answer must have used, in case that the endpoint does not say."""
     known_in, known_out = spent.guess
     spent.guess = known_in + tokens(*(message["content"] for message in messages)), known_out + tokens(said)

@@ -38,11 +38,13 @@ WORDS = {
     "single": 1,
     "dozen": 12,
 }
-HAN = r"[零〇一壹二两三四五六七八九十百]+"
+HANS = "零〇一壹二两三四五六七八九十百"
+HAN = rf"[{HANS}]+"
 MEASURE = "个只把份位名件台套本张盒枚支幅款样人册次"
+COUNTER = MEASURE + "副条瓶顶辆部袋箱罐杯"  # the rarer ones only after a number: alone they are nouns
 SPOKEN = re.compile(
     rf"(?<![第每a-z0-9.#])(?P<digits>\d+)\s*(?![\w]*号|(?:st|nd|rd|th|%)|\s*(?:min|sec|分钟|秒))"
-    rf"|(?<!第)(?<!每)(?P<han>{HAN})\s*(?=[{MEASURE}])(?!次)"
+    rf"|(?<!第)(?<!每)(?P<han>{HAN})\s*(?=[{COUNTER}])(?!次|部[分曲])"
     rf"|(?<=[抽开送摇来])(?P<bare>{HAN}|\d+)(?![{MEASURE}等号下次起点轮波\d])"
     r"|(?P<both>[俩仨])"
     rf"|\b(?P<word>{'|'.join(WORDS)})\b(?!\s+(?:at a time|by one|and all))",
@@ -50,7 +52,7 @@ SPOKEN = re.compile(
 )
 VAGUE = re.compile(
     r"(?:[二两三四五六七八九十几]|[2-9])次|几["
-    + MEASURE
+    + COUNTER
     + r"]|多少|一些|若干|多抽点|a few|several|\bsome\b|a couple|a bunch|many"
     + rf"|(?:\d|{HAN})\s*[打对双](?!算|开|赌|包|手)|\bpairs?\b|\bhalf\b|半[个打数]|一半|\d\.\d"
     + rf"|(?<![0-9a-z\s])\s*[-−–]\d|^[-−–]\d|\s[-−–]\d|负(?:\d|{HAN})|\bminus (?:\d|one|two|three|four|five)\b",

@@ -5,6 +5,8 @@ import re
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
+from raffle import rules
+
 MARKS = ("{{winner}}", "{{prize}}")
 LONGEST = 240
 TONES = {
@@ -50,7 +52,8 @@ def sayable(text: str, *, kind: str, hint: str = "", names=()) -> bool:
     rest = bare.replace(hint, " ") if hint else bare
     strange = {word.casefold() for word in NAMELIKE.findall(rest)} - known
     figures = set(re.findall(r"\d+", rest)) - set(re.findall(r"\d+", hint))
-    named = any(len(name) >= 2 and name.casefold() in rest.casefold() for name in names)
+    persons = [name.casefold() for name in names if len(name) >= 2 and not rules.is_common(name.casefold())]
+    named = any(re.search(rules.alone(name), rest.casefold()) for name in persons)
     return not (strange or figures or named or FOREIGN.search(text.replace(hint, " ") if hint else text))
 
 

@@ -53,6 +53,23 @@ ABSENT = words(
     r"\bskip\b",
     r"\bnobody (?:came|answers|is coming)",
 )
+UNSURE = words(  # a clause that asks, supposes or denies that somebody is here or missing: it does not say so
+    r"\?\s*$",
+    r"吗|[没么]\W*$|没有\W*$",
+    r"谁(?!都|也)|哪[位个]|有没有|是不是|是否|会不会|难道|(?P<seen>[来到在走])了?[没不](?P=seen)",
+    r"如果|要是|假如|假使|倘若|万一|若是|等到?(?:他|她|ta|人|本人|[这那]位)[^没]{0,3}[来到上]",
+    r"(?:别|甭|勿|不(?:要|用|必|能|许|该|应该|可以|可|需要?|想|准|打算)?|没(?:有)?(?:让|要|说|叫)?)(?:再|先|急着?|着急|马上|现在|就|[把给叫让](?:他|她|ta|人|[这那][个位]?人?))*(?:跳过|过号|顺延|换(?:下一)?[个位]人|叫?下一)",
+    r"(?:不是|没有?|并非)(?:人|说)?(?:不在|没来|没到|没在|走了)",
+    r"(?:没(?:有)?(?:看见|看到|见到?|听见|听说|说)|不(?:知道|确定|清楚|觉得|认为|是|信))[^,]{0,8}(?:来了|到了|在这|上来|上台)",
+    r"^\W*(?:(?:so|and|but|ok(?:ay)?|well|wait|hey|now|then)\W+)*(?:is|are|was|were|has|had|did|does|should)(?:n'?t)? (?:he|she|they|it|we|you|i|that|this|there|the|our|any\w*|some\w*|every\w*|nobody|no one)\b",
+    r"^\W*(?:(?:so|and|but|ok(?:ay)?|well|wait|hey|now|then)\W+)*(?:have|do)(?:n'?t)? (?:they|we|you|i|any\w*|some\w*)\b",
+    r"^\W*(?:(?:so|and|but)\W+)?(?:who|whose|where|why|which|what|when|how)\b",
+    r"\b(?:if|whether|unless|until|in case|as soon as|once (?:he|she|they))\b",
+    r"(?:n't|\b(?:dont|not|never|no need to|without|no one|nobody|none)) (?:(?:is|are|was|has|have|had|yet|just|to|be|been|really|please|ever|going) )*(?:skip\w*|pass\w*|absent|gone|left)\b",
+    r"(?:n't|\b(?:dont|not|never)) (?:call|take|go|move|ask) (?:\w+ ){0,3}next\b",
+    r"(?:n't|\b(?:dont|not|never|doubt\w*))\b.{0,24}\b(?:he|she|they|winner|person)(?:'s| is| are|'re| has| have|'ve)? (?:right )?(?:here|come|came|arrived|on stage)\b",
+)
+CLAUSE = re.compile(r"[^,。.!;…?\n]+\??")
 HERE = words(
     r"(?:他|她|人|ta|本人|[\u4e00-\u9fff]{2,3})?(?:已经)?(?:来了|到了|上台了|上来了|在这|在呢|站起来了|领走了)",
     r"^\s*在[。.!]?\s*$",
@@ -92,7 +109,10 @@ STOP = words(
     r"\b(?:don'?t|do not|not|won'?t|never) (?:draw|start|begin|spin|pick)\b(?! (?:anyone|anybody|people|those|winners|the same))",
     r"\b(?:wait|hold on|stop|pause|cancel|never ?mind|hang on|not yet)\b",
 )
-NOT_STOP = words(r"(?:别|不要|不)(?:再)?抽(?:已经|之前|前面|刚才|那些|同|中|到)")
+NOT_STOP = words(
+    r"(?:别|不要|不)(?:再)?抽(?:已经|之前|前面|刚才|那些|同|中|到)",
+    r"\b(?:can'?t|cannot|no need to|without) wait(?:ing)?\b",
+)
 ALLOWED = r"(?:也都|也|都|一样|照样|照旧|同样|还)(?:可以|能|算|行|参加|参与|有|在|一起|来|要|进)"
 JOINED = r"(?:和|跟|与|及|以及|还有|或者?|、|,)"
 WINNERS_TOO = words(
@@ -173,6 +193,11 @@ ALL_LEFT = words(
     r"\ball (?:of )?(?:the )?(?:remaining|rest|that'?s left|" + MARK + r")",
     r"\b(?:the rest|whatever is left)\b",
 )
+EACH = words(  # numbers that say how a draw goes, not of how many
+    rf"(?:[每一]人|(?<!第)一[{numerals.MEASURE}])一[{numerals.MEASURE}]",
+    rf"一[{numerals.MEASURE}][也都]?不[留剩落]",
+    r"\b(?:one (?:each|per person|after another)|(?:in|at) (?:one|a single) (?:go|draw|round))\b",
+)
 ASKING = words(
     "多少", r"还(?:有|剩)几?", "几点", "什么时候", "谁", r"\bhow (?:many|much|long)\b", r"^\W*(?:what|when|who|where)\b"
 )
@@ -243,6 +268,10 @@ ADDRESS = words(  # how a host speaks to a room, whom it is said to or when
     r"大家好|好的?|好了|那么?|接下来|接着|下面|现在|首先|然后|最后|今天|今晚|这次|这回|马上|谢谢|感谢|准备|恭喜|朋友|同学|嘉宾|主持人?|开始|继续|一起|[我咱你他她]们?",
     r"\b(?:hello|hi|hey|well|yes|yeah|thanks?|you|we|they|time|today|tonight|everyone|next|last|first|then|again|sorry)\b",
 )
+FILLING = re.compile(
+    rf"[\W_{MARK}{numerals.MEASURE}的奖了吧呢啊在场过人之前就先参加只限要是]|\b(?:the|of|please|now|ok|x|for|those|people|who|that|a|an|only|from|in|just|anything|yet|to|give|me|okay|go|right|alright|so|and|folks|guys|some|in|room)\b",
+    re.I,
+)
 SOMEONE = "\u25cf"  # stands where a name was said
 PLACE = words(  # of somebody who gets something
     rf"(?:抽|抽中|抽到|抽出|选|选中|给|就|轮到|送|发|颁|是|要|归|属于|为|中|[让叫])\s*了?{SOMEONE}(?!\s*(?:来|上来|上台|帮|去|抽|按|说))",
@@ -256,10 +285,13 @@ HEAD = re.compile(
     r"(?:\s*(?:是|叫做?|为|called|named|is|from \w+))?\s*[:,,]?\s*(?:叫做?)?",
     re.I,
 )
-COUNT_AFTER = re.compile(
-    rf"[\s,,、]*(?:一共|共|总共|数量|x|×|\*)?\s*(\d+|{numerals.HAN})\s*[{numerals.MEASURE}]?\s*$|[\s,]*(?:x|×|,|\()\s*(\w+)(?: of (?:them|those|it)| pieces| copies| in total)?\)?\s*$",
-    re.I,
+THING = rf"(?![人次]|部曲)[{numerals.COUNTER}双对]"  # 两人晚餐 is one dinner
+NUMERAL = rf"(?:(?<![第\d.])\d+|(?<![第{numerals.HANS}]){numerals.HAN}|\b(?:{'|'.join(numerals.WORDS)})\b)"
+COUNT_AFTER = words(  # a bare number is part of the name: iPhone 15, PS5
+    rf"[\s,、。;(]*(?:一共|总共|共|数量|×|\*|(?<![a-z])(?-i:x))[\s:是为]*({NUMERAL})\s*(?:{THING})?[\s)]*$",
+    rf"[\s,、。;(]*({NUMERAL})\s*{THING}[\s)]*$",
+    rf"\s*(?:(?<!\d)[,、。;(]|[,、。;(](?!\d{{3}}))\s*({NUMERAL})(?: of (?:them|those|it)| pieces| copies| in total)?[\s)]*$",
 )
 COUNT_BEFORE = re.compile(
-    rf"^(?:(\d+|{numerals.HAN})\s*[{numerals.MEASURE}]\s*|(\d+|{'|'.join(numerals.WORDS)}|an?)\s+(?=\w))", re.I
+    rf"^(?:(\d+|{numerals.HAN})\s*{THING}(?!人)\s*|(\d+|{'|'.join(numerals.WORDS)}|an?)\s+(?=\w))", re.I
 )

@@ -13,7 +13,7 @@ import structlog
 from django.core.cache import cache
 
 from events.text import clean_text
-from raffle import host, rules
+from raffle import host, limits, rules
 from raffle.phrases import PLACE, SOMEONE
 from raffle.plan import Plan, Refused
 
@@ -43,8 +43,9 @@ def read(sentence: str, catalogue, *, names=(), event=None) -> Reading:
     """A host's sentence as a plan, within four seconds: by the model, else by the offline reader.
 
     `names` are everybody's who may be named in the room: a sentence that contains one is never sent, and one that asks
-    for a draw with such a name in it is refused as any sentence is that chooses a person. A name that is made of words
-    of the command has no effect, so that nobody can steer a reading by what they call themselves.
+    for a draw with such a name in it is refused as any sentence is that chooses a person. A name that is but words that
+    every host says has no effect, so that nobody can steer a reading, or keep the model from it, by what they call
+    themselves.
     """
     sentence = clean_text(sentence)[: rules.LONGEST]
     try:
@@ -79,20 +80,23 @@ def chooses(sentence: str, names, catalogue, offline: Plan) -> bool:
     understood as a draw, in the place of somebody who gets something."""
     rest = rules.heard(sentence, catalogue)[1].casefold()
     left = rules.unsaid(rest)
-    said = [name.casefold() for name in names if not rules.is_common(name.casefold())]
-    found = [pattern for name in said for pattern in called(name) if re.search(pattern, left)]
+    found = [pattern for name in names for pattern in called(name.casefold()) if re.search(pattern, left)]
     if not found or offline.question in ("stopped", "one_thing"):
         return False
-    return offline.action == "undecided" or bool(PLACE.search(re.sub("|".join(found), SOMEONE, rest)))
+    if offline.action == "undecided":
+        return not rules.doubted(rest)
+    return bool(PLACE.search(re.sub("|".join(found), SOMEONE, rest)))
 
 
 def called(name: str) -> list[str]:
-    """Patterns for how a person of this name is called: 林小满 also 小满, "Kevin Zhou" also Kevin."""
-    found = [re.escape(name)] if len(name) >= 2 else []
-    if re.fullmatch("[\u3400-\u9fff]{3,4}", name):
+    """Patterns for how a person of this name is called: 林小满 also 小满, "Kevin Zhou" also Kevin; none for 大家."""
+    if rules.is_common(name):
+        return []
+    found = [rules.alone(name)] if len(name) >= 2 else []
+    if re.fullmatch("[\u3400-\u9fff]{3,4}", name) and not rules.is_common(name[-2:]):
         found.append(name[-2:])
     words = re.findall("[a-z]{3,}", name)
-    return found + [rf"(?<![a-z]){word}(?![a-z])" for word in words if word != name and not rules.is_common(word)]
+    return found + [rules.alone(word) for word in words if word != name and not rules.is_common(word)]
 
 
 def holds(plan: Plan, sentence: str, catalogue, offline: Plan) -> bool:
@@ -102,9 +106,12 @@ def holds(plan: Plan, sentence: str, catalogue, offline: Plan) -> bool:
     if plan.action == "undecided":
         return plan.question is not None
     sure = offline.action == plan.action
+    rest = rules.heard(sentence, catalogue)[1]
+    if plan.action in ("here", "absent"):
+        return sure or not (rules.doubted(rest) or rules.stated(rest) == "")
     if plan.action in DRAWS:
-        said = rules.rules_said(rules.heard(sentence, catalogue)[1])
-        if any(getattr(plan, rule) != value for rule, value in said.items()):
+        said = rules.rules_said(rest)
+        if limits.limited(rest) or any(getattr(plan, rule) != value for rule, value in said.items()):
             return False
         if sure and (offline.prize, offline.count, offline.group) != (plan.prize, plan.count, plan.group):
             return False
@@ -168,10 +175,10 @@ def _ask(messages, rung, deadline, spent) -> str:
         },
         "json_object": {"response_format": {"type": "json_object"}},
     }
-    answer = host.create(deadline, limit=300, warmth=0, messages=messages, **ways[rung])
+    answer = host.create(deadline, spent, limit=300, warmth=0, messages=messages, **ways[rung])
     host.usage(answer, spent)
     message = answer.choices[0].message
-    host.guess(spent, messages, message.content or "")
+    host.guess(spent, [], message.content or "")
     if rung == "tool":
         return message.tool_calls[0].function.arguments
     if getattr(message, "refusal", None) or not message.content:

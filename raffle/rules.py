@@ -5,8 +5,8 @@ Prize names are taken out of the sentence first, so that nothing that a prize is
 
 import re
 
-from raffle import numerals
-from raffle.catalogue import CHATTER, COMMON, MARK, letters, mentioned, plain, stem
+from raffle import limits, numerals
+from raffle.catalogue import CHATTER, COMMON, letters, mentioned, plain, stem
 from raffle.phrases import (
     ABSENT,
     ABSENT_TOO,
@@ -14,10 +14,13 @@ from raffle.phrases import (
     ADDRESS,
     ALL_LEFT,
     ASKING,
+    CLAUSE,
     COUNT_AFTER,
     COUNT_BEFORE,
     DRAW,
+    EACH,
     EXPLAIN,
+    FILLING,
     GROUP,
     GROUPS,
     HEAD,
@@ -33,6 +36,7 @@ from raffle.phrases import (
     SOMEBODY,
     STOP,
     TICKET,
+    UNSURE,
     WINNERS_OUT,
     WINNERS_TOO,
 )
@@ -43,12 +47,8 @@ CERTAIN = (
     "who",
     "removed",
     "known_prize",
+    "stopped",
 )  # questions to what is well understood and cannot be: no model reads further
-
-FILLING = re.compile(
-    rf"[\W_{MARK}{numerals.MEASURE}的奖了吧呢啊在场过人之前就先参加只限要是]|\b(?:the|of|please|now|ok|x|for|those|people|who|that|a|an|only|from|in|just|anything|yet|to|give|me|okay|go|right|alright|so|and|folks|guys|some|in|room)\b",
-    re.I,
-)
 
 
 def read(sentence: str, catalogue: list[Item]) -> Plan:
@@ -59,7 +59,7 @@ def read(sentence: str, catalogue: list[Item]) -> Plan:
     found, rest = heard(text, catalogue)
     if PERSON.search(rest) or TICKET.search(GROUP.sub(" ", GROUPS.sub(" ", rest))):
         raise Refused("person")
-    if STOP.search(rest) and not NOT_STOP.search(rest):
+    if STOP.search(NOT_STOP.sub(" ", rest)):
         return ask("stopped")
     if ADD.search(rest):
         return added(text, catalogue)
@@ -68,9 +68,13 @@ def read(sentence: str, catalogue: list[Item]) -> Plan:
     drawing = DRAW.search(rest)
     if EXPLAIN.search(rest) and not (found and drawing):
         return Plan(action="explain")
-    if (missing := absent(rest, drawing)) is not None:
-        return ask("one_thing") if missing and found and drawing else Plan(action="absent")
-    if HERE.search(rest) and not found and not drawing:
+    said = stated(rest)
+    missing = absent(said, drawing) is not None
+    if absent(rest, drawing) and (found or not missing):
+        return ask("one_thing")
+    if missing:
+        return Plan(action="absent")
+    if HERE.search(said) and not found and not drawing:
         return Plan(action="here")
     return drawn(rest, found, drawing, catalogue)
 
@@ -108,6 +112,17 @@ def absent(rest: str, drawing) -> bool | None:
     return bool(drawing)
 
 
+def stated(rest: str) -> str:
+    """The sentence without the clauses that only ask, suppose or deny."""
+    return CLAUSE.sub(lambda clause: "" if UNSURE.search(clause[0]) else clause[0], rest).strip(" ,。.!;…")
+
+
+def doubted(rest: str) -> bool:
+    """Whether it is only asked, supposed or denied that the called person is here or missing."""
+    told, sure = (HERE.search(text) or absent(text, None) is not None for text in (rest, stated(rest)))
+    return bool(told and not sure)
+
+
 def drawn(rest: str, found, drawing, catalogue) -> Plan:
     """A draw, once the prize and the number are beyond doubt."""
     if not drawing and ASKING.search(rest):
@@ -136,6 +151,8 @@ def unnamed(rest: str, drawing, catalogue) -> Plan:
 
 
 def ruled(action, rest, count, prize) -> Plan:
+    if limits.limited(rest):
+        return ask("who")
     return Plan(action=action, prize=prize, count=count, **rules_said(rest))
 
 
@@ -164,10 +181,10 @@ def unsaid(rest: str) -> str:
 
 def how_many(rest: str, item: Item | None) -> int | None:
     """The number that is said, 1 when none is; None when it is not clear or cannot be."""
-    rest = GROUP.sub(" ", rest)
-    if item is not None and ALL_LEFT.search(rest):
-        return min(MOST, item.left)
+    rest = EACH.sub(" ", GROUP.sub(" ", rest))
     numbers = set(numerals.spoken(rest))
+    if item is not None and not numbers and ALL_LEFT.search(rest):
+        return min(MOST, item.left)
     if numerals.VAGUE.search(rest) or len(numbers) > 1:
         return None
     count = numbers.pop() if numbers else 1
@@ -191,7 +208,7 @@ def added(text: str, catalogue) -> Plan:
         match = pattern.search(rest)
         if match is None or match[0] == rest:
             continue
-        part = (match[1] or match[2]).lower()
+        part = next(group for group in match.groups() if group).lower()
         number = 1 if part in ("a", "an") else numerals.value(part)
         if number is not None:
             counts.append(number)
@@ -210,6 +227,13 @@ def is_common(name: str) -> bool:
     """Whether a nickname is but words that every host says (大家, 大奖, "the room"): nobody is meant by them."""
     rest = FILLING.sub(" ", CHATTER.sub(" ", ADDRESS.sub(" ", re.sub(SOMEBODY, " ", name, flags=re.I))))
     return not (set(re.findall(r"\w+", rest)) - COMMON)
+
+
+def alone(name: str) -> str:
+    """A pattern for the name as a word of its own: Ed is not in "ended"; Chinese has no such edges."""
+    return (
+        r"(?<![a-z])" * bool(re.match("[a-z]", name)) + re.escape(name) + r"(?![a-z])" * bool(re.search("[a-z]$", name))
+    )
 
 
 def is_part(name: str, known: str) -> bool:

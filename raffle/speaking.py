@@ -72,12 +72,12 @@ def _stream(kind, language, tone, hint, deadline, spent, chunks) -> None:
         )
         messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
         ended, said = False, 0
-        for chunk in host.create(deadline, limit=160, warmth=0.8, messages=messages, stream=True):
+        for chunk in host.create(deadline, spent, limit=160, warmth=0.8, messages=messages, stream=True):
             host.usage(chunk, spent)
             if chunk.choices:
                 part = chunk.choices[0].delta.content or ""
                 said += host.tokens(part)
-                spent.guess = host.tokens(system, user), said
+                spent.guess = spent.guess[0], said
                 chunks.put(part)
                 ended = ended or chunk.choices[0].finish_reason is not None
         chunks.put(None if ended else ValueError("the stream was cut"))

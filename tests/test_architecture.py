@@ -15,6 +15,7 @@ PURE = (
     "raffle/protocol.py",
     "raffle/phrases.py",
     "raffle/rules.py",
+    "raffle/limits.py",
     "raffle/catalogue.py",
     "raffle/numerals.py",
     "raffle/verify.py",

@@ -10,7 +10,7 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from events.models import CheckIn
+from events.models import CheckIn, Stage
 from raffle import commanding, drawing, entering, host, opening, rehearsing
 from raffle.models import Call, Draw, ModelCall, Narration, Prize
 from raffle.plan import Plan
@@ -99,6 +99,38 @@ def test_the_next_prize_and_the_same_again_are_named_before_they_are_drawn(clien
     assert line(say(client_of(leo), "再抽一个")).startswith("Draw 1 × K7 mechanical keyboard")
 
 
+def test_the_same_again_says_when_all_of_it_are_drawn(client_of, leo, raffle, keyboard, mouse):
+    Prize.objects.filter(pk=keyboard.pk).update(quantity=1)
+    draw = calling(Prize.objects.get(pk=keyboard.pk))
+    drawing.claim(draw, 1, at=timezone.now(), by="desk")
+
+    html = say(client_of(leo), "再抽一个")
+
+    assert "All of this prize have been drawn." in html
+    assert "signed" not in html
+
+
+def test_a_model_number_is_part_of_the_name_of_a_prize(client_of, leo, raffle):
+    assert line(say(client_of(leo), "加一个奖：iPhone 15")) == "Add a prize: iPhone 15 × 1"
+
+
+@pytest.mark.parametrize("sentence", ["他来了吗", "is he here?", "不要跳过他", "谁不在"])
+def test_a_question_about_the_called_person_is_nothing_to_confirm(client_of, leo, raffle, keyboard, sentence):
+    calling(keyboard)
+
+    html = say(client_of(leo), sentence)
+
+    assert "I did not understand." in html
+    assert "signed" not in html
+
+
+def test_a_draw_for_some_is_asked_about_and_not_opened_for_all(client_of, leo, raffle, keyboard):
+    html = say(client_of(leo), "给女生抽一个键盘")
+
+    assert "Who takes part?" in html
+    assert "signed" not in html
+
+
 def test_a_prize_is_added_live_by_a_sentence(client_of, leo, raffle):
     html = say(client_of(leo), "加一个奖：商汤如影数字人定制，一份")
     assert line(html) == "Add a prize: 商汤如影数字人定制 × 1"
@@ -175,6 +207,26 @@ def test_the_called_person_is_here(client_of, leo, raffle, keyboard):
     confirm(client_of(leo), say(client_of(leo), "他来了"))
 
     assert list(draw.claims.values_list("rank", "by")) == [(1, "desk")]
+
+
+@pytest.mark.parametrize("sentence", ["他来了", "他不在，下一个"])
+def test_who_does_not_hold_the_stage_says_of_nobody_that_they_are_here_or_not(
+    client_of, leo, mei, beijing, raffle, keyboard, sentence
+):
+    draw, browser = calling(keyboard), client_of(leo)
+    html = say(browser, sentence)
+    Call.objects.update(at=timezone.now() - timedelta(seconds=61 if "不" in sentence else 0))
+    stage = Stage.objects.get_or_create(event=beijing)[0]
+    stage.take_over(by=mei, at=timezone.now())
+
+    confirm(browser, html)
+    rows = draw.claims.count(), draw.voids.count()  # before a page lets the server's own clock pass on
+    stage.take_over(by=leo, at=timezone.now())
+    page = confirm(browser, html, follow=True).content.decode()
+
+    assert "Somebody else controls the stage. Take over first." in page
+    assert rows == (0, 0)
+    assert draw.claims.count() + draw.voids.count() == 1
 
 
 def test_he_is_here_is_said_of_one_person_however_late_it_is_confirmed(client_of, leo, raffle, keyboard):

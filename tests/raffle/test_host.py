@@ -223,7 +223,18 @@ def test_the_rules_hold_where_only_the_model_knows_the_prize(fake):
     assert reading.read("把能打字的安排上，没中过奖的", CATALOGUE).source == "offline"
 
 
-@pytest.mark.parametrize("sentence", ["抽一个鼠标，3号车厢除外", "鼠标不要了", "skip the keyboard", "加一个键盘"])
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "抽一个鼠标，3号车厢除外",
+        "鼠标不要了",
+        "skip the keyboard",
+        "加一个键盘",
+        "给女生抽一个鼠标",
+        "draw a mouse, women only",
+    ]
+    + ["别抽鼠标", "cancel that", "等一下"],
+)
 def test_what_no_plan_can_say_is_asked_back_without_the_model(fake, sentence):
     fake.plan = plan(action="draw", prize=MOUSE)
 
@@ -262,6 +273,73 @@ def test_nobody_stops_the_host_by_a_nickname(fake, settings, nickname):
         "下一个奖品",
     ):
         assert reading.read(sentence, CATALOGUE, names=[nickname]).plan == rules.read(sentence, CATALOGUE)
+
+
+@pytest.mark.parametrize("nickname", ["一个", "大家", "那个", "大家好", "林一个", "the", "Ed", "Li"])
+def test_nobody_keeps_the_model_from_the_host_or_the_room_by_a_nickname(fake, nickname):
+    fake.plan = plan(action="draw", prize=K7, count=2)
+    fake.words = "大家看那个票箱，再等一个人。Listen, the lid is closed and the wait has ended."
+
+    for sentence in ("大家好，把一个黑色的、能打字的那个东西安排上", "kindly bring the clicking thing with letters"):
+        assert reading.read(sentence, CATALOGUE, names=[nickname]).source == "model"
+    text, source = speak("warm_up", names=[nickname])
+    assert (text.split()[-1], source) == ("ended.", "model")
+
+
+@pytest.mark.parametrize(
+    ("nickname", "words"), [("Ed", "Come on stage, ed, {{winner}}."), ("豆包", "豆包和{{winner}}。")]
+)
+def test_a_short_name_is_still_a_name(fake, nickname, words):
+    fake.words = words
+
+    assert speak(names=[nickname])[1] == "offline"
+    assert reading.read(f"{nickname} 好像想要这个", CATALOGUE, names=[nickname]).source == "offline"
+    assert [request for request in fake.seen if "想要" in json.dumps(request["body"], ensure_ascii=False)] == []
+
+
+@pytest.mark.parametrize(
+    "sentence", ["他来了吗", "is he here?", "你看见他没有", "等他来了再说", "I don't think he is here"]
+)
+def test_the_model_takes_no_question_for_an_answer(fake, sentence):
+    fake.plan = plan(action="here")
+
+    heard = reading.read(sentence, CATALOGUE)
+
+    assert (heard.plan.action, heard.source) == ("undecided", "offline")
+    assert ModelCall.objects.get().outcome == "contradicted"
+
+
+def test_a_question_after_somebody_by_name_chooses_nobody(fake):
+    heard = reading.read("林小满来了吗", CATALOGUE, names=["林小满"])
+
+    assert heard == reading.Reading(Plan(action="undecided", question="what"), "offline")
+    assert fake.seen == []
+
+
+@pytest.mark.parametrize("sentence", ["把能打字的安排上，仅限女生", "kindly bring the clicking thing, women only"])
+def test_the_model_draws_for_nobody_whom_no_rule_can_say(fake, sentence):
+    fake.plan = plan(action="draw", prize=K7)
+
+    assert reading.read(sentence, CATALOGUE).source == "offline"
+    assert ModelCall.objects.get().outcome == "contradicted"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "count"), [("一口气抽三个键盘", 3), ("剩下的键盘抽两个", 2), ("剩下的键盘都抽了", 4)]
+)
+def test_the_models_number_stands_where_it_is_the_one_that_was_said(fake, sentence, count):
+    fake.plan = plan(action="draw", prize=K7, count=count)
+
+    assert reading.read(sentence, CATALOGUE) == reading.Reading(Plan(action="draw", prize=K7, count=count), "model")
+
+
+@pytest.mark.parametrize("name", ["iPhone 15", "PS5", "小米14", "两人晚餐"])
+def test_the_model_reads_a_number_in_a_name_as_part_of_it(fake, name):
+    fake.plan = plan(action="add_prize", new_prize=name, count=1)
+
+    heard = reading.read(f"加一个奖：{name}", CATALOGUE)
+
+    assert heard == reading.Reading(Plan(action="add_prize", new_prize=name, count=1), "model")
 
 
 def test_a_new_prize_is_called_what_the_host_called_it(fake):
@@ -400,6 +478,30 @@ def test_a_stream_is_asked_for_what_it_used_and_counted_where_it_does_not_say(fa
     (said, guessed) = ModelCall.objects.order_by("pk").values_list("tokens_in", "tokens_out")
     assert said == (123, 17)
     assert 60 < guessed[0] < 200 and guessed[1] == len(WARM)
+
+
+@pytest.mark.parametrize("fault", ["hang", "drip", "cut"])
+def test_what_was_sent_is_counted_though_no_answer_came_in_time(fake, settings, fault):
+    settings.OPENAI_TIMEOUT, settings.OPENAI_PRICES = 0.6, {"fake": (Decimal("2"), Decimal("8"))}
+    fake.words, fake.fault = WARM, fault
+    if fault != "cut":  # a cut is a fault of streams only
+        reading.read(ASKS_BACK, CATALOGUE)
+        cache.clear()
+    speak("warm_up")
+
+    for call in ModelCall.objects.all():
+        assert call.outcome != "ok"
+        assert call.tokens_in > 60 and call.cost > 0
+
+
+@pytest.mark.parametrize("fault", ["401", "429", "500"])
+def test_what_was_refused_costs_nothing(fake, fault):
+    fake.fault = fault
+    reading.read(ASKS_BACK, CATALOGUE)
+    cache.clear()
+    speak("warm_up")
+
+    assert set(ModelCall.objects.values_list("tokens_in", "tokens_out")) == {(0, 0)}
 
 
 @pytest.mark.parametrize(

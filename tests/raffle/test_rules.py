@@ -1,8 +1,8 @@
 """The offline reader alone reads what hosts say, and asks back rather than guess."""
 
-from raffle import phrases, rules
+from raffle import limits, phrases, rules
 from raffle.plan import Plan, Refused
-from tests.raffle.sentences import CATALOGUE, CONTRARY, HELD_OUT, HELD_OUT_LATER, TUNED
+from tests.raffle.sentences import CATALOGUE, CONTRARY, EXACTLY, EXACTLY_LATER, HELD_OUT, HELD_OUT_LATER, TUNED
 
 DEFAULTS = Plan(action="undecided").model_dump()
 
@@ -61,9 +61,20 @@ def test_what_is_left_out_taken_away_or_ruled_out_is_never_read_as_its_opposite(
     assert later_right >= 0.9 * len(HELD_OUT_LATER), later_wrong
 
 
+def test_no_more_and_no_less_is_read_than_is_said():
+    _right, wrong = score(EXACTLY)
+    later_right, later_wrong = score(EXACTLY_LATER)
+
+    assert wrong == []
+    assert guesses(later_wrong) == []
+    assert later_right >= 0.85 * len(EXACTLY_LATER), later_wrong
+
+
 def test_no_sentence_stands_in_the_rules():
     import inspect
 
-    source = inspect.getsource(rules) + inspect.getsource(phrases)
+    source = "".join(inspect.getsource(module) for module in (rules, phrases, limits))
 
-    assert [sentence for sentence, _fields in TUNED + HELD_OUT if len(sentence) > 10 and sentence in source] == []
+    assert [
+        sentence for sentence, _fields in TUNED + HELD_OUT + EXACTLY if len(sentence) > 10 and sentence in source
+    ] == []

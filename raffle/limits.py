@@ -1,0 +1,77 @@
+"""Whether a draw is for people whom no rule of a plan can name: women, students, the front row (PURE)."""
+
+import re
+
+from raffle import numerals
+from raffle.catalogue import MARK
+from raffle.phrases import ABSENT_TOO, ADDRESS, DRAW, FILLING, GROUP, PRESENT, WINNERS_OUT, WINNERS_TOO, words
+
+RULES = (WINNERS_TOO, WINNERS_OUT, ABSENT_TOO, PRESENT, GROUP)
+EVERYBODY = words(  # who is meant by these is not limited; with the small words that stand beside them
+    r"女士们?[,、和]?(?:各位)?先生们?|先生们?[,、和]?女士们?|ladies and gentlemen",
+    r"大家伙?儿?|各位|所有|全[部体场员]|每一?[个位]?|在[场座]|到?现场|到场|观众|小?伙伴|乘客|来宾|参[与加]|人员?|们|您|它|谁",
+    r"报名表?|幸运[儿者]?|[中获]奖|得主|赢家|票箱|奖池|箱子?|盒子|池子?|名单|名额",
+    r"再|又|也|都|还|来|带|加|连|多|各|安排|随机|公平|公正|直接|赶紧|机会|福利|惊喜|看看?|好|行|可以|能|够|会|有|剩|差|用|需|想",
+    rf"(?:{numerals.HAN}|\d+)?[轮回波]|里面?|其中|当中|今[天晚]?|这|那|把|由|啦|嘛|哦|哈|几?[百千万]+",
+    r"\b(?:all|(?:any|some|every)(?:one|body)|whoever|us|them|our|your|my|this|these|it|here|there|still|we)\b",
+    r"\b(?:winners?|persons?|friends|guests?|audience|crowd|attendees?|participants?|passengers?|present|registered)\b",
+    r"\b(?:today|tonight|time|round|once|evening|night|show|events?|prizes?|gifts?|lucky|luck|real|fun|sure|good|win)\b",
+    r"\b(?:left|more|each|per|is|are|was|be|have|has|got|can|will|do|does|before|after|with)\b",
+)
+PEOPLE = words(
+    r"[生员者士师女男孩童宾](?:们|的)*\s*$",
+    r"(?:[前后左右中]|第.{1,2})[排边侧]",
+    r"\b(?:wom[ae]n|girls?|ladies|m[ae]n|boys?|gentlem[ae]n|kids?|child(?:ren)?|parents?|seniors?|juniors?|rows?|vips?)\b",
+    r"\b(?:students?|teachers?|volunteers?|staff|employees?|members|speakers?|newcomers?|first[- ]?timers?)\b",
+    r"\b(?:developers?|engineers?|designers?|founders?)\b",
+)
+TO = "给(?!大家|力|点|.*(?:掌|欢呼|鼓励))"
+GIVEN = words(  # a group, by where it stands in a clause
+    rf"{TO}(?P<to>[^{MARK}]{{1,12}}?)(?:抽(?!奖)|[送开来发摇选])",
+    rf"(?:抽(?!奖)|[送开来奖{MARK}]).*?{TO}(?P<end>[^{MARK}]{{1,12}}?)$",
+    rf"^\W*[就只都是那]*{TO}(?P<alone>.{{1,12}})$",
+    r"(?<!不)[只仅](?:限于?|[给让从在许]|允许)(?P<only>.+)$",
+    r"(?<![有无期上])限(?![量时定额制度])(?P<limit>.+)$",
+    rf"从(?!.*开始)(?P<out_of>[^{MARK}]{{1,12}}?)(?:抽(?!奖)|选|摇)",
+    rf"在(?P<among>[^{MARK}]{{1,12}}?)(?:里面?|当中|之中|中间?)(?:抽(?!奖)|选|摇)",
+)
+PEOPLE_FIRST = re.compile(
+    rf"^(?!.*[请让由把帮替想要从给].*抽)(?P<who>[^{MARK}]{{2,14}}?)(?:抽(?!奖)|摇|来(?=[一两三四五六七八九十\d个])|$)"
+)
+PEOPLE_AT_ALL = re.compile(
+    r"(?<!不)[只仅](?:抽(?!奖)|[要选有送])(?P<zh>.+)$|\bonly (?P<en>.+)$|\b(?:from|to) (?P<of>.+)$", re.I
+)
+FOR = re.compile(rf"\b(?:for|among(?:st)?) (?P<whom>.+)$|(?P<just>[^{MARK}]+)\bonly\W*$", re.I)
+THANKS = re.compile("谢|请|欢迎|恭|祝|各位|先生|们")
+
+
+def limited(rest: str) -> bool:
+    """Whether a sentence of a draw says of whom, and it is nobody that a rule can say; `rest` has no prize's name."""
+    for rule in RULES:
+        rest = rule.sub(" ", rest)
+    return any(narrows(clause, MARK in rest) for clause in re.split(r"[,。.!;:?\n]", rest))
+
+
+def narrows(clause: str, prize_is_named: bool) -> bool:
+    """Whether the clause names such people. What stands in doubtful places must look like people, lest it be a prize."""
+    if any(residue(said) for match in GIVEN.finditer(clause) for said in match.groups() if said):
+        return True
+    if match := PEOPLE_FIRST.search(clause):
+        who, last = match["who"].strip(), match.end() == len(clause)
+        of_a_kind = who.endswith("的") and MARK in clause
+        if residue(who) and (of_a_kind or PEOPLE.search(who)) and not (last and (len(who) > 4 or THANKS.search(who))):
+            return True
+    for pattern in (FOR, PEOPLE_AT_ALL):
+        for match in pattern.finditer(clause):
+            said = next(group for group in match.groups() if group)
+            sure = prize_is_named and MARK not in said and said != match.groupdict().get("of")
+            if residue(said) and (sure or any(PEOPLE.search(part) for part in said.split(MARK))):
+                return True
+    return False
+
+
+def residue(said: str) -> bool:
+    """Whether anything is left of the words when everybody, numbers, the command and small words are taken away."""
+    for part in (EVERYBODY, ADDRESS, numerals.SPOKEN, DRAW, FILLING):
+        said = part.sub(" ", said)
+    return bool(re.search(r"[^\W\d_]{2}|[\u3400-\u9fff]", said))
