@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := .tools/bin/uv
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
-TEST_REQUIREMENTS := $(if $(CHROMIUM),requirements/browser.txt,requirements/test.txt)
+TESTS := $(if $(CHROMIUM),browser,test)
 ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE  # each of the many processes would compile every package anew
 
@@ -34,9 +34,9 @@ $(VENV)/.base: requirements/base.txt $(BIN)/python
 	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/base.txt
 	@touch $@
 
-$(VENV)/.test: $(TEST_REQUIREMENTS) $(BIN)/python
+$(VENV)/.$(TESTS): requirements/$(TESTS).txt $(BIN)/python
 	@echo "nextstop: installing the packages for the tests"
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r $(TEST_REQUIREMENTS)
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/$(TESTS).txt
 	@touch $@ $(VENV)/.base
 
 $(VENV)/.lint: requirements/lint.txt $(BIN)/python
@@ -49,7 +49,7 @@ $(VENV)/.upscale: requirements/upscale.txt $(BIN)/python
 	@touch $@
 
 setup: $(VENV)/.base
-setup-test: $(VENV)/.test
+setup-test: $(VENV)/.$(TESTS)
 setup-lint: $(VENV)/.lint
 setup-upscale: $(VENV)/.upscale
 

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from cocreation import films, planner
+from cocreation import planner, plans
 from cocreation.models import Clip, Montage, Render
 from events import jobs, live
 from events.db import write_gate
@@ -25,8 +25,8 @@ def sequence_of(challenge, order) -> list[dict]:
         .order_by("team_id", "slot")
     )
     if order == Montage.Order.FLOW:
-        films.look_for_flow(rows)
-    return [{"clip": int(shot.key)} for shot in planner.arranged([films.shot_of(clip) for clip in rows], order)]
+        plans.look_for_flow(rows)
+    return [{"clip": int(shot.key)} for shot in planner.arranged([plans.shot_of(clip) for clip in rows], order)]
 
 
 def new_version(
@@ -51,11 +51,11 @@ def new_version(
         )
 
 
-def render(montage, *, draft=False) -> Render:
-    """Have the montage made into a file; one film at a time a challenge, and one draft."""
+def render(montage) -> Render:
+    """Have the montage made into a file; one film at a time a challenge."""
     with write_gate(), transaction.atomic():
-        attempt = Render.objects.create(montage=montage, is_draft=draft)
-        key = f"{'draft' if draft else 'render'}_montage:{montage.challenge_id}"
+        attempt = Render.objects.create(montage=montage)
+        key = f"render_montage:{montage.challenge_id}"
         job = jobs.enqueue("render_montage", subject=attempt.pk, event=montage.challenge.event, key=key)
         if job is None:
             attempt.delete()
@@ -72,7 +72,7 @@ def without(attempt, *, by=None) -> Montage:
 
 def left_without(attempt) -> list[dict]:
     """What is left of the version when the shots that stopped the attempt go."""
-    standing = films.todays(attempt.montage.sequence, attempt.montage.challenge_id)
+    standing = plans.todays(attempt.montage.sequence, attempt.montage.challenge_id)
     return [row for row in standing if row["clip"] not in attempt.stopped_by]
 
 

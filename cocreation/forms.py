@@ -10,6 +10,8 @@ from cocreation.rendering.styles import DEFAULT, STYLES
 from cocreation.synthesis import PIECES
 from events.text import clean_text, graphemes
 
+MOST_MUSIC, MOST_TIMELINE = 60_000_000, 300_000_000  # bytes
+
 
 class ShotForm(forms.ModelForm):
     """The words that go with a shot."""
@@ -106,7 +108,7 @@ class ReturnForm(forms.Form):
 
     def clean_file(self):
         file = self.cleaned_data["file"]
-        if file.size > 300_000_000:
+        if file.size > MOST_TIMELINE:
             raise forms.ValidationError(_("%(mb)d MB, the limit is 300"), params={"mb": round(file.size / 1e6)})
         return file
 
@@ -136,6 +138,6 @@ class MusicForm(forms.ModelForm):
             raise forms.ValidationError(_("Choose a file."))
         if not file.name.lower().endswith((".mp3", ".m4a", ".wav", ".flac", ".ogg")):
             raise forms.ValidationError(_("MP3, M4A, WAV, FLAC or OGG."))
-        if file.size > 60_000_000:
+        if file.size > MOST_MUSIC:
             raise forms.ValidationError(_("%(mb)d MB, the limit is 60"), params={"mb": round(file.size / 1e6)})
         return file

@@ -1,5 +1,6 @@
 """The stage: the wall of shots, and the premiere."""
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cocreation import editing, shots, teams
@@ -20,9 +21,17 @@ def wall(event, request, params):
     """All teams of all themes; where there are several their titles stand side by side."""
     challenges = list(event.challenges.all())
     rows = shots.wall(*challenges)
-    closes = min((one.closes_at for one in challenges if one.closes_at), default=None)
-    context = {"challenges": challenges, "closes_at": closes, "rows": rows, "tally": shots.tally(rows)}
+    now = timezone.now()
+    closing = closing_next(challenges, now)
+    is_open = bool(closing and closing.accepts_shots(now))
+    context = {"challenges": challenges, "closing": closing, "is_open": is_open, "rows": rows, "tally": shots.tally(rows)}
     return "cocreation/scenes/shots.html", context
+
+
+def closing_next(challenges, at):
+    """The theme whose deadline comes next; when all have passed, the one that was last; None without deadlines."""
+    timed = sorted((one for one in challenges if one.closes_at), key=lambda one: one.closes_at)
+    return next((one for one in timed if one.accepts_shots(at)), timed[-1] if timed else None)
 
 
 @scenes.offer("film", title=_("Film"), icon="film", order=50, says=_theme, page="cocreation:film")

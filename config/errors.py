@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 AGAIN_AFTER = 5  # seconds: what browsers and proxies are asked to wait
 
@@ -48,10 +49,17 @@ def form_expired(request, reason=""):
     return render(request, "403.html", status=403)
 
 
-def too_many(request):
-    """429: allauth's limits, which hold an account and not the hall."""
-    response = refused(request, 429, _("That was too often"), _("Wait a minute, then try again."))
-    response["Retry-After"] = "60"
+def not_allowed(request, exception=None):
+    """403: no form, but a place that this person may not enter."""
+    return refused(request, 403, _("This is not open to you"), _("Ask an organiser if you need it."))
+
+
+def too_many(request, exception=None, *, seconds=60):
+    """429: limits that hold an account and not the hall; how long they hold."""
+    minutes = -(-seconds // 60)
+    words = ngettext("Wait a minute, then try again.", "Wait %(n)d minutes, then try again.", minutes) % {"n": minutes}
+    response = refused(request, 429, _("That was too often"), words)
+    response["Retry-After"] = str(seconds)
     return response
 
 

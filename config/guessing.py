@@ -1,6 +1,7 @@
-"""Nobody guesses the log-in code of an account: after five wrong ones it takes none for a while, from wherever they come.
+"""Nobody guesses the log-in code of an account: after five wrong ones an address may say no more for a while.
 
-allauth ends one code after three wrong tries; whoever asks for another one would have three more.
+allauth ends one code after three wrong tries; whoever asks for another one would have three more. Twenty from wherever
+they come close the account to codes: fewer would let one stranger keep its owner out all day.
 """
 
 from allauth.account.views import ConfirmLoginCodeView
@@ -10,13 +11,20 @@ from config import errors
 from events import pace
 from events.access import public
 
-MOST = 5
+MOST, MOST_OF_ALL = 5, 20
 WINDOW = 15 * 60  # seconds
 
 
 def _over(request, user, *, count: bool) -> bool:
-    ask = pace.too_many if count else pace.is_over
-    return ask(request, "login-code", per_minute=MOST, at=timezone.now(), of=str(user.pk), seconds=WINDOW)
+    """Whether this address, or all of them together, said enough wrong codes for this account."""
+    ask, at, who = (pace.too_many if count else pace.is_over), timezone.now(), str(user.pk)
+    here = ask(request, f"login-code-{who}", per_minute=MOST, at=at, seconds=WINDOW)
+    return ask(request, "login-code", per_minute=MOST_OF_ALL, at=at, of=who, seconds=WINDOW) or here
+
+
+def _left() -> int:
+    """Seconds until codes are taken again."""
+    return WINDOW - int(timezone.now().timestamp()) % WINDOW
 
 
 class ConfirmLoginCode(ConfirmLoginCodeView):
@@ -26,7 +34,7 @@ class ConfirmLoginCode(ConfirmLoginCodeView):
         user = self._process.user
         if user and self._action == "verify" and _over(request, user, count=False):
             self._process.abort()
-            return errors.too_many(request)
+            return errors.too_many(request, seconds=_left())
         return super().post(request, *args, **kwargs)
 
     def form_invalid(self, form):

@@ -1,6 +1,7 @@
 """Health pages: `/-/ready/` for the load balancer, `/-/health/` names each part that is wrong.
 
-They tell states and figures, never names, contacts or settings.
+They tell states and figures, never names, contacts or settings: in English for machines, on the dashboard in the reader's
+language.
 """
 
 import shutil
@@ -12,6 +13,8 @@ from django.conf import settings
 from django.db import connection
 from django.http import JsonResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override, pgettext_lazy
 
 from events.access import public
 from events.models import Job, Worker
@@ -32,7 +35,8 @@ def health(request):
 
     `font` is the file that Chinese is drawn from, by its name.
     """
-    parts = {name: outcome(check) for name, check in CHECKS.items()}
+    with override("en"):
+        parts = {name: outcome(check) for name, check in CHECKS.items()}
     wrong = {name for name, problem in parts.items() if problem}
     body = {"ok": not wrong, "parts": {name: problem or "ok" for name, problem in parts.items()}, "font": font()}
     return JsonResponse(body, status=503 if wrong else 200)
@@ -43,7 +47,7 @@ def outcome(check):
     try:
         return check()
     except Exception as error:
-        return f"cannot be told ({type(error).__name__})"
+        return _("cannot be told (%(error)s)") % {"error": type(error).__name__}
 
 
 def check_database():
@@ -51,7 +55,7 @@ def check_database():
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except Exception as error:
-        return f"does not answer ({type(error).__name__})"
+        return _("does not answer (%(error)s)") % {"error": type(error).__name__}
     return None
 
 
@@ -64,14 +68,14 @@ def check_broker():
             probe.write_bytes(b"")
             probe.unlink()
         except OSError as error:
-            return f"folder not writable ({error.strerror})"
+            return _("folder not writable (%(error)s)") % {"error": error.strerror}
         return None
     import redis
 
     try:
         redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1).ping()
     except Exception as error:
-        return f"does not answer ({type(error).__name__}); jobs wait in the database"
+        return _("does not answer (%(error)s); jobs wait in the database") % {"error": type(error).__name__}
     return None
 
 
@@ -84,13 +88,14 @@ def check_workers():
     missing = [queue for queue in QUEUES if queue not in served]
     if missing:
         waiting = Job.objects.filter(queue__in=missing, state=Job.State.WAITING).count()
-        return f"no worker for {', '.join(missing)}; {waiting} jobs wait"
+        words = _("no worker for %(queues)s; %(n)d jobs wait")
+        return words % {"queues": ", ".join(missing), "n": waiting}
     return None
 
 
 def check_disk():
     free = shutil.disk_usage(settings.VAR_DIR).free // 2**20
-    return f"{free} MB left, uploads are refused" if free < settings.DISK_RESERVE_MB else None
+    return _("%(n)d MB left, uploads are refused") % {"n": free} if free < settings.DISK_RESERVE_MB else None
 
 
 def font() -> str:
@@ -104,7 +109,7 @@ def check_font():
     """Pictures can draw Chinese: the glyphs differ from the box of a missing one."""
     from events import fonts
 
-    return None if fonts.selftest() else "no font with Chinese glyphs: set FONT"
+    return None if fonts.selftest() else _("no font with Chinese glyphs: set FONT")
 
 
 def check_ffmpeg():
@@ -116,7 +121,7 @@ def check_ffmpeg():
     try:
         subprocess.run([ffmpeg.program(), "-version"], capture_output=True, timeout=5, check=True)
     except Exception as error:
-        return f"cannot run ({type(error).__name__})"
+        return _("cannot run (%(error)s)") % {"error": type(error).__name__}
     return None
 
 
@@ -127,6 +132,12 @@ def check_emcee():
     return host.trouble()
 
 
+TITLES = {
+    "database": pgettext_lazy("part", "database"),
+    "broker": pgettext_lazy("part", "broker"),
+    "workers": pgettext_lazy("part", "workers"),
+    "disk": pgettext_lazy("part", "disk"),
+}
 CHECKS = {
     "database": check_database,
     "broker": check_broker,

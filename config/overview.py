@@ -22,6 +22,15 @@ JOB_TITLES = {
     "notify_attendee": gettext_lazy("Writing to an attendee"),
     "notify_everybody": gettext_lazy("Writing to everybody"),
     "send_mail": gettext_lazy("Sending a message"),
+    "notify_imported": gettext_lazy("Writing to those on a list"),
+    "ask_again": gettext_lazy("Asking who comes"),
+    "unpack_zip": gettext_lazy("Unpacking a team’s shots"),
+    "improve_clip": gettext_lazy("A better picture of a shot"),
+    "try_upscalers": gettext_lazy("Trying the qualities"),
+    "hear_music": gettext_lazy("Listening to a piece of music"),
+    "pack_handover": gettext_lazy("Packing the handover"),
+    "cut_for_team": gettext_lazy("A team’s own cut"),
+    "fetch_beacon": gettext_lazy("Waiting for the public beacon"),
 }
 
 
@@ -70,14 +79,13 @@ def _needs(request, event, at) -> list[slots.Need]:
 def _machine_needs(event, at) -> list[slots.Need]:
     """What is wrong with the machine room, in words for an organiser."""
     needs = []
-    for name, check in health.CHECKS.items():
-        problem = check() if name not in ("ffmpeg", "font", "emcee") else None
-        if problem:
+    for name in health.TITLES:
+        if problem := health.CHECKS[name]():
             needs.append(
                 slots.Need(
                     "bad",
                     "alert",
-                    _("The machine room: %(part)s") % {"part": name},
+                    _("The machine room: %(part)s") % {"part": health.TITLES[name]},
                     problem,
                     "/-/health/",
                     _("Look"),
@@ -124,6 +132,6 @@ def jobs(event, at) -> dict:
         "recent_jobs": list(rows.filter(state=Job.State.DONE)[:30]),
     }
     for job in (job for jobs_ in found.values() for job in jobs_):
-        job.title = JOB_TITLES.get(job.kind, job.kind)
+        job.title = JOB_TITLES.get(job.kind, job.kind)  # a row may be older than this program
         job.note, job.error = work.told(job.note), work.told(job.error)
     return found | {"at": at, "workers": Worker.objects.filter(heard_at__gte=at - timedelta(minutes=10))}

@@ -2,19 +2,20 @@
 
 from datetime import timedelta
 from email.utils import parseaddr
+from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.urls import is_valid_path, resolve, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from config import overview
-from events.access import attendee_for, crew_only, public, signed_in
+from events.access import attendee_for, crew_only, has_second_factor, public, signed_in
 from events.admin_scope import may_enter
 from events.jobs import retry
 from events.models import Event, Role
@@ -33,10 +34,21 @@ def home(request):
 @public
 def short_link(request, code, number=None):
     """/HIAI opens the event, /HIAI/4 the proof of its fourth draw, /HIAI?c=… the check-in: what fits into a QR code."""
-    event = get_object_or_404(Event.objects.published(), code=code.upper())
+    event = Event.objects.published().filter(code=code.upper()).first()
+    if event is None:
+        return _with_a_slash(request)
     if "c" in request.GET and attendee_for(request, event):  # the welcome scene: whoever has a ticket checks in with it
         return redirect(f"{reverse('events:board', args=[event.slug])}?{urlencode({'c': request.GET['c'][:12]})}")
     return redirect("raffle:proof", event.slug, number) if number else redirect("events:event", event.slug)
+
+
+def _with_a_slash(request):
+    """An address that only lacks its last slash (`/organise`) looks like a short one: on to the page, else 404."""
+    if not request.path.endswith("/") and is_valid_path(f"{request.path_info}/"):
+        match = resolve(f"{request.path_info}/")
+        if match.url_name != "short":
+            return redirect(request.get_full_path(force_append_slash=True))
+    raise Http404
 
 
 @public
@@ -51,8 +63,17 @@ def security_txt(request):
 
 @public
 def admin_login(request):
-    """The admin's own log-in form knows no second factor: everybody comes in through the house's door."""
-    return redirect(f"{settings.LOGIN_URL}?next={request.GET.get('next', '/admin/')}")
+    """The admin's own log-in form knows no second factor: everybody comes in through the house's door.
+
+    Who is logged in and is sent here may not enter: for want of a second factor, or because it is no place of theirs.
+    """
+    if not request.user.is_authenticated:
+        return redirect(f"{settings.LOGIN_URL}?next={quote(request.GET.get('next', '/admin/'), safe='/')}")
+    if may_enter(request):
+        return redirect("admin:index")
+    if settings.CREW_NEEDS_SECOND_FACTOR and not has_second_factor(request.user):
+        return redirect("mfa_index")
+    raise Http404
 
 
 @signed_in

@@ -213,9 +213,9 @@ def commands(env) -> dict[str, list[str]]:
             "warning",
             "--no-server-header",
         ],
-        "worker": [*celery, "worker", *quiet, "-Q", "default,mail", "-c", "4", "-n", "desk@%h"],
-        # A film and a draft leave the third thread to look at shots: a worker of its own would cost 130 MB.
-        "media": [*celery, "worker", *quiet, "-Q", "probe,media", "-c", "3", "-n", "media@%h"],
+        # Looking at shots and previews of the film wait for no film: a worker of their own would cost 130 MB.
+        "worker": [*celery, "worker", *quiet, "-Q", "default,mail,probe", "-c", "6", "-n", "desk@%h"],
+        "media": [*celery, "worker", *quiet, "-Q", "media", "-c", "2", "-n", "media@%h"],
         "upscale": [
             *celery,
             "worker",

@@ -27,9 +27,10 @@ urlpatterns = [
     path("", include("events.urls")),
     path("", include("raffle.urls")),
     path("", include("cocreation.urls")),
-    re_path(r"^(?P<code>[A-Z0-9]{4,8})(?:/(?P<number>\d{1,4}))?/?$", pages.short_link, name="short"),
+    re_path(r"^(?P<code>[A-Za-z0-9]{2,8})(?:/(?P<number>\d{1,4}))?/?$", pages.short_link, name="short"),
 ]
 
 handler400 = "config.errors.bad_request"
+handler403 = "config.errors.not_allowed"
 handler429 = "config.errors.too_many"
 handler500 = "config.errors.server_error"

@@ -6,20 +6,24 @@ and answers a stranger with 404, so that nobody learns what exists. Superusers c
 
 import functools
 import operator
+from urllib.parse import quote
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.functional import SimpleLazyObject, new_method_proxy
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from events import passes
 from events.composed import Composed
 from events.models import Attendee, CrewMember, Event, Role, Series
 
+KEY_ROLES = {Role.ORGANISER, Role.HOST}  # who needs a second factor where the house asks for one
 _EVENT = Composed(
     "SELECT {event}, {series} FROM events_event event JOIN events_series series ON series.id = event.series_id"
     " WHERE event.slug = %s",
@@ -118,12 +122,17 @@ def crew_only(*roles):
         @never_cache
         def wrapper(request, event, *args, **kwargs):
             if not request.user.is_authenticated and request.method == "GET":
-                return redirect(f"{settings.LOGIN_URL}?next={request.get_full_path()}")
+                return redirect(f"{settings.LOGIN_URL}?next={quote(request.get_full_path(), safe='/')}")
             event = _event(event)
             request.crew_roles = roles_of(request.user, event)
             if not request.crew_roles & allowed:
                 raise Http404
-            if settings.CREW_NEEDS_SECOND_FACTOR and not has_second_factor(request.user):
+            if (
+                request.crew_roles & KEY_ROLES
+                and settings.CREW_NEEDS_SECOND_FACTOR
+                and not has_second_factor(request.user)
+            ):
+                messages.info(request, _("Set up a second factor first: a passkey or an authenticator app."))
                 return redirect("mfa_index")
             request.event, request.attendee = event, None
             return view(request, event, *args, **kwargs)
@@ -139,7 +148,7 @@ def signed_in(view):
     @never_cache
     def wrapper(request, *args, **kwargs):
         if not request.user.is_authenticated:
-            return redirect(f"{settings.LOGIN_URL}?next={request.get_full_path()}")
+            return redirect(f"{settings.LOGIN_URL}?next={quote(request.get_full_path(), safe='/')}")
         return view(request, *args, **kwargs)
 
     return _marked(view, ("signed_in",), wrapper)

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from events.db import write_gate
 from events.models import CrewMember, Event, Role
+from events.models.event import FORGOTTEN_AFTER
 
 KEPT = (
     "title",
@@ -32,7 +33,6 @@ KEPT = (
     "seats_per_carriage",
     "address_is_public",
 )
-FORGOTTEN_AFTER = timedelta(days=30)
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from events import admission, questions, ticking
 from events.models import Attendee, Event, OutgoingMail
+from events.models.event import FORGOTTEN_AFTER
 
 _also: list[Callable] = []
 _exports: list[Callable] = []
@@ -90,7 +91,8 @@ def forget(attendee, *, at) -> None:
     with transaction.atomic():
         for function in _also:
             function(attendee)
-        OutgoingMail.objects.filter(attendee=attendee).delete()
+        to_them = Q(attendee=None, to__iexact=attendee.contact) if attendee.contact else Q()  # a log-in code, say
+        OutgoingMail.objects.filter(Q(attendee=attendee) | to_them).delete()
         user = attendee.user
         Attendee.objects.filter(pk=attendee.pk).update(
             name="—",
@@ -113,7 +115,15 @@ def forget(attendee, *, at) -> None:
 
 @ticking.every_tidy
 def forget_when_promised(at):
-    """Each event has a day on which personal data goes."""
-    for event in Event.objects.filter(forget_at__lt=at, attendees__forgotten_at=None).distinct():
+    """Each event has a day on which personal data goes (`Event.forgets_at`)."""
+    unnamed = Q(forget_at=None, ends_at__lt=at - FORGOTTEN_AFTER)
+    for event in Event.objects.filter(Q(forget_at__lt=at) | unnamed, attendees__forgotten_at=None).distinct():
         for attendee in event.attendees.filter(forgotten_at=None):
             forget(attendee, at=at)
+
+
+@ticking.every_tidy
+def empty_old_mails(at):
+    """What was written to nobody's ticket (codes, the next stop) is emptied; the row stays: its key sends nothing twice."""
+    old = OutgoingMail.objects.filter(attendee=None, created_at__lt=at - FORGOTTEN_AFTER).exclude(to="")
+    old.exclude(state=OutgoingMail.State.WAITING).update(to="", subject="", body="", attachments=[])

@@ -27,7 +27,7 @@ from django.db import IntegrityError, close_old_connections, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from events.models import Job
 
@@ -35,6 +35,7 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=20)
 HEARTBEAT = 5.0
 ANNOUNCE_AGAIN = timedelta(seconds=15)
+OVERDUE, LOST_EACH_TIME = gettext_noop("Not done after %(n)d s."), gettext_noop("The worker was lost each time.")
 
 
 class Cancelled(Exception):
@@ -105,13 +106,15 @@ def kind(name: str, *, queue: str = "default", attempts: int = 4, ended: Callabl
     return decorate
 
 
-def enqueue(name, *, subject=0, event=None, key="", delay=None, **arguments) -> Job | None:
+def enqueue(name, *, subject=0, event=None, key="", delay=None, queue="", **arguments) -> Job | None:
     """Write a job in the current transaction and announce it on commit. None: an open one with this key exists.
 
-    `delay` is a timedelta before which it must not start. `arguments` are small JSON values, never personal data.
+    `delay` is a timedelta before which it must not start; `queue` is another one than its kind's, for a job that somebody
+    waits for. `arguments` are small JSON values, never personal data.
     """
     now = timezone.now()
     job = row(name, subject=subject, event=event, key=key, at=now, **arguments)
+    job.queue = queue or job.queue
     job.not_before = now + delay if delay else None
     try:
         with transaction.atomic():
@@ -258,7 +261,11 @@ def run(job_id: int) -> None:
     job = claim(job_id)
     if job is None:
         return
-    structlog.contextvars.bind_contextvars(job=job.pk, kind=job.row.kind, request_id=job.row.request_id)
+    with structlog.contextvars.bound_contextvars(job=job.pk, kind=job.row.kind, request_id=job.row.request_id):
+        _run(job)
+
+
+def _run(job: Claim) -> None:
     keeper = threading.Thread(target=job.beat, daemon=True, name=f"lease-{job.pk}")
     keeper.start()
     try:
@@ -266,7 +273,7 @@ def run(job_id: int) -> None:
         _end(job, Job.State.DONE)
     except Cancelled:
         if job.overdue:
-            _end(job, Job.State.FAILED, error=f"Not done after {settings.JOB_SECONDS[job.row.queue]} s.")
+            _end(job, Job.State.FAILED, error=Failed(OVERDUE, n=settings.JOB_SECONDS[job.row.queue]).kept)
         else:
             _end(job, Job.State.CANCELLED)
     except Lost:
@@ -329,7 +336,7 @@ def sweep() -> int:
         state=Job.State.CANCELLED, ended_at=Now(), lease_ends_at=None
     )
     stale.filter(attempt__gte=F("attempts_allowed")).update(
-        state=Job.State.FAILED, ended_at=Now(), lease_ends_at=None, error="The worker was lost each time."
+        state=Job.State.FAILED, ended_at=Now(), lease_ends_at=None, error=LOST_EACH_TIME
     )
     returned = stale.update(state=Job.State.WAITING, lease_ends_at=None, announced_at=None, note="")
     waiting = Job.objects.filter(state=Job.State.WAITING).filter(Q(not_before=None) | Q(not_before__lte=Now()))

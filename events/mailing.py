@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 import smtplib
+import ssl
 import urllib.request
 from datetime import timedelta
 from email.message import EmailMessage as MimeMessage
@@ -105,10 +106,19 @@ def send_mail(job):
     OutgoingMail.objects.filter(pk=mail.pk).update(attempts=mail.attempts + 1)
     try:
         _send_sms(mail) if mail.kind == "sms" else _send_smtp(mail)
-    except smtplib.SMTPRecipientsRefused as refusal:
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as refusal:
+        if not _is_final(refusal):  # "later": greylisting, a full box
+            raise
         OutgoingMail.objects.filter(pk=mail.pk).update(state=OutgoingMail.State.FAILED, error="refused by the server")
         raise jobs.Failed("refused by the server") from refusal
     OutgoingMail.objects.filter(pk=mail.pk).update(state=OutgoingMail.State.SENT, sent_at=timezone.now(), error="")
+
+
+def _is_final(refusal) -> bool:
+    """Whether the server will say the same the next time (5xx)."""
+    if isinstance(refusal, smtplib.SMTPRecipientsRefused):
+        return any(code >= 500 for code, _words in refusal.recipients.values())
+    return refusal.smtp_code >= 500
 
 
 def _send_smtp(mail: OutgoingMail) -> None:
@@ -120,7 +130,7 @@ def _send_smtp(mail: OutgoingMail) -> None:
         _attach(message, name, type_, base64.b64decode(content))
     with smtplib.SMTP(settings.SMTP_HOST, settings.SMTP_PORT, timeout=settings.EMAIL_TIMEOUT) as server:
         if settings.SMTP_TLS:
-            server.starttls()
+            server.starttls(context=ssl.create_default_context())
         if settings.SMTP_USER:
             server.login(settings.SMTP_USER, settings.SMTP_PASSWORD)
         server.send_message(message)

@@ -6,11 +6,11 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from events import addresses, qr, scenes, slots
+from events import addresses, forgetting, qr, scenes, slots
 from events.models import Role
 from events.templatetags.house import clock, said
 from sessions import announced, asking, catching_up, polling, programme, publishing
-from sessions.models import Appearance
+from sessions.models import Appearance, Feedback, PollAnswer, Question, Vote
 
 MOST_ASKED = 30  # questions on the recap
 
@@ -318,3 +318,25 @@ def to_take_home(event, request, at):
     questions = list(asked.select_related("attendee").by_votes()[:MOST_ASKED])
     context = {"materials": rows, "questions": questions}
     return slots.Piece("sessions/slots/recap.html", context) if rows or questions else None
+
+
+@forgetting.also_forget
+def unlink(attendee):
+    """A question that the hall has seen stays without its asker; what nobody let through goes."""
+    mine = Question.objects.filter(attendee=attendee)
+    mine.exclude(pk__in=Question.objects.public().values("pk")).delete()
+    mine.update(attendee=None)
+
+
+@forgetting.also_export
+def export(attendee):
+    """What the person asked, wanted to hear answered, chose in polls and thought of talks."""
+    votes = Vote.objects.filter(attendee=attendee).select_related("question")
+    answers = PollAnswer.objects.filter(attendee=attendee).select_related("poll")
+    marks = Feedback.objects.filter(attendee=attendee).select_related("talk")
+    return {
+        "questions": [[row.at.isoformat(), row.text] for row in Question.objects.filter(attendee=attendee)],
+        "votes": [row.question.text for row in votes],
+        "polls": [[str(row.poll), row.value] for row in answers],
+        "feedback": [[row.talk.title, row.mark] for row in marks],
+    }

@@ -1,5 +1,6 @@
 """The cast: the same people in every test (and in the demo)."""
 
+import importlib.util
 import os
 from datetime import UTC, datetime, timedelta
 
@@ -240,6 +241,8 @@ def pytest_terminal_summary(terminalreporter):
     if reasons:
         told = "; ".join(f"{count} because: {reason}" for reason, count in reasons.items())
         terminalreporter.write_line(f"skipped {sum(reasons.values())}: {told}", yellow=True)
+    if importlib.util.find_spec("playwright") is None:
+        terminalreporter.write_line("left out: tests/browser, because: no Chromium on this machine", yellow=True)
     if left_out := terminalreporter.config.option.markexpr:
         terminalreporter.write_line(
             f"left out: what is not `{left_out}`, for time; everything: make test ARGS=\"-m ''\"", yellow=True

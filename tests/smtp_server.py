@@ -7,13 +7,13 @@ import threading
 
 
 class SmtpServer(socketserver.ThreadingTCPServer):
-    """`mails` holds parsed messages. `refuse` refuses recipients, `cut` hangs up after DATA without an answer."""
+    """`mails` holds parsed messages. `refuse` refuses recipients, `answer` comes after DATA, `cut` hangs up after DATA without an answer."""
 
     allow_reuse_address = daemon_threads = True
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Talk)
-        self.mails, self.refuse, self.cut = [], False, 0
+        self.mails, self.refuse, self.cut, self.answer = [], "", 0, "250 taken"
 
     @property
     def port(self):
@@ -39,7 +39,7 @@ class _Talk(socketserver.StreamRequestHandler):
             if word.startswith(("EHLO", "HELO")):
                 self.say("250 test")
             elif word.startswith("RCPT") and self.server.refuse:
-                self.say("550 no such person")
+                self.say(self.server.refuse)
             elif word == "DATA":
                 self.say("354 go on")
                 if not self.take():
@@ -58,5 +58,5 @@ class _Talk(socketserver.StreamRequestHandler):
         if self.server.cut:
             self.server.cut -= 1
             return False
-        self.say("250 taken")
+        self.say(self.server.answer)
         return True

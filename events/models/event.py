@@ -1,4 +1,5 @@
 import zoneinfo
+from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
@@ -15,6 +16,7 @@ def check_zone(value):
         raise ValidationError(_("%(zone)s is not a time zone, for example Asia/Shanghai."), params={"zone": value})
 
 
+FORGOTTEN_AFTER = timedelta(days=30)  # the end, where the organiser names no day
 AT_LEAST_ONE = MinValueValidator(1)
 
 
@@ -143,6 +145,11 @@ class Event(models.Model):
 
     def local(self, moment):
         return timezone.localtime(moment, self.zone)
+
+    @property
+    def forgets_at(self):
+        """When personal data goes by itself: on the day that the organiser set, else 30 days after the end."""
+        return self.forget_at or self.ends_at + FORGOTTEN_AFTER
 
     def is_over(self, at):
         return self.ended_at is not None and self.ended_at <= at

@@ -241,6 +241,46 @@ def test_a_phone_finds_its_own_stub_in_the_published_list(box, visit, bo, dai):
     page.get_by_text(f"Its place in the order: {second.order.index(eid) + 1}").wait_for()
 
 
+def test_a_phone_says_how_often_its_own_stub_counts(box, visit, dai):
+    secret = "5e" * 16
+    eid = protocol.entrant_id(bytes.fromhex(box.public_id), bytes.fromhex(secret))
+    heavy = seat(box.event, "三张票", "three@nextstop.example")
+    CheckIn.objects.create(attendee=heavy, at=timezone.now())
+    entering.enter(box, heavy, eid)
+    Raffle.objects.update(weighted=True)
+    box.entrants.filter(eid=eid).update(weight=3)
+    drawn(box)
+    page = visit(dai, "/attend/beijing/")
+    page.evaluate(f"localStorage.setItem('nextstop:ticket:{box.public_id}:x', '{secret}')")
+
+    page.goto("/attend/beijing/raffle/1/")
+
+    page.get_by_text("It counts 3 times.").wait_for()
+
+
+def test_the_check_in_lists_on_the_page_are_those_of_the_log(box, visit, bo):
+    at = timezone.now() - timedelta(minutes=5)
+    assert entering.publish_list(box, at=at)
+    late = seat(box.event, "晚到", "late@nextstop.example")
+    CheckIn.objects.create(attendee=late, at=at)
+    entering.enter(box, late, "ab" * 16)
+    assert entering.publish_list(box, at=at + timedelta(minutes=1))
+    drawing.claim(drawn(box), 1, at=timezone.now(), by="desk")
+    page = visit(bo, "/attend/beijing/raffle/")
+    page.get_by_text("The delays are not recomputed yet").wait_for()
+    page.get_by_text("The check-in list while people came in").click()
+    assert page.locator("[data-entered] li .grow").all_inner_texts() == ["3 stubs", "4 stubs"]
+
+    def lie(route):
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace('data-n="4"', 'data-n="5"'))
+
+    page.route("**/attend/beijing/raffle/", lie)
+    page.reload()
+
+    page.locator(".verdict[data-s='bad']", has_text="The check-in lists on this page are not those").wait_for()
+
+
 def test_a_stub_on_paper_finds_itself_with_a_borrowed_phone(box, visit, bo, dana):
     zxingcpp = pytest.importorskip("zxingcpp")
     person = seat(box.event, "没手机", "none@nextstop.example")

@@ -9,8 +9,9 @@ from playwright.sync_api import expect
 
 from events import passes
 from events.models import CheckIn, Stage
-from raffle import entering
+from raffle import drawing, entering, opening
 from raffle.models import Claim, Contribution, Draw, Prize, Raffle
+from tests.browser.test_raffle_pages import drawn
 from tests.work import work
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
@@ -105,6 +106,38 @@ def test_a_draw_runs_from_the_pot_to_the_claim(beijing, leo, bo, chen, prize, ph
     assert Claim.objects.get().attendee == called
     stage.locator(".wbox.here").wait_for()
     assert phones.popitem()[1].locator("dialog").count() == 0
+
+
+def test_the_picture_goes_on_when_another_hand_opens_a_draw(beijing, leo, bo, prize, phone_of, stage_of):
+    """The box on the stage is not drawn anew under the countdown: the scene is the same one."""
+    check_in(bo)
+    phone_of(bo).get_by_text(re.compile("You are in the box")).wait_for()
+    stage = stage_of(leo)
+    stage.locator(".pcount .flaps[aria-label='1']").wait_for()
+    stage.evaluate("document.querySelector('raffle-show').mark = 'the same'")
+    version = stage.locator("stage-scene").get_attribute("version")
+
+    raffle = entering.raffle_of(beijing, at=timezone.now())
+    opening.start(prize, by=leo, at=timezone.now(), press="remote")
+    stage.evaluate("document.dispatchEvent(new CustomEvent('live:stage', {detail: {version: 0}}))")
+
+    until(stage, lambda: stage.locator("stage-scene").get_attribute("version") != version, what="the other scene")
+    assert stage.evaluate("document.querySelector('raffle-show').mark") == "the same"
+    assert stage.evaluate("document.querySelector('raffle-show').dataset.view") == "draw"
+    until(stage, lambda: stage.locator("[data-f='closing']").is_visible(), what="the countdown")
+    assert raffle.draws.count() == 1
+
+
+def test_from_a_winner_the_host_goes_back_to_the_box(box, leo, beijing, stage_of):
+    drawing.claim(drawn(box), 1, at=timezone.now(), by="desk")
+    stage = stage_of(leo, "winner")
+    stage.locator(".wbox").wait_for()
+
+    Stage.objects.get(event=beijing).show("pot", by=None, at=timezone.now())
+    stage.evaluate("document.dispatchEvent(new CustomEvent('live:stage', {detail: {version: 0}}))")
+
+    stage.locator(".potgrid").wait_for()
+    assert stage.locator(".wbox").count() == 0
 
 
 @pytest.mark.long

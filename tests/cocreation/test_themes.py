@@ -1,6 +1,9 @@
 """Several themes at one event: each with its rules, its music and its film, reached from the pages that people start from."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from cocreation import editing, music, shots, teams
 from cocreation.models import Challenge, Clip, Render
@@ -48,6 +51,22 @@ def test_the_teams_hear_the_music_in_ranges(second, dai, as_attendee):
     answer = as_attendee(dai).get(address, headers={"range": "bytes=0-3"})
 
     assert (answer.status_code, answer["content-type"], answer.getvalue()) == (206, "audio/wav", b"RIFF")
+
+
+def test_the_stage_counts_down_to_the_deadline_that_comes_next(challenge, second, leo, client_of):
+    def wall():
+        return text(client_of(leo), "/stage/beijing/shots/")
+
+    now = timezone.now()
+    Challenge.objects.filter(pk=challenge.pk).update(closes_at=now - timedelta(minutes=5))
+    Challenge.objects.filter(pk=second.pk).update(closes_at=now + timedelta(minutes=9))
+    coming = f"{int((now + timedelta(minutes=9)).timestamp() * 1000)}"
+    assert "Deadline of “Night train” in" in wall()
+    assert f'data-until="{coming}"' in wall() and f'to="{coming}"' in wall()
+
+    Challenge.objects.filter(pk=second.pk).update(closes_at=now - timedelta(minutes=2))
+    assert "Deadline of “Night train” in" in wall(), "the last one"
+    assert "data-until" not in wall(), "there is nothing to wait for"
 
 
 def test_four_letters_lead_to_the_theme_of_that_team(kite, second, night, chen, as_attendee):

@@ -67,6 +67,33 @@ def test_a_guesser_stops_after_five_tries_while_the_hall_signs_up_from_the_same_
     assert neighbour.session["_auth_user_id"] == str(leo.pk)
 
 
+def test_a_stranger_elsewhere_does_not_keep_the_owner_out(beijing, mei):
+    for code in ("000001", "000002"):
+        stranger, _code = asks_for_a_code(mei.email)
+        for _ in range(3):
+            stranger.post("/accounts/login/code/confirm/", {"code": code}, REMOTE_ADDR="198.51.100.9")
+    owner, right = asks_for_a_code(mei.email)
+
+    says(owner, right)
+
+    assert owner.session["_auth_user_id"] == str(mei.pk)
+
+
+def test_who_has_to_wait_is_told_how_long(beijing, mei):
+    browser, _code = asks_for_a_code(mei.email)
+    for code in ("000001", "000002", "000003"):
+        says(browser, code)
+    again, right = asks_for_a_code(mei.email)
+    says(again, "000004")
+    says(again, "000005")
+
+    answer = says(again, right)
+
+    left = int(answer["Retry-After"])
+    assert answer.status_code == 429 and 0 < left <= 900
+    assert f"{-(-left // 60)} minute" in answer.content.decode() or left <= 60
+
+
 def test_without_a_cache_the_log_in_still_stops_a_guesser(beijing, without_a_cache):
     lena = account("lena@nextstop.example", "Lena")
     browser, _code = asks_for_a_code(lena.email)

@@ -4,6 +4,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from config.overview import JOB_TITLES
+from events.jobs import KINDS
 from events.models import Worker
 
 
@@ -38,6 +40,18 @@ def test_too_little_disk_is_named_with_the_figure(visitor, db, settings):
     settings.DISK_RESERVE_MB = 10**9
 
     assert "MB left, uploads are refused" in visitor.get("/-/health/").json()["parts"]["disk"]
+
+
+def test_the_dashboard_says_it_in_the_organisers_language(beijing, mei, client_of, settings):
+    settings.DISK_RESERVE_MB = 10**9
+
+    page = client_of(mei, **{"accept-language": "zh-CN"}).get("/organise/beijing/").content.decode()
+
+    assert "已停止接收上传" in page and "uploads are refused" not in page
+
+
+def test_every_kind_of_job_has_a_name_for_people():
+    assert {name for name in KINDS if not name.startswith("test_")} == set(JOB_TITLES)
 
 
 @pytest.fixture

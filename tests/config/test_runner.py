@@ -16,8 +16,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cocreation.forms import MOST_MUSIC, MOST_TIMELINE
 from config import env, runner
 from config.celery import QUEUES
+from events import pictures
+from sessions import slides
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -205,14 +208,24 @@ def queues(command):
     return set(command[command.index("-Q") + 1].split(",")) if "-Q" in command else set()
 
 
-def test_every_queue_has_its_worker_and_in_production_nothing_long_stands_before_a_look_at_a_shot():
+def test_every_queue_has_its_worker_and_nothing_long_stands_before_a_look_at_a_shot():
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
     production = [found for one in services.values() if (found := queues(one.get("command") or []))]
     local = [found for command in runner.commands({}).values() if (found := queues(command))]
 
     for workers in (production, local):
         assert sorted(name for found in workers for name in found) == sorted(QUEUES)
+        assert {"media"} in workers and {"upscale"} in workers
     assert {"probe"} in production
+
+
+def test_the_proxy_lets_through_what_the_forms_take():
+    lines = (ROOT / "Caddyfile").read_text().split()
+    sizes = {lines[at + 1]: int(lines[at + 4].removesuffix("MB")) for at, word in enumerate(lines) if word == "request_body"}
+
+    assert 1_000_000 * sizes["@slides"] > slides.MOST_BYTES
+    assert 1_000_000 * sizes["@film"] > max(MOST_MUSIC, MOST_TIMELINE)
+    assert 1_000_000 * sizes["@rest"] > pictures.MOST_BYTES
 
 
 @pytest.mark.fault

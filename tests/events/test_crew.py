@@ -158,7 +158,35 @@ def test_accounts_and_their_keys_are_for_superusers_alone(mei, client_of):
 def test_the_admin_asks_for_the_second_factor_where_the_house_does(mei, client_of, settings):
     settings.CREW_NEEDS_SECOND_FACTOR = True
 
-    assert client_of(mei).get("/admin/events/event/").status_code == 302
+    answer = client_of(mei).get("/admin/events/event/", follow=True)
+
+    assert answer.redirect_chain[-1][0] == "/accounts/2fa/"
+
+
+def test_the_admin_sends_nobody_round_in_circles(dana, client_of):
+    assert client_of(dana).get("/admin/", follow=True).status_code == 404
+
+
+def test_only_who_runs_the_day_needs_a_second_factor(beijing, leo, dana, client_of, settings):
+    settings.CREW_NEEDS_SECOND_FACTOR = True
+
+    assert client_of(dana).get("/organise/beijing/door/").status_code == 200
+    page = client_of(leo).get("/stage/beijing/remote/", follow=True)
+    assert page.redirect_chain[-1][0] == "/accounts/2fa/"
+    assert "Set up a second factor first" in page.content.decode()
+
+
+def test_what_an_organiser_may_not_see_is_no_expired_form(mei, client_of):
+    page = client_of(mei).get("/admin/events/user/")
+
+    assert page.status_code == 403
+    assert "This is not open to you" in page.content.decode() and "expired" not in page.content.decode()
+
+
+def test_a_log_in_leads_back_to_the_whole_address(beijing, visitor):
+    answer = visitor.get("/organise/beijing/attendees/?q=a&page=2")
+
+    assert answer["Location"] == "/accounts/login/?next=/organise/beijing/attendees/%3Fq%3Da%26page%3D2"
 
 
 def test_whoever_makes_an_event_organises_it(beijing, mei, client_of):

@@ -146,6 +146,13 @@ def test_an_unpublished_event_is_a_404_for_strangers_and_a_page_for_its_crew(bei
 
 def test_the_short_link_leads_to_the_event(beijing, visitor):
     assert visitor.get("/HIAI")["Location"] == URL
+    assert visitor.get("/hiai")["Location"] == URL, "typed from the stage with a phone"
+    assert visitor.get("/organise")["Location"] == "/organise/", "that only lacks its slash"
+    assert visitor.get("/nobody").status_code == 404
+
+    Event.objects.update(code="HI")
+    assert visitor.get("/HI?c=7")["Location"] == URL
+    assert visitor.get("/HI/4")["Location"] == "/attend/beijing/raffle/4/"
 
 
 def test_the_sitemap_and_robots(beijing, visitor):

@@ -1,11 +1,13 @@
 """A person takes their data along, or has it removed; the seat goes to the next in line."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
 from events import forgetting, passes
 from events.models import Attendee, Event, OutgoingMail
+from sessions.models import Question
 from tests.conftest import seat
 
 
@@ -35,13 +37,59 @@ def test_deleting_removes_the_person_and_frees_the_seat(beijing, bo, as_attendee
     assert phone.get("/attend/beijing/ticket/").status_code == 404
 
 
+def test_a_code_by_mail_goes_with_the_person_who_asked_for_it(bo, visitor):
+    visitor.post("/attend/beijing/lost-ticket/", {"contact": bo.contact})
+    OutgoingMail.objects.create(key="code", to=bo.contact, body="123456", message_id="<1@x>")
+    OutgoingMail.objects.create(key="other", to="somebody@nextstop.example", body="654321", message_id="<2@x>")
+
+    forgetting.forget(bo, at=timezone.now())
+
+    assert list(OutgoingMail.objects.values_list("to", flat=True)) == ["somebody@nextstop.example"]
+
+
+def test_a_mail_to_nobodys_ticket_is_emptied_after_a_month_and_stays_sent(db):
+    mail = OutgoingMail.objects.create(key="next", to="x@nextstop.example", body="hi", message_id="<1@x>", state="sent")
+    forgetting.empty_old_mails(mail.created_at + timedelta(days=29))
+    assert OutgoingMail.objects.get().to == "x@nextstop.example"
+
+    forgetting.empty_old_mails(mail.created_at + timedelta(days=31))
+
+    assert OutgoingMail.objects.values_list("key", "to", "body", "state").get() == ("next", "", "", "sent")
+
+
+def test_questions_go_along_and_stay_without_their_asker(beijing, bo, as_attendee):
+    now = timezone.now()
+    Question.objects.create(event=beijing, attendee=bo, text="怎么开始？", at=now, approved_at=now)
+    Question.objects.create(event=beijing, attendee=bo, text="我的电话是 13800138000", at=now)
+    found = json.loads(as_attendee(bo).get("/attend/beijing/my-data/?export=1").content)
+    assert [text for _at, text in found["questions"]] == ["怎么开始？", "我的电话是 13800138000"]
+
+    forgetting.forget(bo, at=now)
+
+    assert list(Question.objects.values_list("text", "attendee")) == [("怎么开始？", None)]
+
+
+def test_where_no_day_is_named_it_is_a_month_after_the_end_and_the_pages_say_which(beijing, bo, visitor):
+    end = datetime(2099, 1, 6, 10, tzinfo=UTC)
+    Event.objects.update(forget_at=None, doors_at=end, starts_at=end, ends_at=end + timedelta(hours=1))
+    for path in ("", "register/", "privacy/"):
+        page = visitor.get(f"/attend/beijing/{path}").content.decode()
+        assert "Thu 5 Feb 2099" in page, path
+
+    forgetting.forget_when_promised(end + timedelta(days=30))
+    assert Attendee.objects.filter(forgotten_at=None).count() == 1
+    forgetting.forget_when_promised(end + timedelta(days=30, hours=2))
+    assert Attendee.objects.filter(forgotten_at=None).count() == 0
+
+
 def test_on_the_promised_day_everybody_is_forgotten(beijing, bo, chen):
     at = timezone.now()
+    Event.objects.update(forget_at=at + timedelta(minutes=1))
     forgetting.forget_when_promised(at)
     assert Attendee.objects.filter(forgotten_at=None).count() == 2
 
     Event.objects.update(forget_at=at, ended_at=at)
-    forgetting.forget_when_promised(at + timezone.timedelta(minutes=1))
+    forgetting.forget_when_promised(at + timedelta(minutes=1))
 
     assert Attendee.objects.filter(forgotten_at=None).count() == 0
     assert Attendee.objects.exclude(contact="").count() == 0

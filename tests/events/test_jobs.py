@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import structlog
 from django.db import transaction
 from django.utils import timezone
 
@@ -30,6 +31,17 @@ def refuse(job):
 @pytest.fixture(autouse=True)
 def nothing_done():
     DONE.clear()
+
+
+def test_what_a_visitors_job_was_asked_by_ends_with_the_job(db):
+    structlog.contextvars.bind_contextvars(request_id="a-visitor")
+    job = jobs.enqueue("test_note")
+    structlog.contextvars.clear_contextvars()
+
+    jobs.run(job.pk)
+
+    assert job.request_id == "a-visitor"
+    assert jobs.enqueue("test_note", key="a tick's own").request_id == ""
 
 
 def test_a_job_is_done_and_its_row_says_so(db):
@@ -148,4 +160,4 @@ def test_a_job_that_uses_up_its_time_is_ended_and_says_so(db, settings):
     jobs.run(job.pk)
 
     job.refresh_from_db()
-    assert (job.state, job.error) == (Job.State.FAILED, "Not done after 0 s.")
+    assert (job.state, jobs.told(job.error)) == (Job.State.FAILED, "0 秒后仍未完成。")

@@ -118,12 +118,34 @@ def test_a_server_that_is_down_delays_the_mail_and_not_the_person(beijing, visit
 
 
 def test_a_refused_recipient_is_written_down_and_not_tried_again(beijing, visitor, server):
-    server.refuse = True
+    server.refuse = "550 no such person"
     sign_up(visitor)
     work()
 
     mail = OutgoingMail.objects.get()
     assert (mail.state, mail.error) == ("failed", "refused by the server")
+
+
+def test_a_text_that_is_refused_for_good_is_not_sent_again_for_ever(beijing, visitor, server):
+    server.answer = "554 looks like spam"
+    sign_up(visitor)
+    work()
+
+    assert OutgoingMail.objects.get().state == "failed"
+
+
+@pytest.mark.parametrize("later", ["refuse", "answer"])
+def test_a_server_that_says_later_is_asked_later(beijing, visitor, server, later):
+    setattr(server, later, "451 greylisted")
+    sign_up(visitor)
+    work()
+    assert OutgoingMail.objects.get().state == "waiting"
+
+    server.refuse, server.answer = "", "250 taken"
+    Job.objects.filter(state="waiting").update(not_before=None)
+    work()
+
+    assert OutgoingMail.objects.get().state == "sent"
 
 
 def test_without_a_mail_server_mails_are_kept_to_be_read(beijing, visitor, settings):

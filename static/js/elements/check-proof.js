@@ -56,7 +56,7 @@ class CheckProof extends HTMLElement {
     const proof = await answer.json();
     this.now = Date.parse(answer.headers.get("Date")) || Date.now(); // a phone's own clock may be minutes off
     const { head, draws } = await verify(proof, { now: this.now });
-    this.head(head); this.heads(proof, seen); this.shown(draws); this.sent(proof, draws); this.levels(draws);
+    this.head(head); this.heads(proof, seen); this.entered(proof); this.shown(draws); this.sent(proof, draws); this.levels(draws);
     const [title, text] = this.number === null ? this.all(draws) : this.one(draws.get(this.number));
     const chosen = new Map([...draws].filter(([number, state]) => state.result && (this.number ?? number) === number));
     const rest = delays ? await this.delays(proof, chosen) : words.undone;
@@ -151,6 +151,15 @@ class CheckProof extends HTMLElement {
     if (seen.some((head) => !known.has(head) && !/^0+$/.test(head))) throw new Broken(null, this.dataset.heads);
   }
 
+  /** The page's states of the check-in list must be those of the log, all of them, in its order. */
+  entered({ log }) {
+    const list = this.querySelector("[data-entered]");
+    if (!list) return;
+    const told = [...list.querySelectorAll("[data-root]")].map(({ dataset }) => `${dataset.n} ${dataset.root}`).join();
+    const published = log.filter(({ type }) => type === "enter").map(({ body }) => `${body.n} ${body.root}`).join();
+    if (!published.startsWith(told)) throw new Broken(null, this.dataset.otherList); // a state that came meanwhile is not on the page
+  }
+
   /** The last number that the server counted for this phone must be in the list that the draw was locked with. */
   sent(proof, draws) {
     for (const [number, state] of draws) {
@@ -209,9 +218,10 @@ class CheckProof extends HTMLElement {
     const stubs = this.stubs();
     if (!state || !node || !stubs.length) return;
     const words = this.dataset, eid = stubs.find((stub) => state.pool.some(([other]) => other === stub));
+    const weight = state.pool.find(([other]) => other === eid)?.[1] ?? 1;
     const over = state.order && held(state.open.qty, state.order.length, state.voids).every((rank) => state.claims.has(rank));
     const text = !eid ? words.minenot : over ? words.minerank.replace("%r", state.order.indexOf(eid) + 1) : words.minein;
-    node.textContent = text.replace("%d", state.open.pool.n);
+    node.textContent = text.replace("%d", state.open.pool.n) + (weight > 1 ? ` · ${words.mineweight.replace("%w", weight)}` : "");
   }
 
   /** Ids of the stubs of this phone, and of one on paper whose code was scanned: its secret stands behind the #, which no server sees. */

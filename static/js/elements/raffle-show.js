@@ -41,6 +41,17 @@ class RaffleShow extends HTMLElement {
 
   disconnectedCallback() { this.stop.abort(); clearInterval(this.reader); clearInterval(this.clock); this.worker?.terminate(); }
 
+  /* The stage went from one scene of the raffle to another: the picture goes on, only where it begins may have changed. */
+  follow(coming) {
+    if (coming.shown !== this.dataset.shown) {
+      this.wentOn = null;
+      if (coming.view === "pot") this.view = ""; // from a winner back to the box
+    }
+    Object.assign(this.dataset, coming);
+    if (this.state) this.apply();
+    this.read();
+  }
+
   now() { return Date.now() + this.offset; }
 
   async read() {

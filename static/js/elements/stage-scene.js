@@ -1,6 +1,7 @@
 /* <stage-scene src="/stage/<event>/scene/" version="3" scene="welcome">fragment</stage-scene>
    The one element on the stage: swaps the scene when its version moves. A part with data-keep="…" (a film that runs)
-   stays as it is while the version does, and while what comes has the same mark: under a cover, under another host. */
+   stays as it is while the version does, and while what comes has the same mark: under a cover, under another host. An
+   element with follow(dataset) hears what would have come instead of it. */
 class StageScene extends HTMLElement {
   connectedCallback() {
     this.wear();
@@ -25,7 +26,7 @@ class StageScene extends HTMLElement {
       const html = await answer.text();
       this.setAttribute("version", version);
       const coming = kept && new DOMParser().parseFromString(html, "text/html").querySelector("[data-keep]");
-      if (coming && coming.dataset.keep === kept.dataset.keep) return;
+      if (coming && coming.dataset.keep === kept.dataset.keep) { kept.follow?.(coming.dataset); return; }
       this.innerHTML = html;
       this.wear();
     } catch { document.documentElement.dataset.live = "off"; }
