@@ -2,6 +2,7 @@
 
 SMALLEST = 128  # pixels on the short side
 SHORT_BY, LONG_BY = 0.05, 0.5  # seconds that are forgiven
+LOOKED = 5  # seconds beyond the limit that are looked at: of what goes on after them nobody knows how long it is
 FILM = (1920, 1080)
 
 
@@ -15,6 +16,8 @@ def refusal(facts, found, *, least, most, shape="any"):
         return {"code": "still"}
     if seconds < least - SHORT_BY:
         return {"code": "too_short", "least": least, **numbers}
+    if seconds >= most + LOOKED:
+        return {"code": "far_too_long", "most": most, **numbers, "seconds": most + LOOKED}
     if seconds > most + LONG_BY:
         return {"code": "too_long", "most": most, **numbers}
     if min(width, height) < SMALLEST:

@@ -1,9 +1,11 @@
 """A team's zip becomes its shots: names flattened, links refused, sizes counted in the directory and while unpacking."""
 
 import hashlib
+import lzma
 import re
 import stat
 import zipfile
+import zlib
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
 
@@ -13,31 +15,36 @@ from django.utils import timezone
 from cocreation import uploads
 from cocreation.models import Clip, Upload
 from events import jobs, live
+from events.db import write_gate
 from events.models import Job
 
 BLOCK = 1 << 20
 MOST_ENTRIES = 200
 TRIES = 3  # failed jobs of a zip before its team is told, and the crew has to look
+DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError)
 RATIO = 200  # a film does not shrink in a zip; what shrinks so far is a bomb
 
 
-def shots_in(archive, places, taken=()):
+def shots_in(archive, places, taken=(), placed=None):
     """`(rows, refused)`: the entries that are films with the place of each, and what is not taken, with its code.
 
     A name that begins with a number says its place ("2 whale.mp4"); the others fill what is left in their order, and
-    the places in `taken` last.
+    the places in `taken` last. `placed`: where entries stand already, by their offset in the archive.
     """
+    placed = placed or {}
     films, refused = [], []
     for entry in archive.infolist()[:MOST_ENTRIES]:
         path = PurePosixPath(entry.filename.replace("\\", "/"))
-        if entry.is_dir() or path.name.startswith(".") or "__MACOSX" in path.parts:
+        if entry.header_offset in placed or not path.name or entry.is_dir():
+            continue
+        if path.name.startswith(".") or "__MACOSX" in path.parts:
             continue
         if stat.S_ISLNK(entry.external_attr >> 16) or path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
             refused.append({"name": path.name[:60], "code": "link"})
         elif path.suffix.lower() in uploads.ENDINGS:
             films.append((entry, path.name))
-    films.sort(key=lambda row: [int(t) if t.isdecimal() else t for t in re.split(r"(\d+)", row[1].lower())])
-    rows, free = [], sorted(range(1, places + 1), key=lambda slot: slot in taken)
+    films.sort(key=lambda row: [int(t) if t.isdecimal() else t for t in re.split(r"(\d{1,18})", row[1].lower())])
+    rows, free = [], sorted({*range(1, places + 1)} - {*placed.values()}, key=lambda slot: (slot in taken, slot))
     for entry, name in sorted(films, key=lambda row: not _number(row[1], places)):
         said = _number(name, places)
         if not free:
@@ -61,22 +68,26 @@ def _number(name, places):
 
 
 def unpack(upload, path, folder, *, job) -> list[dict]:
-    """Make clips of the zip at `path`; returns what became of each entry, as the page tells it."""
+    """Make clips of the zip at `path`; returns what became of each entry, as the page tells it.
+
+    An attempt that was cut off is gone on with: what has its place already is not put there again.
+    """
     challenge = upload.team.challenge
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
         return [{"name": "", "code": "no_zip"}]
     with archive:
-        rows, refused = shots_in(archive, challenge.shots, _taken(upload.team))
-        told = list(refused)
-        for number, (entry, name, slot) in enumerate(rows):
-            job.progress(number, len(rows), name[:60])
-            told.append(_one(upload, archive, entry, name, slot, Path(folder)))
+        placed = {row["entry"]: row["slot"] for row in upload.unpacked if "entry" in row}
+        rows, refused = shots_in(archive, challenge.shots, _taken(upload.team), placed)
+        told = refused + [{"name": row["name"], "slot": row["slot"]} for row in upload.unpacked if "entry" in row]
+        for number, (entry, name, slot) in enumerate(rows, len(placed)):
+            job.progress(number, len(placed) + len(rows), name[:60])
+            told.append(_one(upload, archive, entry, name, slot, Path(folder), job))
     return told or [{"name": "", "code": "empty_zip"}]
 
 
-def _one(upload, archive, entry, name, slot, folder):
+def _one(upload, archive, entry, name, slot, folder, job):
     most = upload.team.challenge.megabytes_most
     shown = {"name": name[:60]}
     if entry.file_size > most * 1_000_000 or entry.file_size > RATIO * max(1, entry.compress_size):
@@ -87,9 +98,9 @@ def _one(upload, archive, entry, name, slot, folder):
         return shown | {"code": "quota"}
     uploads.check_disk(entry.file_size)
     target = folder / f"{slot}.part"
-    digest = _copy(archive, entry, target, most * 1_000_000)
-    if digest is None:
-        return shown | {"code": "zip_too_large", "most": most}
+    digest, code = _copy(archive, entry, target, most * 1_000_000)
+    if code:
+        return shown | {"code": code, "most": most}
     clip = Clip(
         team=upload.team,
         slot=slot,
@@ -101,24 +112,34 @@ def _one(upload, archive, entry, name, slot, folder):
     )
     with open(target, "rb") as file:
         clip.original.save("original" + clip.ending, uploads.Arrived(file, name=str(target)), save=False)
-    uploads.place(clip, at=timezone.now())
+    with write_gate(), transaction.atomic():
+        job.hold()
+        uploads.place(clip, at=timezone.now())
+        upload.unpacked = [*upload.unpacked, shown | {"slot": slot, "entry": entry.header_offset}]
+        Upload.objects.filter(pk=upload.pk).update(unpacked=upload.unpacked)
     return shown | {"slot": slot}
 
 
 def _copy(archive, entry, target, most):
-    """Unpack one entry, counting: the directory may lie. The sha256, or None when it is too large or damaged."""
+    """Unpack one entry, counting: the directory may lie. `(sha256, "")`, or `("", code)` of why it is not taken."""
     digest, size = hashlib.sha256(), 0
     try:
         with archive.open(entry) as source, open(target, "wb") as out:
             while block := source.read(BLOCK):
                 size += len(block)
                 if size > most:
-                    return None
+                    return "", "zip_too_large"
                 digest.update(block)
                 out.write(block)
-    except (zipfile.BadZipFile, RuntimeError, EOFError, NotImplementedError, ValueError):
-        return None
-    return digest.hexdigest()
+    except RuntimeError:  # it wants a password, or was packed in a way that Python does not know
+        return "", "locked"
+    except DAMAGED:
+        return "", "damaged"
+    except OSError as reason:
+        if reason.errno is not None:  # the disk's; without a number it is what bzip2 says of damaged bytes
+            raise
+        return "", "damaged"
+    return digest.hexdigest(), ""
 
 
 def heal(at) -> int:
@@ -127,9 +148,12 @@ def heal(at) -> int:
     One that failed each time is told to its team; the crew can try it again until its bytes go, two days after it came.
     """
     stored = Upload.objects.exclude(archive="")
-    stored.filter(finished_at__lt=at - uploads.KEPT).exclude(unpacked=[]).update(archive="")
     healed = 0
-    for upload in stored.filter(finished_at__lt=at - timedelta(minutes=2), unpacked=[]).select_related("team__event"):
+    for upload in stored.filter(finished_at__lt=at - timedelta(minutes=2)).select_related("team__event"):
+        if not upload.waits:
+            if upload.finished_at < at - uploads.KEPT:
+                Upload.objects.filter(pk=upload.pk).update(archive="")
+            continue
         rows = Job.objects.filter(kind="unpack_zip", subject=upload.pk)
         if rows.filter(state__in=Job.OPEN).exists():
             continue
@@ -138,6 +162,6 @@ def heal(at) -> int:
             healed += 1
             continue
         with transaction.atomic():
-            Upload.objects.filter(pk=upload.pk).update(unpacked=[{"name": "", "code": "failed"}])
+            Upload.objects.filter(pk=upload.pk).update(unpacked=[*upload.unpacked, {"name": "", "code": "failed"}])
             live.tell(upload.team.event, "clips", team=upload.team.code, slot=0)
     return healed

@@ -9,6 +9,9 @@ from cocreation.premiere import clock, credits_of
 from events import forgetting, slots, ticking
 from events.models import Job
 
+# Kinds of jobs that keep a worker from the teams' shots and the film.
+WORK = (*shots.KINDS, "unpack_zip", "render_montage", "pack_handover", "cut_for_team")
+
 
 @slots.offer("event_page_side", order=20)
 def theme(event, request, at):
@@ -91,7 +94,7 @@ def vitals(event, request, at):
     if not challenges:
         return None
     counts = shots.tally(shots.wall(*challenges))
-    rows = Job.objects.filter(event=event, kind__in=["probe_clip", "unpack_zip", "make_proxy", "upscale_clip"])
+    rows = Job.objects.filter(event=event, kind__in=WORK)
     counts["running"] = rows.filter(state=Job.State.RUNNING).count()
     counts["queued"] = rows.filter(state=Job.State.WAITING).count()
     counts["percent"] = 100 * counts["ready"] // counts["of"] if counts["of"] else 0

@@ -5,6 +5,7 @@ from django.utils.translation import gettext, gettext_noop
 SENTENCES = {
     "too_short": gettext_noop("%(seconds).1f s, at least %(least)g s"),
     "too_long": gettext_noop("%(seconds).1f s, at most %(most)g s"),
+    "far_too_long": gettext_noop("Longer than %(seconds)g s, at most %(most)g s"),
     "too_small": gettext_noop("%(width)d × %(height)d pixels, at least %(least)d on the short side"),
     "too_large": gettext_noop("%(width)d × %(height)d pixels, at most 16 million: 4096 × 4096. Export it at 1080p"),
     "too_many": gettext_noop("More than %(most)d pictures. Export it at 30 a second"),
@@ -20,6 +21,8 @@ SENTENCES = {
     "empty_zip": gettext_noop("There is no video in this zip"),
     "link": gettext_noop("%(name)s is a link or leads out of the zip"),
     "zip_too_large": gettext_noop("%(name)s unpacks to more than %(most)d MB"),
+    "damaged": gettext_noop("%(name)s is damaged in this zip. Pack it again"),
+    "locked": gettext_noop("%(name)s has a password, or is packed in a way that we cannot open"),
     "no_place": gettext_noop("%(name)s: the challenge has %(shots)d shots"),
     "quota": gettext_noop("%(name)s: your team’s share of the disk is used up"),
     "failed": gettext_noop("We could not read it. The crew has been told and can look again"),

@@ -24,7 +24,13 @@ def wall(event, request, params):
     now = timezone.now()
     closing = closing_next(challenges, now)
     is_open = bool(closing and closing.accepts_shots(now))
-    context = {"challenges": challenges, "closing": closing, "is_open": is_open, "rows": rows, "tally": shots.tally(rows)}
+    context = {
+        "challenges": challenges,
+        "closing": closing,
+        "is_open": is_open,
+        "rows": rows,
+        "tally": shots.tally(rows),
+    }
     return "cocreation/scenes/shots.html", context
 
 

@@ -78,7 +78,7 @@ def work_on(clip_ids, *, at) -> dict[int, str]:
 
 def work_on_zip(upload, *, at) -> str:
     """What the workers do with a team's zip, in words; '' when it is unpacked, or has not arrived."""
-    if upload is None or not upload.archive or upload.unpacked:
+    if upload is None or not upload.waits:
         return ""
     job = Job.objects.filter(kind="unpack_zip", subject=upload.pk).order_by("-pk").first()
     if job and job.state == Job.State.RUNNING and job.total:

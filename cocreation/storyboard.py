@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from cocreation import editing, films, music
+from cocreation import editing, music, plans
 from cocreation.beats import FASTEST_BY_HAND, SLOWEST_BY_HAND
 from cocreation.models import Clip, Montage, Render, Soundtrack
 from cocreation.models.montage import FPS
@@ -40,7 +40,7 @@ def changed(montage, wishes, *, by=None) -> Montage:
     soundtrack = _soundtrack(wishes, montage)
     order = _one_of(wishes.get("order"), Montage.Order.values, Montage.Order.HAND)
     if order != Montage.Order.HAND:
-        own = {row["clip"]: row for row in [*films.todays(montage.sequence, montage.challenge), *sequence]}
+        own = {row["clip"]: row for row in [*plans.todays(montage.sequence, montage.challenge), *sequence]}
         sequence = [own.get(row["clip"], row) for row in editing.sequence_of(montage.challenge, order)]
     fields = {
         "sequence": sequence,
@@ -79,7 +79,7 @@ def rows_in(rows, montage) -> list[dict]:
     """Rows from a page as a Montage keeps them: only shots of this challenge, each once, numbers in frames.
 
     A shot that was replaced or withdrawn since the page was loaded is the take of today, or is left out
-    (`films.left_out` names it). Raises Wrong.
+    (`plans.left_out` names it). Raises Wrong.
     """
     if not isinstance(rows, list) or not 0 < len(rows) <= MOST_ROWS:
         raise Wrong("rows")
@@ -101,7 +101,7 @@ def rows_in(rows, montage) -> list[dict]:
         kept |= {name: True for name in ("lock", "mute") if row.get(name) is True}
         caption = clean_text(str(row.get("caption", "")))[:60]
         found.append(kept | ({"caption": caption} if caption != own[row["clip"]] else {}))
-    found = films.todays(found, montage.challenge)
+    found = plans.todays(found, montage.challenge)
     if not found:
         raise Wrong("rows")
     return found
@@ -155,17 +155,17 @@ class Row:
 
 def board(montage) -> tuple[list[Row], object | None]:
     """The shots that the plan has in the film, and the plan, or None while nothing is ready."""
-    rows = films.rows_of(montage)
+    rows = plans.rows_of(montage)
     try:
-        timeline = films.timeline_of(montage, rows)
+        timeline = plans.timeline_of(montage, rows)
     except Failed:
         return [], None
-    wishes = {row["clip"]: row for row in films.todays(montage.sequence, montage.challenge_id)}
+    wishes = {row["clip"]: row for row in plans.todays(montage.sequence, montage.challenge_id)}
     found = []
     for item in timeline.shots:
         clip = rows[int(item.key)]
         found.append(
-            Row(clip, wishes[clip.pk], films.frames_of(clip), item.start, item.frames, item.source, item.on_beat)
+            Row(clip, wishes[clip.pk], plans.frames_of(clip), item.start, item.frames, item.source, item.on_beat)
         )
     return found, timeline
 
@@ -204,7 +204,13 @@ def draft(montage) -> Render:
         done = older.filter(montage=montage).exclude(finished_at=None).order_by("-pk").values_list("pk", flat=True)
         older.filter(pk__in=list(done)[1:]).delete()
         attempt = Render.objects.create(montage=montage, is_draft=True)
-        jobs.enqueue("render_montage", subject=attempt.pk, event=montage.challenge.event, key=f"draft:{attempt.pk}")
+        jobs.enqueue(
+            "render_montage",
+            subject=attempt.pk,
+            event=montage.challenge.event,
+            key=f"draft:{attempt.pk}",
+            queue="probe",  # the cutter waits for it: not behind films, nor behind the copies of everybody's shots
+        )
         live.tell(montage.challenge.event, "film", audience="crew")
     return attempt
 

@@ -13,7 +13,7 @@ from cocreation import matching, uploads
 from cocreation.matching import Room, Seeker
 from cocreation.models import Challenge, Part, SentAway, Team, TeamMember, TeamWish
 from cocreation.models.team import COLOURS, free_code
-from events import live, ticking
+from events import admission, live, ticking
 from events.db import write_gate
 from events.text import clean_text, graphemes
 
@@ -68,6 +68,7 @@ def named(name) -> str:
 
 def make(challenge, attendee, name) -> Team:
     """A new team with its captain; they leave the team that they were in. Raises Refused."""
+    _comes(attendee)
     name = named(name)
     with write_gate(), transaction.atomic():
         event = challenge.event
@@ -95,6 +96,12 @@ def make(challenge, attendee, name) -> Team:
     return team
 
 
+def _comes(attendee) -> None:
+    """Raise Refused for somebody whose registration is over."""
+    if attendee.status in admission.OVER:
+        raise Refused(_("Your registration is over: teams and shots are for those who come."))
+
+
 def find(event, code) -> Team:
     """The team with this code; raises Refused with a sentence that helps."""
     code = clean_text(code).upper().replace(" ", "")[-4:]
@@ -105,7 +112,11 @@ def find(event, code) -> Team:
 
 
 def join(team, attendee) -> None:
-    """Put the attendee into the team, out of the one before. Raises Refused when it is full or took them out."""
+    """Put the attendee into the team, out of the one before. Raises Refused when it is full or took them out.
+
+    Also for somebody whose registration is over.
+    """
+    _comes(attendee)
     with write_gate(), transaction.atomic():
         Team.objects.select_for_update().get(pk=team.pk)
         if team.has(attendee):
@@ -126,7 +137,7 @@ def join(team, attendee) -> None:
 
 
 def leave(challenge, attendee) -> None:
-    """Out of the team. What was sent stays, what was on its way does not; an empty team without shots goes."""
+    """Out of the team. What was sent stays, what was on its way does not; an empty team without shots or a zip goes."""
     with write_gate(), transaction.atomic():
         team = _leave(challenge, attendee)
         if team:
@@ -140,7 +151,7 @@ def _leave(challenge, attendee):
     team = place.team
     place.delete()
     _stop_uploads(team, attendee)
-    if not team.members.exists() and not team.clips.exists():
+    if not team.members.exists() and not team.clips.exists() and not team.uploads.exclude(archive="").exists():
         team.delete()
     elif team.captain_id == attendee.pk:
         successor = team.members.first()
@@ -195,6 +206,7 @@ WAIT, ENOUGH = timedelta(minutes=5), 3  # a new team starts with three who wait,
 
 def wish(challenge, attendee, part="", *, at) -> Team | None:
     """Put me into a team: at once where one looks for somebody like me, else as soon as others wait too."""
+    _comes(attendee)
     part = part if part in Part.values else ""
     with write_gate(), transaction.atomic():
         if TeamMember.objects.filter(challenge=challenge, attendee=attendee).exists():
@@ -211,10 +223,11 @@ def wish_no_more(challenge, attendee) -> None:
 
 
 def match(challenge, *, at) -> int:
-    """Place everybody who waits and can be placed; returns how many."""
+    """Place everybody who waits and still comes, and can be placed; returns how many."""
     with write_gate(), transaction.atomic():
         Challenge.objects.select_for_update().get(pk=challenge.pk)
-        wishes = {row.attendee_id: row for row in challenge.wishes.select_related("attendee")}
+        wanting = challenge.wishes.exclude(attendee__status__in=admission.OVER).select_related("attendee")
+        wishes = {row.attendee_id: row for row in wanting}
         seekers = [Seeker(pk, row.attendee.carriage or 0, row.part) for pk, row in wishes.items()]
         if not seekers or not challenge.accepts_shots(at):
             return 0

@@ -19,7 +19,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from cocreation.models import Clip, Upload
-from events import jobs, live
+from events import admission, jobs, live
 from events.db import write_gate
 from events.text import clean_text
 
@@ -28,6 +28,7 @@ LARGEST_CHUNK = 2 * 1024 * 1024
 KEPT = timedelta(days=2)
 ENDINGS = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".gif")
 BLOCK = 1024 * 1024
+TAKES = 3  # times its share that a team may have on the disk, with what it replaced
 
 
 class Refused(Exception):
@@ -78,6 +79,8 @@ def check_disk(size) -> None:
 def create(team, attendee, slot, size, filename, title="", *, at) -> Upload:
     """Begin an upload for one of the team's places; raises Refused. An unfinished one for the place is given up."""
     challenge = team.challenge
+    if attendee.status in admission.OVER:
+        raise Refused(403, _("Your registration is over: teams and shots are for those who come."))
     if not challenge.accepts_shots(at):
         raise Refused(403, _("The deadline has passed. Shots stay as they are."))
     ending = Path(filename).suffix.lower()
@@ -103,19 +106,28 @@ def create(team, attendee, slot, size, filename, title="", *, at) -> Upload:
 
 
 def check_quotas(team, slot, size) -> None:
-    """Raise Refused (413) when the team's or the event's share is used up; what is replaced does not count."""
+    """Raise Refused (413) when the team's or the event's share is used up.
+
+    What is replaced does not count, until a team has replaced so often that `TAKES` times its share lies on the disk.
+    """
     challenge = team.challenge
-    used = team.clips.current().exclude(slot=slot).aggregate(n=Sum("size"))["n"] or 0
-    used += team.uploads.open().exclude(slot=slot).aggregate(n=Sum("size"))["n"] or 0
-    if used + size > challenge.team_megabytes_most * 1_000_000:
-        raise Refused(
-            413,
-            _("Your team has sent %(mb)d MB already; the limit is %(most)d.")
-            % {"mb": round(used / 1e6), "most": challenge.team_megabytes_most},
-        )
+    coming = team.uploads.open().exclude(slot=slot).aggregate(n=Sum("size"))["n"] or 0
+    standing = team.clips.current().exclude(slot=slot)
+    for clips, most in (
+        (standing, challenge.team_megabytes_most),
+        (team.clips.all(), TAKES * challenge.team_megabytes_most),
+    ):
+        used = coming + (clips.aggregate(n=Sum("size"))["n"] or 0)
+        if used + size > most * 1_000_000:
+            raise Refused(
+                413,
+                _("Your team has sent %(mb)d MB already; the limit is %(most)d.")
+                % {"mb": round(used / 1e6), "most": most},
+            )
     # Also what was replaced lies on the disk until it is tidied away, and what is on its way will.
     kept = Clip.objects.filter(team__event=team.event).aggregate(n=Sum("size"))["n"] or 0
-    coming = Upload.objects.open().filter(team__event=team.event).aggregate(n=Sum("size"))["n"] or 0
+    coming = Upload.objects.open().filter(team__event=team.event).exclude(team=team, slot=slot)
+    coming = coming.aggregate(n=Sum("size"))["n"] or 0
     if kept + coming + size > challenge.gigabytes_most * 1_000_000_000:
         raise Refused(
             413,
@@ -141,11 +153,11 @@ def _begin(team, attendee, slot, size, filename, title, at):
     with write_gate(), transaction.atomic():
         # One begins at a time in an event: what is counted here is not taken by somebody else before the row stands.
         list(team.event.challenges.select_for_update().order_by("pk"))
+        check_quotas(team, slot, size)
         for other in team.uploads.open().filter(slot=slot).select_related("attendee"):
             if other.attendee_id != attendee.pk and other.is_moving(at):
                 raise Refused(409, _("%(name)s is sending this shot in this moment.") % {"name": other.attendee.name})
             give_up(other)
-        check_quotas(team, slot, size)
         try:
             with transaction.atomic():
                 upload = Upload.objects.create(
@@ -304,9 +316,10 @@ def place(clip, *, at, upload=None) -> None:
 
 
 def give_up(upload) -> None:
-    """Forget an unfinished upload and its bytes."""
-    part(upload).unlink(missing_ok=True)
+    """Forget an unfinished upload, and its bytes as soon as that is certain."""
+    path = part(upload)
     upload.delete()
+    transaction.on_commit(lambda: path.unlink(missing_ok=True))
 
 
 def tidy(at) -> None:

@@ -112,7 +112,7 @@ def probe_clip(job):
         return None
     with local(clip.original) as path, workshop() as folder:
         rules = clip.team.challenge
-        seen = looking.look(path, longest=rules.seconds_most + 5)
+        seen = looking.look(path, longest=rules.seconds_most + acceptance.LOOKED)
         limits = {"least": rules.seconds_least, "most": rules.seconds_most, "shape": rules.shape}
         refusal = acceptance.refusal(seen.facts, seen.refusal, **limits)
         if refusal:

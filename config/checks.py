@@ -4,6 +4,8 @@
 service waits for it. Errors are what must never be true; warnings are what an operator may want.
 """
 
+import os
+
 from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
 from django.db import connection
@@ -28,6 +30,8 @@ def production_is_explicit(app_configs, **kwargs):
         found.append(Error("Cookies are not marked secure.", id="nextstop.E004"))
     if not settings.REDIS_URL:
         found.append(Warning("No REDIS_URL: one host only.", id="nextstop.W001"))
+    if settings.UPSCALE_SHADER and not os.path.isfile(settings.UPSCALE_SHADER):
+        found.append(Warning("UPSCALE_SHADER names no file: better pictures do without it.", id="nextstop.W004"))
     if not settings.SMTP_HOST:
         found.append(Warning("No SMTP_HOST: mails stay in the outbox.", id="nextstop.W002"))
     return found

@@ -264,7 +264,7 @@ TIME_ZONE = "Asia/Shanghai"
 # --- files -------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT", "var/static", meaning="Where `collectstatic` puts the static files."))
-STATIC_ROOT = STATIC_ROOT if STATIC_ROOT.is_absolute() else VAR_DIR / "static"
+STATIC_ROOT = VAR_DIR / "static" if Path("var/static") == STATIC_ROOT else BASE_DIR / STATIC_ROOT
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/media/"

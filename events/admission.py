@@ -94,12 +94,14 @@ def _offer(event, at) -> int:
 def offer_deadline(event, at: datetime) -> datetime:
     """Until when a seat that is offered now is held: the event's hours, in which the night does not count.
 
-    Once the doors are open people are at the door and answer at once; never later than the end.
+    Once the doors are open people are at the door and answer at once; never later than the end. Doors that open while
+    all still sleep leave a quarter of an hour.
     """
     if at >= event.doors_at:
         return min(at + AT_THE_DOOR, event.ends_at)
     end = waking_hours_later(event.local(at), timedelta(hours=event.offer_hours))
-    return min(end, max(event.doors_at, at + AT_THE_DOOR))
+    awake = waking_hours_later(event.local(at), AT_THE_DOOR)
+    return min(end, max(event.doors_at, at + AT_THE_DOOR, min(awake, event.doors_at + AT_THE_DOOR)))
 
 
 def waking_hours_later(local: datetime, length: timedelta) -> datetime:

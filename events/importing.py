@@ -50,9 +50,9 @@ def table(content: bytes, filename: str) -> list[list[str]]:
         raise Refused(_("The file is empty."))
     if len(content) > MOST_BYTES:
         raise Refused(_("The file is larger than 8 MB."))
-    rows = _xlsx(content) if content.startswith(b"PK\x03\x04") else _csv(content)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise Refused(_("That is the old Excel format. Please save it as .xlsx or CSV."))
+    rows = _xlsx(content) if content.startswith(b"PK\x03\x04") else _csv(content)
     while rows and not any(rows[-1]):
         rows.pop()
     if len(rows) < 2:

@@ -35,6 +35,7 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=20)
 HEARTBEAT = 5.0
 ANNOUNCE_AGAIN = timedelta(seconds=15)
+SOON = timedelta(minutes=1)
 OVERDUE, LOST_EACH_TIME = gettext_noop("Not done after %(n)d s."), gettext_noop("The worker was lost each time.")
 
 
@@ -123,6 +124,8 @@ def enqueue(name, *, subject=0, event=None, key="", delay=None, queue="", **argu
         return None
     if delay is None:
         announce_on_commit(job)
+    elif delay <= SOON:  # the sweeper comes by every five seconds: too late for a box that is to be locked
+        transaction.on_commit(lambda: announce(job.pk, job.queue, after=delay.total_seconds()))
     return job
 
 
@@ -147,12 +150,12 @@ def announce_on_commit(job: Job) -> None:
     transaction.on_commit(lambda: announce(job.pk, job.queue))
 
 
-def announce(job_id: int, queue: str) -> None:
-    """Send the hint. A broker that does not answer costs a second and no job: the sweeper sends it again."""
+def announce(job_id: int, queue: str, *, after: float = 0) -> None:
+    """Send the hint, `after` so many seconds. A broker that does not answer costs a second and no job: the sweeper sends it again."""
     from events.tasks import run_job
 
     try:
-        run_job.apply_async((job_id,), queue=queue, retry=False)
+        run_job.apply_async((job_id,), queue=queue, retry=False, countdown=after)
     except Exception as error:  # kombu, redis, sockets, the file system: all may fail here
         log.warning("broker_unreachable", job=job_id, error=type(error).__name__)
 

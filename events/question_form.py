@@ -47,8 +47,7 @@ class QuestionForm(forms.Form):
         for other in questions.asked(self.event):
             if self.question is not None and other.id == self.question.id:
                 break
-            options = [questions.YES] if other.kind == questions.CONSENT else other.choices
-            for option in options:
+            for option in questions.options(other):
                 said = _("yes") if option == questions.YES else option
                 yield (
                     f"{other.id}:{questions.key(option)}",
@@ -85,7 +84,19 @@ class QuestionForm(forms.Form):
                 self.add_error("choices_en", _("As many lines as there are choices, in the same order."))
         if self.question is None and len(questions.asked(self.event)) >= questions.MOST_QUESTIONS:
             self.add_error(None, _("Twenty questions are enough: more, and people give up."))
+        if self.question is not None and not self.errors:
+            self._keep_follow_ups()
         return cleaned
+
+    def _keep_follow_ups(self):
+        """An answer for which another question is shown does not go away unseen."""
+        now = self.written()
+        for other in questions.asked(self.event):
+            about, wanted = other.condition or ("", "")
+            if about == now.id and questions.renamed(wanted, self.question, now) is None:
+                words = _("“%(question)s” is shown for the answer “%(answer)s”: change that question first.")
+                said = _("yes") if wanted == questions.YES else wanted
+                self.add_error("choices", words % {"question": other.label, "answer": said})
 
     def written(self) -> questions.Question:
         """The question as it was written."""
@@ -107,8 +118,7 @@ class QuestionForm(forms.Form):
     def _condition(self, value: str) -> list[str] | None:
         about, _colon, sign = value.partition(":")
         for other in questions.asked(self.event):
-            options = [questions.YES] if other.kind == questions.CONSENT else other.choices
-            for option in options:
+            for option in questions.options(other):
                 if other.id == about and questions.key(option) == sign:
                     return [about, option]
         return None

@@ -94,7 +94,7 @@ def is_shown(question: Question, answers: dict) -> bool:
     given = answers.get(about)
     if isinstance(given, list):
         return wanted in given
-    return bool(given) if wanted == YES else given == wanted
+    return given and wanted == YES if isinstance(given, bool) else given == wanted
 
 
 def fields_of(event) -> dict[str, forms.Field]:
@@ -192,10 +192,11 @@ def rules(event) -> str:
     Ids and keys are hexadecimal, so nothing of an organiser's stands in it.
     """
     found = []
+    ticks = {question.id for question in asked(event) if question.kind == CONSENT}
     for question in asked(event):
         if question.condition:
             about, wanted = question.condition
-            chosen = f'[name="q_{about}"]' + ("" if wanted == YES else f'[value="{key(wanted)}"]')
+            chosen = f'[name="q_{about}"]' + ("" if about in ticks else f'[value="{key(wanted)}"]')
             found.append(f"form:not(:has({chosen}:checked)) .{question.name}{{display:none}}")
     return mark_safe("".join(found))  # built from hexadecimal only
 
@@ -206,14 +207,40 @@ def answered(event, answers: dict, *, all_: bool = False) -> list[tuple[str, str
     return rows if all_ else [row for row in rows if row[1]]
 
 
+def options(question: Question) -> list[str]:
+    """The answers that a follow-up can wait for."""
+    return [YES] if question.kind == CONSENT else question.choices
+
+
+def renamed(wanted: str, was: Question, now: Question) -> str | None:
+    """What an answer is called after its question was written anew; None where nobody can give it any more.
+
+    A choice that was written over stands at its old place, and no other came or went.
+    """
+    if wanted in options(now):
+        return wanted
+    if wanted not in options(was) or len(options(was)) != len(options(now)):
+        return None
+    found = options(now)[options(was).index(wanted)]
+    return None if found in options(was) else found
+
+
 def save(event, question: Question, *, before: str = "") -> None:
-    """Put a question into the event's list, at its place or at the end."""
+    """Put a question into the event's list, at its place or at the end; follow-ups keep their answer's new name."""
     rows = every(event)
-    if any(row.id == question.id for row in rows):
-        rows = [question if row.id == question.id else row for row in rows]
+    was = next((row for row in rows if row.id == question.id), None)
+    if was is not None:
+        rows = [question if row.id == question.id else _following(row, was, question) for row in rows]
     else:
         rows.append(question)
     _write(event, rows)
+
+
+def _following(row: Question, was: Question, now: Question) -> Question:
+    if row.condition is None or row.condition[0] != now.id:
+        return row
+    wanted = renamed(row.condition[1], was, now)
+    return row if wanted is None else replace(row, condition=[now.id, wanted])
 
 
 def move(event, id_: str, step: int) -> None:

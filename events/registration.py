@@ -170,18 +170,24 @@ def guests_of(host):
     return host.guests.exclude(status__in=MAY_RETURN).filter(forgotten_at=None).order_by("pk")
 
 
-def bring(host, *, at, name) -> Attendee:
-    """A guest of somebody with a seat: a ticket of their own, or a place in line. Raises Closed, NoMoreGuests."""
+def bring(host, *, at, name, form_id="") -> Attendee:
+    """A guest of somebody with a seat: a ticket of their own, or a place in line. Raises Closed, NoMoreGuests.
+
+    The same form twice (`form_id`) is the same guest.
+    """
     event = host.event
     if not event.accepts_registrations(at):
         raise Closed
     with write_gate(), transaction.atomic():
         Event.objects.select_for_update().only("pk").get(pk=event.pk)  # two phones at once
         host.refresh_from_db(fields=["status"])
+        known = guests_of(host).filter(form_id=form_id).first() if form_id else None
+        if known:
+            return known
         if host.status != Status.CONFIRMED or host.invited_by_id or guests_of(host).count() >= event.plus_ones:
             raise NoMoreGuests
         fields = {"name": name, "contact_kind": Attendee.Contact.NONE, "language": host.language, "invited_by": host}
-        return _enter(event, at, True, None, fields)
+        return _enter(event, at, True, None, fields | {"form_id": form_id})
 
 
 def again(attendee, *, at) -> bool:

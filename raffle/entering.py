@@ -99,6 +99,11 @@ def eligible(raffle, rule) -> list[tuple[str, int]]:
     return sorted((eid, weight if raffle.weighted else 1) for eid, weight in lines)
 
 
+def weight_of(raffle, entrant) -> int:
+    """How often an entrant counts in a draw that is opened now."""
+    return entrant.weight if entrant and raffle.weighted else 1
+
+
 def in_the_box(raffle) -> int:
     """How many stubs are in the box now."""
     return under(raffle, {"present": True, "exclude_winners": True}).count()

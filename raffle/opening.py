@@ -104,7 +104,7 @@ def _open(raffle, prize, at, press, quantity, rule, by, newest) -> Draw:
         raise Draw.AlreadyRunning
     prize.__dict__.pop("drawn", None)  # counted anew, now that nobody else can open a draw
     if quantity < 1 or prize.left < quantity:
-        raise Draw.NothingLeft
+        raise Draw.NothingLeft(prize.left)
     pool = entering.eligible(raffle, rule)
     if len(pool) < quantity:
         raise Draw.EmptyPool

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from events import live
 from events.models import Stage
@@ -27,6 +28,9 @@ REFUSALS = {
 def why(reason) -> str:
     """A refusal in words."""
     words = REFUSALS.get(type(reason))
+    if isinstance(reason, Draw.NothingLeft) and reason.args and reason.args[0] > 0:
+        left = reason.args[0]
+        return ngettext("Only %(n)d of this prize is left.", "Only %(n)d of this prize are left.", left) % {"n": left}
     return words() if words else _("That does not fit: check the number of prizes.")
 
 

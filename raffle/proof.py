@@ -1,5 +1,7 @@
 """The proof file: the log, the pools and the crowds as they were published."""
 
+from datetime import UTC, datetime
+
 
 def collect(raffle) -> dict:
     """`{"log": […], "pools": {…}, "crowds": {…}}`: published rows, never rebuilt from tables of people."""
@@ -10,6 +12,17 @@ def collect(raffle) -> dict:
         "pools": {str(draw.number): draw.pool for draw in draws},
         "crowds": {str(draw.number): draw.crowd for draw in draws if draw.frozen_at},
     }
+
+
+def entered(raffle) -> list[dict]:
+    """The states of the check-in list that were published while people came in: `{"at", "n", "root"}`."""
+    found = raffle.log.filter(kind="enter").order_by("seq")
+    return [{"at": moment(entry.content["ts"]), **entry.content["body"]} for entry in found]
+
+
+def moment(milliseconds) -> datetime:
+    """The instant of a record."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def prizes(raffle) -> dict[str, str]:

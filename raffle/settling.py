@@ -13,7 +13,8 @@ from raffle import protocol, verify
 from raffle.models import Raffle
 
 SHORTEST, LONGEST = 5_000_000, 60_000_000  # iterations: below, a phone shows the result too early; above, nobody waits
-WANTED = 4.5  # seconds of the stage machine
+WANTED, PATIENCE = 4.5, 8  # seconds of the stage machine: for the show; at most, for the second level of trust
+TRUSTED = 3 * verify.FAST  # iterations that the second level asks for
 
 
 class SettingsForm(forms.ModelForm):
@@ -76,10 +77,11 @@ class SettingsForm(forms.ModelForm):
     def save(self, commit=True):
         fields, raffle = self.cleaned_data, self.instance
         raffle.countdown_ms, raffle.claim_ms = 1000 * fields["countdown"], 1000 * fields["answer"]
-        raffle.delay_fixed = fields["delay"] is not None
-        if raffle.delay_fixed:
-            raffle.delay = fields["delay"]
-        names = ["committed", "beacon", "weighted", "tone", "countdown_ms", "claim_ms", "delay_fixed", "delay"]
+        if self.initial["delay"] != fields["delay"]:  # no measurement any more; without a number the next one counts
+            raffle.delay_fixed, raffle.calibrated_at = fields["delay"] is not None, None
+            raffle.delay = fields["delay"] or Raffle._meta.get_field("delay").default
+        names = ["committed", "beacon", "weighted", "tone", "countdown_ms", "claim_ms"]
+        names += ["delay_fixed", "delay", "calibrated_at"]
         with write_gate(), transaction.atomic():
             raffle.save(update_fields=names)
             raffle.entrants.exclude(weight=1).update(weight=1)
@@ -89,11 +91,15 @@ class SettingsForm(forms.ModelForm):
 
 
 def calibrate(raffle, *, iterations: int, milliseconds: float, at) -> bool:
-    """Set the delay to what takes the stage machine 4 to 5 seconds; once a day, never over an organiser's number."""
+    """Set the delay to what takes the stage machine 4 to 5 seconds; once a day, never over an organiser's number.
+
+    A slower machine takes up to eight for a delay that leaves nobody the time to try other numbers.
+    """
     if raffle.delay_fixed or not 100_000 <= iterations <= LONGEST or not 1 <= milliseconds <= 600_000:
         return False
-    wanted = iterations / milliseconds * 1000 * WANTED
-    delay = int(min(LONGEST, max(SHORTEST, round(wanted, -5))))
+    speed = 1000 * iterations / milliseconds
+    least = TRUSTED if speed * PATIENCE >= TRUSTED else SHORTEST
+    delay = int(min(LONGEST, max(least, round(speed * WANTED, -5))))
     fresh = Raffle.objects.filter(pk=raffle.pk, delay_fixed=False).exclude(calibrated_at__gt=at - timedelta(hours=12))
     return bool(fresh.update(delay=delay, calibrated_at=at))
 
@@ -102,4 +108,4 @@ def level(raffle) -> str:
     """The level of trust that the next draw has when three people add a number."""
     if raffle.beacon:
         return "L3"
-    return "L2" if raffle.delay >= 3 * verify.FAST else "L1" if raffle.committed else "L0"
+    return "L2" if raffle.delay >= TRUSTED else "L1" if raffle.committed else "L0"

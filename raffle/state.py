@@ -150,6 +150,7 @@ def attendee_state(raffle, attendee, *, at) -> dict:
         "draw": draw and public_draw(draw),
         "me": {
             "eid": entrant.eid if entrant else None,
+            "weight": entering.weight_of(raffle, entrant),
             "why_not": reason,
             "in_pot": reason is None and (draw is None or entrant is not None),
             "in_draw": in_draw(draw, entrant),

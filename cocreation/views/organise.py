@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from cocreation import editing, films, handing, remarks, shots, teams
+from cocreation import editing, handing, plans, remarks, shots, teams
 from cocreation import music as tracks
 from cocreation.forms import MusicForm, ReturnForm, WishesForm
 from cocreation.models import Clip, Montage, Render, Soundtrack, Team
@@ -37,7 +37,7 @@ def desk(request, event):
         | {
             "music_form": MusicForm(),
             "plans": [(kind, name) for kind, name in handing.KINDS.items() if kind in handing.PLANS],
-            "styles": films.styles(),
+            "styles": plans.styles(),
             "orders": Montage.Order.choices,
             "lengths": Montage.Length.choices,
             "own_sounds": Montage.OwnSound.choices,
@@ -64,7 +64,7 @@ def desk_context(challenge):
     newest = challenge.montages.first()
     board = []
     if newest:
-        standing, clips = films.todays(newest.sequence, challenge), films.rows_of(newest)
+        standing, clips = plans.todays(newest.sequence, challenge), plans.rows_of(newest)
         board = [(clips[row["clip"]], row) for row in standing]
     return {
         "rows": rows,
@@ -124,7 +124,7 @@ def render_now(request, event):
 def change_plan(request, event, render):
     """The storyboard of a version, changed: a new version by hand; rendered when asked."""
     found = get_object_or_404(Montage, pk=render, challenge__event=event)
-    sequence = editing.resequenced(films.todays(found.sequence, found.challenge), request.POST)
+    sequence = editing.resequenced(plans.todays(found.sequence, found.challenge), request.POST)
     if not sequence:
         messages.error(request, _("A film needs at least one shot."))
         return _back(event, found.challenge)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from cocreation import editing, films, music, storyboard
+from cocreation import editing, music, plans, storyboard
 from cocreation.models import Montage, Soundtrack
 from cocreation.premiere import clock
 from cocreation.views.media import serve_track
@@ -48,13 +48,13 @@ def board(request, event, montage):
         "beat_places": [round(100 * t / music.length_of(track), 3) for t in pulse.times]
         if pulse and pulse.found
         else [],
-        "styles": films.styles(),
+        "styles": plans.styles(),
         "lengths": Montage.Length.choices,
         "own_sounds": Montage.OwnSound.choices,
         "soundtracks": event.soundtracks.filter(piece=""),
         "pieces": music.titles().items(),
         "others": version.challenge.montages.exclude(pk=version.pk)[:20],
-        "gone": films.left_out(version.sequence, version.challenge),
+        "gone": plans.left_out(version.sequence, version.challenge),
     }
     return render(request, "cocreation/storyboard.html", context)
 
@@ -75,7 +75,7 @@ def save(request, event, montage):
     if kept.pk != version.pk and not finished:
         told = _("Somebody else changed version %(old)d while you did. Theirs is kept there, yours is version %(new)d.")
         messages.warning(request, told % {"old": version.number, "new": kept.number})
-    gone = films.left_out(wishes["rows"], version.challenge)
+    gone = plans.left_out(wishes["rows"], version.challenge)
     if gone:
         messages.warning(request, _("Left out, as the team took them back: %(shots)s") % {"shots": ", ".join(gone)})
     storyboard.draft(kept)

@@ -136,6 +136,10 @@ class Event(models.Model):
     def seats_left(self):
         return max(0, self.capacity - self.taken)
 
+    def offers_the_line(self, waiting: int) -> bool:
+        """Whether whoever signs up now joins the line: by approval everybody applies, and the organiser decides."""
+        return self.admission != self.Admission.APPROVAL and (not self.seats_left or waiting > 0)
+
     def table_of(self, carriage) -> str:
         """How to find a carriage's table, in the language of the reader; '' where the organiser wrote nothing."""
         from events.templatetags.house import said

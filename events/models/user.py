@@ -1,5 +1,5 @@
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,6 +10,17 @@ class UserManager(BaseUserManager):
         user.set_password(password) if password else user.set_unusable_password()
         user.save(using=self._db)
         return user
+
+    def of(self, email):
+        """The account of this address, made now where there is none; asked for twice at once it is one."""
+        found = self.filter(email=email).first()
+        if found is not None:
+            return found
+        try:
+            with transaction.atomic():
+                return self.create_user(email)
+        except IntegrityError:
+            return self.get(email=email)
 
     def create_superuser(self, email, password=None, **fields):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)

@@ -35,13 +35,13 @@ def context(request, event, at) -> dict:
         "open": event.accepts_registrations(at),
         "over": event.is_over(at),
         "waiting": (waiting := event.attendees.waiting().count()),
-        "full": not event.seats_left or waiting > 0,
+        "full": event.offers_the_line(waiting),
         "sponsors": event.sponsors.prefetch_related("contributions"),
-        "json_ld": json_ld(event),
+        "json_ld": json_ld(event, at),
     }
 
 
-def json_ld(event) -> str:
+def json_ld(event, at) -> str:
     """schema.org Event for search engines; safe inside a script element."""
     url = settings.SITE_URL + event.get_absolute_url()
     status = "EventCancelled" if event.cancelled_at else "EventScheduled"
@@ -63,7 +63,7 @@ def json_ld(event) -> str:
             "name": house.said(event.series, "name"),
             "url": settings.SITE_URL + reverse("events:line", args=[event.series.slug]),
         },
-        "offers": _offer(event, url),
+        "offers": _offer(event, url, at),
         "isAccessibleForFree": not event.price,
         "maximumAttendeeCapacity": event.capacity,
     }
@@ -80,7 +80,7 @@ def _place(event) -> dict:
     return {"@type": "Place", "name": name, "address": address}
 
 
-def _offer(event, url) -> dict:
+def _offer(event, url, at) -> dict:
     """What a seat costs, where a number can be read in the organiser's words; and whether there is one."""
     offer = {"@type": "Offer", "url": url}
     amount = re.search(r"\d+(?:[.,]\d{1,2})?", event.price) if event.price else None
@@ -89,7 +89,7 @@ def _offer(event, url) -> dict:
         offer |= {"price": amount[0].replace(",", ".") if amount else "0", "priceCurrency": currency}
     if event.published_at:
         offer["validFrom"] = event.local(event.published_at).isoformat()
-    open_ = event.seats_left and not event.cancelled_at
+    open_ = event.seats_left and event.accepts_registrations(at)
     return offer | {"availability": "https://schema.org/" + ("InStock" if open_ else "SoldOut")}
 
 

@@ -79,7 +79,7 @@ def _form(request, event, form, now, status=200):
         "at": now,
         "open": event.accepts_registrations(now),
         "waiting": waiting,
-        "full": not event.seats_left or waiting > 0,
+        "full": event.offers_the_line(waiting),
         "number": event.tickets_issued + 1,
     }
     response = render(request, "events/register.html", context, status=status)
@@ -177,8 +177,7 @@ def lost_ticket(request, event):
             send_link(request, attendee)
         return _link_sent(request, form.contact_kind)
     if attendee and attendee.user is None:  # the account is made when it is needed, and opens only by a code
-        user = User.objects.filter(email=contact).first() or User.objects.create_user(contact)
-        Attendee.objects.filter(pk=attendee.pk).update(user=user)
+        Attendee.objects.filter(pk=attendee.pk).update(user=User.objects.of(contact))
     return _request_code(request, contact, reverse("events:ticket", args=[event.slug]))
 
 

@@ -61,6 +61,8 @@ def answer(result) -> dict:
         body["check_in" if isinstance(inside, CheckIn) else "visit"] = inside.pk
         if result.answer == gate.Answer.ALREADY:
             body["detail"] = already(body["at"], inside)
+            if not isinstance(inside, CheckIn):
+                body["word"] = _("Already served")
     if result.answer == gate.Answer.WAITING:
         body["detail"] = _waiting(result)
     return body
@@ -70,7 +72,8 @@ def already(at: str, inside) -> str:
     """When, where and by whom somebody came in."""
     said = {"at": at, "where": gates.where(inside.door), "name": inside.by or ""}
     if getattr(inside, "point", None):
-        return _("Served at %(at)s") % said
+        words = _("Served at %(at)s, %(where)s, by %(name)s") if inside.by else _("Served at %(at)s, %(where)s")
+        return words % said
     return _("In at %(at)s, %(where)s, by %(name)s") % said if inside.by else _("In at %(at)s, %(where)s") % said
 
 

@@ -28,7 +28,7 @@ def line(request, series):
         "form": form,
         "asked": asked,
         "at": now,
-        "next_city": next((stop for stop in reversed(stops) if stop.next_city), None),
+        "next_city": stops[-1] if stops and stops[-1].next_city else None,
     }
     return render(request, "events/line.html", context, status=422 if form.errors else 200)
 

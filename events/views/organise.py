@@ -56,8 +56,12 @@ def decide(request, event, attendee):
     """Approve, decline or cancel somebody; back to the same page of the list."""
     person = get_object_or_404(event.attendees, pk=attendee)
     act = DECISIONS.get(request.POST.get("what", ""))
-    if act is None or not act(person, at=timezone.now(), by=request.user):
-        messages.info(request, _("Nothing changed: it was decided already."))
+    now = timezone.now()
+    if act is None or not act(person, at=now, by=request.user):
+        waits = person.status == Attendee.Status.WAITLISTED and event.gives_seats(now)
+        full = act is admission.approve and waits  # nothing else keeps somebody in line
+        words = _("No seat is free: they stay in line.") if full else _("Nothing changed: it was decided already.")
+        messages.info(request, words)
     return _back(request)
 
 

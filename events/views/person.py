@@ -2,6 +2,7 @@
 
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from events import questions
 from events.access import crew_only
@@ -9,6 +10,11 @@ from events.models import Attendee
 
 Status = Attendee.Status
 BY_ITSELF = {Status.OFFERED, Status.EXPIRED}
+NOTES = {  # as the log keeps them: what a page of each language says
+    "does not come": gettext_lazy("does not come"),
+    "offer ran out": gettext_lazy("the offer ran out"),
+    "walk-in": gettext_lazy("without a ticket, at the door"),
+}
 
 
 @crew_only()
@@ -21,7 +27,7 @@ def person(request, event, attendee):
             "was": dict(Status.choices).get(step.was, ""),
             "became": step.get_became_display(),
             "who": _who(step),
-            "note": step.note,
+            "note": _note(step.note),
         }
         for step in someone.transitions.select_related("by")
     ]
@@ -33,6 +39,10 @@ def person(request, event, attendee):
         "inside": someone.check_in,
     }
     return render(request, "events/person.html", context)
+
+
+def _note(note: str):
+    return _("from an imported list") if note.startswith("import ") else NOTES.get(note, note)
 
 
 def _who(step) -> str:

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from events import boarding_code, door, door_pass, gates, pace
 from events.access import attendee_only, crew_only
 from events.models import Attendee, Role, Scan
+from events.templatetags import house
 
 TRIES_PER_MINUTE = 6
 
@@ -25,6 +26,9 @@ def board(request, event):
     attendee, now = request.attendee, timezone.now()
     code = (request.POST.get("c") or request.GET.get("c") or "")[:12]
     if attendee.status != Attendee.Status.CONFIRMED:
+        return redirect("events:ticket", event.slug)
+    if now < event.doors_at and event.cancelled_at is None:  # the poster by the door is scanned before it opens
+        messages.info(request, _("Doors open at %(at)s.") % {"at": house.clock(event.doors_at, event)})
         return redirect("events:ticket", event.slug)
     if not event.is_running(now):
         raise Http404

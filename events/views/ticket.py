@@ -14,7 +14,9 @@ from events import admission, forgetting, passes, qr, questions, reconfirming, r
 from events.access import attendee_only, hear
 from events.forms import EditForm, check_name
 from events.models import Attendee
+from events.models.attendee import new_uid
 from events.views.attend import calendar_response
+from events.views.desks import plain
 
 Status = Attendee.Status
 
@@ -54,10 +56,16 @@ def _context(event, attendee, now, inside) -> dict:
         context["qr"] = qr.svg(tickets.payload(attendee))
     if attendee.status == Status.CONFIRMED and not attendee.invited_by_id:
         context |= _guests(event, attendee, now)
-    context["asked"] = attendee.asked_at and not attendee.coming_at and now < event.doors_at
+    context["asked"] = _is_asked(attendee, now)
     context["seat_free"] = event.seats_left > 0 and event.accepts_registrations(now)
     context["no_mail"] = attendee.contact_kind == Attendee.Contact.PHONE and not settings.SMS_GATEWAY_URL
     return context
+
+
+def _is_asked(attendee, now) -> bool:
+    """Whether "are you still coming?" waits for their answer."""
+    open_ = attendee.asked_at is not None and attendee.coming_at is None and now < attendee.event.doors_at
+    return open_ and attendee.status == Status.CONFIRMED and attendee.check_in is None
 
 
 def _guests(event, attendee, now) -> dict:
@@ -69,7 +77,7 @@ def _guests(event, attendee, now) -> dict:
             passes.link(Attendee(event=event, uid=guest.uid, link_version=guest.link_version)),
         )
     left = max(0, event.plus_ones - len(guests)) if event.accepts_registrations(now) else 0
-    return {"guests": guests, "guests_left": left}
+    return {"guests": guests, "guests_left": left, "form_id": new_uid()}
 
 
 def state_of(attendee, ahead: int, inside: bool) -> str:
@@ -148,7 +156,8 @@ def give_up(request, event):
     guests = list(registration.guests_of(request.attendee)) if "guests" in request.POST else []
     if admission.cancel(request.attendee, at=now):
         for guest in guests:
-            admission.cancel(guest, at=now)
+            if guest.check_in is None:
+                admission.cancel(guest, at=now)
         told = _("Your seat goes to the next person. Thank you for telling us.") if held else _("You left the line.")
         messages.success(request, told)
     return redirect("events:ticket", event.slug)
@@ -160,6 +169,8 @@ def coming(request, event):
     attendee, now = request.attendee, timezone.now()
     if attendee.status != Status.CONFIRMED or now >= event.ends_at:
         return redirect("events:ticket", event.slug)
+    if attendee.check_in is not None:  # a mail of yesterday, opened on the chair
+        return redirect("events:aboard", event.slug)
     if request.method != "POST":
         return render(request, "events/coming.html", {"at": now})
     yes = request.POST.get("answer") == "yes"
@@ -173,8 +184,10 @@ def coming(request, event):
 @attendee_only
 def bring(request, event):
     """Somebody more: a name is enough, the ticket can be handed over."""
+    form_id = plain(request.POST.get("form", ""), 22)
     try:
-        guest = registration.bring(request.attendee, at=timezone.now(), name=check_name(request.POST.get("name", "")))
+        name = check_name(request.POST.get("name", ""))
+        guest = registration.bring(request.attendee, at=timezone.now(), name=name, form_id=form_id)
     except ValidationError as problem:
         messages.error(request, problem.messages[0])
     except registration.Closed:
@@ -186,29 +199,57 @@ def bring(request, event):
         messages.success(
             request, _("A ticket for %(name)s.") % {"name": guest.name} if seated else _("Your guest is in line.")
         )
+    return _to_guests(event)
+
+
+def _to_guests(event):
     return redirect(reverse("events:ticket", args=[event.slug]) + "?ticket#guests")
 
 
 @attendee_only
 def hand_over(request, event, guest):
-    """The ticket of somebody whom one brings: to scan, to send, to show at the door for them."""
-    person = get_object_or_404(registration.guests_of(request.attendee), uid=guest)
+    """The ticket of somebody whom one brings: to scan, to send, to show at the door; and yes or no in their name."""
+    now = timezone.now()
+    admission.expire_offers(event, at=now)
+    person = get_object_or_404(request.attendee.guests.filter(forgotten_at=None), uid=guest)
     person.event = event
+    if request.method == "POST":
+        _answer_for(request, person, now)
+        return redirect("events:hand_over", event.slug, person.uid)
+    if person.status in registration.MAY_RETURN:
+        if person.status == Status.EXPIRED:
+            messages.error(request, _("This offer has run out, the seat went to the next person."))
+        return _to_guests(event)
     link = passes.link(person)
-    context = {"guest": person, "link": link, "qr_link": qr.svg(link, error="l")}
+    context = {"guest": person, "link": link, "qr_link": qr.svg(link, error="l"), "asked": _is_asked(person, now)}
     if person.status == Status.CONFIRMED:
         context["qr_ticket"] = qr.svg(tickets.payload(person))
     return render(request, "events/hand_over.html", context)
 
 
+def _answer_for(request, guest, now) -> None:
+    """What a host says in the name of their guest: to an offered seat, or to "are you still coming?"."""
+    yes = request.POST.get("answer") == "yes"
+    if guest.status == Status.OFFERED:
+        done = admission.accept(guest, at=now) if yes else admission.decline(guest, at=now)
+        said = _("A ticket for %(name)s.") % {"name": guest.name}
+    else:
+        done = _is_asked(guest, now) and reconfirming.answer(guest, yes, at=now)
+        said = _("See you there.")
+    if done:
+        messages.success(request, said if yes else _("The seat of %(name)s goes on.") % {"name": guest.name})
+
+
 @require_POST
 @attendee_only
 def leave_guest(request, event):
-    """A guest does not come: their seat goes to the next person."""
+    """A guest does not come: their seat goes to the next person. Whoever sits there sits there."""
     guest = registration.guests_of(request.attendee).filter(uid=request.POST.get("guest", "")).first()
-    if guest is not None:
+    if guest is not None and guest.check_in is not None:
+        messages.info(request, _("%(name)s is inside already.") % {"name": guest.name})
+    elif guest is not None:
         admission.cancel(guest, at=timezone.now())
-    return redirect(reverse("events:ticket", args=[event.slug]) + "?ticket#guests")
+    return _to_guests(event)
 
 
 @require_POST

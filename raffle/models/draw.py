@@ -19,7 +19,7 @@ class Draw(models.Model):
         """Nobody is in the pool."""
 
     class NothingLeft(Exception):
-        """All of this prize have been drawn."""
+        """Fewer of this prize are left than are to be drawn; the argument says how many."""
 
     class NotInPool(Exception):
         """This ticket takes no part in the draw."""

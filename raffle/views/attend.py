@@ -161,7 +161,7 @@ def raffle_proof(request, event):
     raffle = entering.raffle_of(event, at=timezone.now())
     names = proof.prizes(raffle)
     rows = [(draw, names.get(draw.open_hash, "")) for draw in raffle.draws.order_by("number")]
-    return render(request, "raffle/proofs.html", {"rows": rows, **_head(raffle)})
+    return render(request, "raffle/proofs.html", {"rows": rows, "entered": proof.entered(raffle), **_head(raffle)})
 
 
 def _head(raffle) -> dict:
@@ -188,8 +188,9 @@ def draw_proof(request, event, number):
     shown = [row for row in rows if row["state"] != "absent"]
     texts = list(draw.texts.order_by("pk").values_list("text", flat=True)) if draw.frozen_at else []
     prize = proof.prizes(raffle).get(draw.open_hash, "")
-    context = {"draw": draw, "prize": prize, "winners": shown, "calls": rows, "texts": texts, **_head(raffle)}
-    return render(request, "raffle/proof.html", context)
+    together = sum(weight for _eid, weight in draw.pool)
+    context = {"draw": draw, "prize": prize, "winners": shown, "calls": rows, "texts": texts, "together": together}
+    return render(request, "raffle/proof.html", context | _head(raffle))
 
 
 @anyone

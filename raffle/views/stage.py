@@ -156,6 +156,10 @@ def override(request, event, number):
     draw, reason = _draw(event, number), _reason(request)
     if not reason:
         return _answer(request, event, _("Give the reason: it is shown on the stage and on the proof."), 422)
+    try:
+        _in_control(request, event)
+    except Stage.NotInControl as refusal:
+        return _answer(request, event, preparing.why(refusal), 409)
     passed = drawing.pass_on(
         draw, _rank(request, draw), Void.Reason.OVERRIDE, at=timezone.now(), by=request.user, text=reason
     )

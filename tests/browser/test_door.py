@@ -346,3 +346,14 @@ def test_the_camera_reads_a_ticket_that_the_server_decodes(chromium, live_server
     browser.close()
 
     assert list(Scan.objects.values_list("answer", "how")) == [("ok", "code")]
+
+
+def test_the_page_that_was_kept_lets_in_one_walk_in_each_time_that_it_is_opened(door, beijing):
+    for name in ("来人", "又来一个"):
+        door.goto("/organise/beijing/door/shell/?door=2")
+        door.get_by_text("Walk-in").click()
+        door.get_by_label("Their name").fill(name)
+        door.locator(".walkin").get_by_role("button", name="Let in").click()
+        says(door, "ok", name)
+
+    assert set(Attendee.objects.values_list("name", flat=True)) >= {"来人", "又来一个"}

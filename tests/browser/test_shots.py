@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from cocreation.models import Challenge, Clip, Rendition, Team, Upload
 from events import passes
+from events.models import Stage
 from tests.cocreation.drawing import film
 from tests.work import work
 
@@ -314,3 +315,41 @@ def test_the_film_of_a_shot_plays_on_while_the_words_below_it_change(team, bo, p
 
     expect(page.locator(".work")).to_contain_text("10 of 40 frames")
     assert page.evaluate("document.querySelector('figure video').marked")
+
+
+@pytest.mark.parametrize(
+    ("count", "places"), [(2, 6), (4, 6), (5, 6), (12, 6), (1, 5), (12, 1), (17, 3), (30, 3), (36, 4)]
+)
+def test_on_the_wall_of_the_stage_no_team_lies_under_the_footer(challenge, beijing, leo, visit, count, places):
+    challenge.shots = places
+    challenge.save()
+    for number in range(count):
+        Team.objects.create(event=beijing, challenge=challenge, code=f"K{number:03}", name=f"Team {number}")
+    Stage.objects.create(event=beijing).show("shots", by=None, at=timezone.now())
+
+    page = visit(leo, "/stage/beijing/", width=1920, height=1080)
+    expect(page.locator(".wall > li")).to_have_count(count)
+    lowest, lowest_shot, least = page.evaluate(
+        """[".wall > li", ".wall .sl"].map((what) => Math.max(...[...document.querySelectorAll(what)]
+        .map((one) => one.getBoundingClientRect().bottom)))
+        .concat(Math.min(...[...document.querySelectorAll(".wall .sl")].map((one) => one.offsetHeight)))"""
+    )
+
+    assert lowest_shot < lowest < page.locator(".sfoot").bounding_box()["y"]
+    assert least >= 32  # pixels: one still sees what is in the picture
+
+
+def test_what_the_crew_opened_on_its_desk_stays_open_while_the_desk_changes(challenge, beijing, ed, visit):
+    team = Team.objects.create(event=beijing, challenge=challenge, code="KITE", name="补丁小队")
+    facts = {"width": 1280, "height": 720, "seconds": 4.0}
+    Clip.objects.create(team=team, slot=2, state=Clip.State.READY, facts=facts, ending=".mp4", size=9)
+    page = visit(ed, "/organise/beijing/film/")
+    page.get_by_text("KITE, shot 2: look, take out").click(force=True)
+    expect(page.get_by_role("button", name="Take out")).to_be_visible()
+
+    Team.objects.create(event=beijing, challenge=challenge, code="MOON", name="夜行")
+    expect(page.get_by_text("MOON")).to_be_visible()
+
+    page.get_by_role("button", name="Take out").click()
+    expect(page.locator("details.mini")).to_have_count(0)
+    assert not Clip.objects.current().exists()

@@ -15,6 +15,7 @@ from events.models import Job
 from tests.cocreation.test_uploads import begin
 
 FILM = "/attend/beijing/film/"
+DESK = "/organise/beijing/film/"
 
 
 def film_of(tmp_path, name="clip.mp4", *, seconds=3.0, size="320x180", rate=10, more=()):
@@ -190,3 +191,47 @@ def test_a_shot_beyond_the_last_place_stays_on_the_page_as_it_does_in_the_film(k
     assert (f"{FILM}shots/{last.pk}/" in page, 'data-choose="3"' in page) == (True, False)
     as_attendee(bo).post(f"{FILM}shots/{last.pk}/move/", {"to": "1"})
     assert [shot.slot for shot in shots.of(Team.objects.get(pk=kite.pk))] == [1, 2]
+
+
+def test_the_crew_takes_a_shot_off_the_wall_from_its_desk(make_clip, ed, client_of):
+    clip, crew = make_clip(1, title="Not for children"), client_of(ed)
+    address = re.search(r'action="([^"]*/film/shots/\d+/withdraw/)"', crew.get(DESK).content.decode())[1]
+
+    crew.post(address)
+
+    assert not Clip.objects.current().filter(pk=clip.pk).exists()
+    page = crew.get(DESK).content.decode()
+    assert "Not for children" not in page
+    assert "Take out</button>" not in page
+
+
+def test_the_crew_looks_at_a_wide_shot_and_asks_for_another_take(kite, make_clip, ed, client_of):
+    clip, crew = make_clip(2), client_of(ed)
+    page = crew.get(DESK).content.decode()
+    assert f'href="/attend/beijing/film/shots/{clip.pk}/original/"' in page
+    assert f"{kite.code}, shot 2: look, take out" in page
+    address = re.search(r'action="([^"]*/film/shots/\d+/again/)"', page)[1]
+
+    answer = crew.post(address, follow=True)
+
+    assert "asked again" in answer.content.decode()
+    assert "Ask again</button>" not in answer.content.decode()
+
+
+def test_who_is_no_editor_takes_nothing_out(make_clip, dana, client_of):
+    clip = make_clip(1)
+
+    assert client_of(dana).post(f"/organise/beijing/film/shots/{clip.pk}/withdraw/").status_code == 404
+
+    assert Clip.objects.current().get() == clip
+
+
+@pytest.mark.parametrize("kind", ["render_montage", "improve_clip", "pack_handover", "cut_for_team"])
+def test_the_workers_are_not_called_idle_while_they_make_the_film(challenge, beijing, ed, client_of, kind):
+    crew = client_of(ed)
+    assert "The workers are idle" in crew.get("/organise/beijing/").content.decode()
+
+    jobs.enqueue(kind, subject=1, event=beijing)
+    Job.objects.update(state=Job.State.RUNNING)
+
+    assert "Working on 1, 0 in line" in crew.get("/organise/beijing/").content.decode()

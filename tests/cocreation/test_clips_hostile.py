@@ -84,7 +84,7 @@ HOSTILE = {
     "sound with a cover": (drawing.covered, "no_video"),
     "an mp4 without its end": (cut("a.mp4", 0.7), "cut_off"),
     "an mp4 of which the end is missing": (cut("a.mp4", 0.5, ("-movflags", "+faststart")), "cut_off"),
-    "ten hours in three pictures": (drawing.ten_hours, "too_long"),
+    "ten hours in three pictures": (drawing.ten_hours, "far_too_long"),
     "one picture": (lambda at: film(at, seconds=0.1, more=H264), "still"),
     "too many pictures": (
         lambda at: film(at, size="128x128", rate=1000, seconds=6, more=(*H264, "-preset", "ultrafast")),
@@ -165,3 +165,10 @@ def test_a_file_that_takes_for_ever_is_given_up_and_said_so(tmp_path, monkeypatc
     monkeypatch.setattr(looking, "PATIENCE", 1.0)
 
     assert looking.look(tmp_path / "any.mp4").refusal == {"code": "too_slow", "seconds": 1.0}
+
+
+def test_of_a_minute_nobody_claims_to_have_measured_the_length(sent, tmp_path, bo, as_attendee):
+    sent(film(tmp_path, seconds=60, rate=2, more=H264))
+    work()
+
+    assert "Longer than 13 s, at most 8 s" in as_attendee(bo).get("/attend/beijing/film/").content.decode()

@@ -100,6 +100,13 @@ def test_a_new_change_stops_the_preview_of_the_old_one(version, ed, client_of):
     assert (first.state, second.state) == (Job.State.CANCELLED, Job.State.WAITING)
 
 
+def test_the_preview_stands_in_no_line_behind_films_and_copies(version, ed, client_of):
+    save(client_of(ed), version, version.sequence)
+    editing.render(version)
+
+    assert list(Job.objects.order_by("pk").values_list("queue", flat=True)) == ["probe", "media"]
+
+
 def test_the_preview_is_small_seen_by_the_crew_alone_and_never_published(
     small,  # noqa: F811
     ready,  # noqa: F811

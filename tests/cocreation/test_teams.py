@@ -1,9 +1,11 @@
 """Teams: made, joined by four letters, left."""
 
 import pytest
+from django.utils import timezone
 
 from cocreation import teams
-from cocreation.models import Team, TeamMember
+from cocreation.models import Team, TeamMember, Upload
+from events import admission
 
 
 def test_a_team_is_made_on_a_phone_and_joined_by_its_four_letters(challenge, bo, chen, as_attendee):
@@ -81,3 +83,33 @@ def test_the_crew_hides_a_name_and_the_code_speaks(kite, ed, client_of, dai, as_
 
     page = as_attendee(dai).get(f"/attend/beijing/teams/{kite.code}/").content.decode()
     assert "补丁小队" not in page
+
+
+def test_who_has_given_up_their_place_makes_no_team_and_joins_none(kite, dai, as_attendee, now):
+    phone = as_attendee(dai)
+    admission.cancel(dai, at=now)
+
+    for address, words in (("teams/", {"code": kite.code}), ("film/teams/", {"name": "夜行"}), ("film/find-me/", {})):
+        page = phone.post(f"/attend/beijing/{address}", words, follow=True).content.decode()
+        assert "Your registration is over: teams and shots are for those who come." in page
+
+    assert not TeamMember.objects.filter(attendee=dai).exists()
+    assert Team.objects.get() == kite
+
+
+def test_a_team_whose_zip_still_waits_outlives_its_last_member(challenge, dai, as_attendee):
+    team = teams.make(challenge, dai, "夜行")
+    Upload.objects.create(
+        team=team,
+        attendee=dai,
+        slot=0,
+        size=9,
+        archive="film/1/archives/a.zip",
+        finished_at=timezone.now(),
+        expires_at=timezone.now(),
+    )
+
+    as_attendee(dai).post("/attend/beijing/film/leave/")
+
+    assert Upload.objects.get().team == team
+    assert not team.members.exists()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from cocreation import teams, uploads
 from cocreation.matching import GROUP, Room, Seeker, groups, place
 from cocreation.models import Challenge, Team, TeamMember, TeamWish, Upload
+from events import admission
 from tests.cocreation.test_uploads import BODY, begin, send
 from tests.conftest import seat
 
@@ -209,12 +210,15 @@ def test_the_captain_takes_somebody_out_and_nobody_else_can(kite, bo, chen, dai,
     assert not kite.has(dai)
 
 
-def test_who_was_taken_out_sends_nothing_more_and_holds_no_place(kite, bo, chen, as_attendee):
+def test_who_was_taken_out_sends_nothing_more_and_holds_no_place(
+    kite, bo, chen, as_attendee, django_capture_on_commit_callbacks
+):
     phone = as_attendee(chen)
     place = begin(phone)["Location"]
     send(phone, place, 0, BODY[:1_000_000])
 
-    as_attendee(bo).post(f"{FILM}members/{kite.members.get(attendee=chen).pk}/", {"away": "1"})
+    with django_capture_on_commit_callbacks(execute=True):
+        as_attendee(bo).post(f"{FILM}members/{kite.members.get(attendee=chen).pk}/", {"away": "1"})
 
     assert send(phone, place, 1_000_000, BODY[1_000_000:2_000_000]).status_code == 404
     assert not Upload.objects.exists()
@@ -328,3 +332,14 @@ def test_everybody_is_placed_when_a_carriage_presses_at_once(challenge, beijing)
 
     assert TeamMember.objects.count() + TeamWish.objects.count() == 13
     assert TeamWish.objects.count() <= 1
+
+
+def test_who_gave_up_their_place_while_waiting_is_put_nowhere(challenge, bo, chen, dai, as_attendee, now):
+    for person in (bo, chen):
+        as_attendee(person).post("/attend/beijing/film/find-me/")
+    admission.cancel(bo, at=now)
+
+    as_attendee(dai).post("/attend/beijing/film/find-me/")
+    teams.match(challenge, at=timezone.now() + timedelta(minutes=6))
+
+    assert {place.attendee for place in challenge.teams.get().members.all()} == {chen, dai}

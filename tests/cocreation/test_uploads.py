@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from cocreation import uploads
 from cocreation.models import Challenge, Clip, Upload
+from events import admission
 from events.models import Job
 
 BODY = bytes(range(256)) * 12_000  # 3 MB
@@ -235,3 +236,22 @@ def test_teammates_see_on_whose_phone_the_missing_shot_is(kite, bo, chen, as_att
 
     assert f"On {bo.name}’s phone, 1 of 3 MB sent" in page
     assert Upload.objects.get().received == 1_000_000
+
+
+def test_a_place_in_letters_that_no_header_has_is_no_place(kite, bo, as_attendee):
+    answer = as_attendee(bo).post(START, headers={"Upload-Length": "10", "Upload-Metadata": "slot é"})
+
+    assert (answer.status_code, answer.json()["message"]) == (422, "This challenge has 3 shots.")
+
+
+def test_who_has_given_up_their_place_sends_nothing_to_the_stage(kite, bo, as_attendee, now):
+    phone = as_attendee(bo)
+    admission.cancel(bo, at=now)
+
+    answer = begin(phone)
+
+    assert (answer.status_code, answer.json()["message"]) == (
+        403,
+        "Your registration is over: teams and shots are for those who come.",
+    )
+    assert not Upload.objects.exists()

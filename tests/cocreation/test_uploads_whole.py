@@ -172,3 +172,35 @@ def test_twelve_at_once_do_not_take_more_than_the_events_share(challenge, beijin
         one.join()
 
     assert sorted(said) == [201] * 6 + [413] * 6
+
+
+def test_a_file_that_is_refused_for_the_share_costs_no_byte_of_the_one_on_its_way(kite, challenge, bo, as_attendee):
+    challenge.team_megabytes_most = 5
+    challenge.save()
+    phone = as_attendee(bo)
+    place = begin(phone)["Location"]
+    send(phone, place, 0, BODY[:1_000_000])
+
+    assert begin(phone, size=6_000_000).status_code == 413
+
+    assert where(phone, place) == 1_000_000
+    send_all(phone, place, 1_000_000)
+    assert Clip.objects.get().original.read() == BODY
+
+
+def test_who_replaces_again_and_again_comes_to_an_end_before_the_disk_does(
+    kite, challenge, bo, as_attendee, make_clip, now
+):
+    challenge.team_megabytes_most = 1
+    challenge.save()
+    for _take in range(3):
+        make_clip(1, size=900_000, withdrawn_at=now)
+
+    answer = begin(as_attendee(bo), size=900_000)
+
+    assert (answer.status_code, answer.json()["message"]) == (
+        413,
+        "Your team has sent 3 MB already; the limit is 3.",
+    )
+    Clip.objects.filter(pk=Clip.objects.first().pk).update(size=0)  # tidied away two days later
+    assert begin(as_attendee(bo), size=900_000).status_code == 201

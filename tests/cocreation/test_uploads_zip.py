@@ -1,6 +1,7 @@
 """A team's zip: its films go to their places, what is no film stays out, and nothing leads out of the zip."""
 
 import io
+import shutil
 import stat
 import zipfile
 from datetime import timedelta
@@ -174,8 +175,96 @@ def test_a_directory_that_lies_about_sizes_is_found_out_while_unpacking(zips, ki
 
     upload = deliver(as_attendee(bo), bytes(body))
 
-    assert [row.get("code") for row in upload.unpacked] == ["zip_too_large"]
+    assert [row.get("code") for row in upload.unpacked] == ["damaged"]
     assert kite.clips.count() == 0
+
+
+def spoilt(body, name, method=zipfile.ZIP_DEFLATED):
+    """A zip of three films whose second one has bytes that no unpacker can read."""
+    out = bytearray(packed([("1.mp4", body), (name, body), ("3.mp4", body)], method=method))
+    with zipfile.ZipFile(io.BytesIO(bytes(out))) as archive:
+        entry = archive.getinfo(name)
+    begin = entry.header_offset + 30 + len(name)
+    out[begin + 9 : begin + 60] = b"\xff" * 51
+    return bytes(out)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_film_is_told_and_those_around_it_arrive(zips, kite, bo, as_attendee, tmp_path, method):
+    phone = as_attendee(bo)
+
+    upload = deliver(phone, spoilt(film(tmp_path, "a.mp4", more=H264).read_bytes(), "2.mp4", method))
+
+    assert [(row["name"], row.get("slot"), row.get("code")) for row in upload.unpacked] == [
+        ("1.mp4", 1, None),
+        ("2.mp4", None, "damaged"),
+        ("3.mp4", 3, None),
+    ]
+    assert [clip.slot for clip in kite.clips.all()] == [1, 3]
+    assert "2.mp4 is damaged in this zip. Pack it again" in phone.get(FILM).content.decode()
+
+
+def test_a_film_with_a_password_is_told_as_that(zips, kite, bo, as_attendee):
+    body = bytearray(packed([("1.mp4", b"x" * 99)]))
+    for mark, at in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):
+        body[body.rindex(mark) + at] |= 1  # the bit that says: encrypted
+    phone = as_attendee(bo)
+
+    deliver(phone, bytes(body))
+
+    assert "1.mp4 has a password, or is packed in a way that we cannot open" in phone.get(FILM).content.decode()
+
+
+@pytest.mark.parametrize("name", ["", ".", "9" * 5000 + ".mp4"])
+def test_an_entry_with_a_name_that_is_none_keeps_the_others_from_nothing(zips, kite, bo, as_attendee, tmp_path, name):
+    one = film(tmp_path, "a.mp4", more=H264).read_bytes()
+    body = io.BytesIO(packed([("1.mp4", one)]))
+    entry = zipfile.ZipInfo("x")
+    entry.filename = name
+    with zipfile.ZipFile(body, "a") as archive, archive.open(entry, "w") as out:
+        out.write(one)
+
+    upload = deliver(as_attendee(bo), body.getvalue())
+
+    assert kite.clips.current().get(slot=1).filename == "1.mp4"
+    assert not upload.archive
+
+
+def test_an_attempt_that_was_cut_off_is_gone_on_with_and_repeats_nothing(
+    zips, kite, bo, as_attendee, tmp_path, settings, monkeypatch, make_clip
+):
+    """The disk has room for the first film alone; meanwhile a teammate sends a newer take of it."""
+    small = film(tmp_path, "a.mp4", more=H264).read_bytes()
+    arrive(as_attendee(bo), packed([("b.mp4", b"\xff" * 6_000_000), ("a.mp4", small)]))
+    settings.DISK_RESERVE_MB = 1
+    usage, disk = shutil.disk_usage, shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: disk._replace(free=5 * 2**20))
+    work()
+    assert [(clip.slot, clip.filename) for clip in kite.clips.all()] == [(1, "a.mp4")]
+    Clip.objects.update(withdrawn_at=timezone.now())
+    newer = make_clip(1, title="Newer")
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    Job.objects.update(not_before=None)
+    work()
+
+    assert kite.clips.current().get(slot=1) == newer
+    assert [(clip.slot, clip.filename) for clip in kite.clips.exclude(pk=newer.pk)] == [(1, "a.mp4"), (2, "b.mp4")]
+    assert Upload.objects.get(slot=0).unpacked == [{"name": "a.mp4", "slot": 1}, {"name": "b.mp4", "slot": 2}]
+
+
+def test_a_zip_that_was_unpacked_in_part_is_gone_on_with_when_its_job_was_lost(zips, kite, bo, as_attendee, tmp_path):
+    one = film(tmp_path, "a.mp4", more=H264).read_bytes()
+    phone = as_attendee(bo)
+    arrive(phone, packed([("1.mp4", one), ("2.mp4", one)]))
+    Upload.objects.update(unpacked=[{"name": "1.mp4", "slot": 1, "entry": 0}])
+    Job.objects.all().delete()
+    assert "The zip has arrived and is being unpacked" in phone.get(FILM).content.decode()
+
+    upkeep.heal(timezone.now() + timedelta(minutes=3))
+    work()
+
+    assert [clip.slot for clip in kite.clips.all()] == [2]
 
 
 def test_without_the_organisers_leave_a_zip_is_no_film(kite, bo, as_attendee):

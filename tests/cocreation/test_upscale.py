@@ -572,3 +572,12 @@ def test_however_many_cores_there_are_a_film_is_decoded_by_few_threads():
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert said.stdout == "4 ['-threads', '4']\n"
+
+
+def test_a_shader_that_is_not_there_costs_neither_the_desk_nor_the_better_picture(
+    challenge, ed, client_of, settings, own_notes
+):
+    settings.UPSCALE_SHADER = "/nowhere/anime.glsl"
+
+    assert client_of(ed).get("/organise/beijing/film/").status_code == 200
+    assert upscaling.verdict("libplacebo").trouble == "no file /nowhere/anime.glsl"

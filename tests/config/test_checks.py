@@ -43,6 +43,7 @@ def test_a_production_installation_has_nothing_to_complain_about(production):
         ("HTTPS", False, "nextstop.W003"),
         ("REDIS_URL", "", "nextstop.W001"),
         ("SMTP_HOST", "", "nextstop.W002"),
+        ("UPSCALE_SHADER", "/nowhere/anime.glsl", "nextstop.W004"),
         ("CELERY_TASK_ACKS_LATE", False, "nextstop.E020"),
         ("CELERY_TASK_REJECT_ON_WORKER_LOST", False, "nextstop.E021"),
         ("CELERY_WORKER_PREFETCH_MULTIPLIER", 4, "nextstop.E022"),

@@ -221,7 +221,9 @@ def test_every_queue_has_its_worker_and_nothing_long_stands_before_a_look_at_a_s
 
 def test_the_proxy_lets_through_what_the_forms_take():
     lines = (ROOT / "Caddyfile").read_text().split()
-    sizes = {lines[at + 1]: int(lines[at + 4].removesuffix("MB")) for at, word in enumerate(lines) if word == "request_body"}
+    sizes = {
+        lines[at + 1]: int(lines[at + 4].removesuffix("MB")) for at, word in enumerate(lines) if word == "request_body"
+    }
 
     assert 1_000_000 * sizes["@slides"] > slides.MOST_BYTES
     assert 1_000_000 * sizes["@film"] > max(MOST_MUSIC, MOST_TIMELINE)

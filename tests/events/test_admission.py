@@ -241,6 +241,24 @@ def test_an_offer_respects_the_night(beijing, offered, until):
     assert admission.offer_deadline(beijing, moment(offered)) == moment(until)
 
 
+@pytest.mark.parametrize(
+    ("doors", "offered", "until"),
+    [
+        ("2024-01-06 09:00", "2024-01-05 23:00", "2024-01-06 09:15"),  # awake for a quarter of an hour
+        ("2024-01-06 09:00", "2024-01-05 20:30", "2024-01-06 09:00"),  # they had the evening
+        ("2024-01-06 23:30", "2024-01-06 22:50", "2024-01-06 23:45"),  # doors at night wait for nobody's morning
+    ],
+)
+def test_an_offer_in_the_night_before_early_doors_can_be_answered(beijing, doors, offered, until):
+    def moment(text):
+        return datetime.fromisoformat(text).replace(tzinfo=ZONE)
+
+    beijing.doors_at = beijing.starts_at = moment(doors)
+    beijing.ends_at = moment(doors) + timedelta(hours=5)
+
+    assert admission.offer_deadline(beijing, moment(offered)) == moment(until)
+
+
 def test_a_long_offer_spans_several_days(beijing):
     at = datetime(2024, 1, 1, 9, tzinfo=ZONE)
 

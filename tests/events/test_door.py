@@ -260,7 +260,8 @@ def test_a_scan_point_serves_everybody_once_and_lets_nobody_in(client_of, dana, 
     second = scan(client_of(dana), bo.code, "n2", point=dinner.pk)
 
     assert (first["answer"], second["answer"], CheckIn.objects.count()) == ("ok", "already", 0)
-    assert second["detail"].startswith("Served at ")
+    assert second["word"] == "Already served"
+    assert second["detail"].startswith("Served at ") and second["detail"].endswith("gate 1, by Dana")
     assert client_of(dana).get(f"/organise/beijing/door/counts/?point={dinner.pk}").json()["present"] == 1
 
 
@@ -320,3 +321,17 @@ def test_what_was_served_by_mistake_is_undone(client_of, dana, bo, beijing):
 
     assert scan(client_of(dana), bo.code, "n2", point=dinner.pk)["answer"] == "ok"
     assert [row.answer for row in Scan.objects.order_by("pk")] == ["ok", "ok", "undone", "ok"]
+
+
+def test_the_kept_page_carries_no_walk_ins_sign_and_without_one_each_is_their_own_person(client_of, dana, beijing):
+    phone = client_of(dana)
+    kept = phone.get("/organise/beijing/door/shell/").content.decode()
+    sign = kept.partition("/door/walk-in/")[2].partition('name="nonce" value="')[2].partition('"')[0]
+
+    for name in ("来人", "又来一个"):
+        answer = phone.post(
+            "/organise/beijing/door/walk-in/", {"name": name, "nonce": sign}, headers={"accept": "application/json"}
+        )
+        assert answer.json()["name"] == name
+
+    assert sorted(Attendee.objects.values_list("name", flat=True)) == ["又来一个", "来人"]

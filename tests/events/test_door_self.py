@@ -11,7 +11,8 @@ import zxingcpp
 from django.utils import timezone
 
 from events import badges, boarding_code, door_pass, fonts, qr, tickets
-from events.models import CheckIn, Scan, Stage
+from events.models import CheckIn, Event, Scan, Stage
+from events.templatetags import house
 from tests.conftest import seat
 
 
@@ -64,6 +65,11 @@ def test_nobody_lets_themselves_in_before_the_doors_open_or_from_the_waiting_lis
     beijing.starts_at = timezone.now() + timedelta(minutes=35)
     beijing.save()
 
+    page = as_attendee(bo).get(f"/attend/beijing/board/?c={code}", follow=True)
+    assert page.redirect_chain == [("/attend/beijing/ticket/", 302)]
+    assert f"Doors open at {house.clock(beijing.doors_at, beijing)}." in page.content.decode()
+    assert as_attendee(bo).post("/attend/beijing/board/", {"c": code})["Location"] == "/attend/beijing/ticket/"
+    Event.objects.update(cancelled_at=timezone.now())
     assert as_attendee(bo).post("/attend/beijing/board/", {"c": code}).status_code == 404
     assert CheckIn.objects.count() == 0
 

@@ -91,6 +91,17 @@ def test_search_engines_read_the_price_or_none(beijing, visitor, price, said):
     assert found["isAccessibleForFree"] is False and found["offers"]["availability"].endswith("SoldOut")
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [{"registration_closes_at": timezone.now()}, {"ends_at": timezone.now()}, {"cancelled_at": timezone.now()}],
+)
+def test_search_engines_read_no_seat_where_nobody_can_sign_up(beijing, visitor, fields):
+    Event.objects.update(**fields)
+    page = visitor.get(URL).content.decode()
+
+    assert "schema.org/SoldOut" in page and "schema.org/InStock" not in page
+
+
 def test_a_title_cannot_break_out_of_the_structured_data(beijing, visitor):
     Event.objects.update(title_en="</script><script>alert(1)</script>")
 

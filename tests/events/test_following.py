@@ -95,3 +95,23 @@ def test_an_address_that_never_answered_is_not_kept(beijing):
     assert Subscriber.objects.count() == 1
     following.drop_unconfirmed(timezone.now() + timedelta(days=8))
     assert Subscriber.objects.count() == 0
+
+
+def test_a_line_names_the_next_city_only_while_its_last_stop_does(beijing, visitor):
+    later = beijing.starts_at + timedelta(days=30)
+    Event.objects.create(
+        series=beijing.series,
+        number=2,
+        slug="shanghai",
+        code="HIAI2",
+        title="上海站",
+        city="上海",
+        city_en="Shanghai",
+        doors_at=later,
+        starts_at=later,
+        ends_at=later + timedelta(hours=3),
+        published_at=timezone.now(),
+        capacity=10,
+    )
+
+    assert visitor.get("/line/hi-ai/").content.decode().count("Shanghai") == 1

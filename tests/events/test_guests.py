@@ -1,10 +1,13 @@
 """Plus-ones: when the organiser allows it, somebody with a seat brings people, each with a ticket of their own."""
 
+from datetime import timedelta
+
 import pytest
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
-from events import changes, passes, registration
+from events import admission, changes, door, passes, registration
 from events.models import Attendee, Event, OutgoingMail
 from tests.work import work
 
@@ -157,3 +160,100 @@ def test_a_guest_whose_host_left_hears_of_a_new_time_through_them(generous, as_a
 
     mail = OutgoingMail.objects.get()
     assert mail.to == generous.contact and passes.link(Attendee.objects.get(name="Ann")) in mail.body
+
+
+def offered_guest(host, phone):
+    """Ann, a guest for whom a seat became free."""
+    Event.objects.update(capacity=F("taken"))
+    phone.post("/attend/beijing/bring/", {"name": "Ann"})
+    host.event.refresh_from_db()
+    admission.change_capacity(host.event, host.event.taken + 1, at=timezone.now())
+    return Attendee.objects.get(name="Ann")
+
+
+@pytest.mark.parametrize(("said", "status", "taken"), [("yes", "confirmed", 2), ("no", "declined", 1)])
+def test_the_host_answers_the_offer_that_was_mailed_to_them(generous, as_attendee, said, status, taken):
+    phone = as_attendee(generous)
+    ann = offered_guest(generous, phone)
+    work()
+    mail = OutgoingMail.objects.last()
+    link = passes.link(ann)
+    assert ann.status == "offered" and mail.to == generous.contact and link in mail.body
+
+    page = phone.get(link[link.index("/attend/") :], follow=True)
+    assert "Take the seat" in page.content.decode()
+    phone.post(page.redirect_chain[-1][0], {"answer": said})
+
+    ann.refresh_from_db()
+    assert (ann.status, Event.objects.get().taken) == (status, taken)
+    assert generous.spaced_code in phone.get(TICKET).content.decode()
+
+
+def test_the_seat_of_a_guest_is_taken_from_the_hosts_ticket(generous, as_attendee):
+    phone = as_attendee(generous)
+    ann = offered_guest(generous, phone)
+
+    assert "Take the seat" in phone.get(TICKET).content.decode()
+    page = phone.post(f"/attend/beijing/bring/{ann.uid}/", {"answer": "yes"}, follow=True).content.decode()
+
+    assert "A ticket for Ann." in page
+    assert "Take the seat" not in phone.get(TICKET).content.decode()
+
+
+def test_an_offer_to_a_guest_that_ran_out_is_said_so_and_a_stranger_answers_for_nobody(generous, chen, as_attendee):
+    phone = as_attendee(generous)
+    ann = offered_guest(generous, phone)
+    assert as_attendee(chen).post(f"/attend/beijing/bring/{ann.uid}/", {"answer": "yes"}).status_code == 404
+    Attendee.objects.filter(pk=ann.pk).update(offer_ends_at=timezone.now())
+
+    page = phone.get(f"/attend/beijing/bring/{ann.uid}/", follow=True).content.decode()
+
+    ann.refresh_from_db()
+    assert ann.status == "expired" and "This offer has run out" in page
+
+
+@pytest.mark.parametrize(("said", "status"), [("yes", "confirmed"), ("no", "cancelled")])
+def test_the_host_says_whether_a_guest_still_comes(generous, as_attendee, said, status):
+    phone = as_attendee(generous)
+    phone.post("/attend/beijing/bring/", {"name": "Ann"})
+    soon = timezone.now() + timedelta(hours=1)
+    Event.objects.update(doors_at=soon, starts_at=soon)
+    Attendee.objects.filter(name="Ann").update(asked_at=timezone.now())
+    link = passes.link(Attendee.objects.get(name="Ann"))
+
+    page = phone.get(f"{link[link.index('/attend/') :]}?then=coming", follow=True)
+    assert "Is Ann still coming?" in page.content.decode()
+    phone.post(page.redirect_chain[-1][0], {"answer": said})
+
+    ann = Attendee.objects.get(name="Ann")
+    assert (ann.status, ann.coming_at is not None) == (status, said == "yes")
+    if said == "yes":
+        assert "still coming?" not in phone.get(page.redirect_chain[-1][0]).content.decode()
+
+
+def test_nobody_who_is_inside_loses_their_chair(generous, dana, as_attendee):
+    phone = as_attendee(generous)
+    phone.post("/attend/beijing/bring/", {"name": "Ann"})
+    ann = Attendee.objects.get(name="Ann")
+    door.scan(generous.event, ann.code, at=timezone.now(), door="1", nonce="a", by=dana)
+
+    page = phone.post("/attend/beijing/bring/leave/", {"guest": ann.uid}, follow=True).content.decode()
+    assert "Ann is inside already." in page
+    assert as_attendee(ann).post("/attend/beijing/coming/", {"answer": "no"})["Location"] == "/attend/beijing/aboard/"
+    phone.post("/attend/beijing/give-up/", {"guests": "on"})
+
+    ann.refresh_from_db()
+    generous.refresh_from_db()
+    assert (ann.status, generous.status) == ("confirmed", "cancelled")
+
+
+def test_the_same_form_twice_brings_one_guest(generous, as_attendee):
+    phone = as_attendee(generous)
+    form = phone.get(TICKET).content.decode().partition('name="form" value="')[2].partition('"')[0]
+
+    for _press in range(2):
+        phone.post("/attend/beijing/bring/", {"name": "Ann", "form": form})
+    other = phone.get(TICKET).content.decode().partition('name="form" value="')[2].partition('"')[0]
+    phone.post("/attend/beijing/bring/", {"name": "Ben", "form": other})
+
+    assert sorted(registration.guests_of(generous).values_list("name", flat=True)) == ["Ann", "Ben"]

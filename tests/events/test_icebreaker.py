@@ -309,3 +309,10 @@ def test_the_table_sees_who_looks_for_a_team(table, dai, beijing, as_attendee):
 
     assert as_attendee(bo).get(ABOARD).content.decode().count(tag) == 1
     assert tag not in as_attendee(chen).get(ABOARD).content.decode()
+
+
+def test_the_ticket_leads_to_the_card_before_the_day(beijing, bo, as_attendee):
+    phone = as_attendee(bo)
+
+    assert 'href="/attend/beijing/card/"' in phone.get("/attend/beijing/ticket/").content.decode()
+    assert phone.get("/attend/beijing/card/").status_code == 200

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from events.models import OutgoingMail, User
+from tests.events.test_last_seat import at_once
 from tests.work import work
 
 URL = "/attend/beijing/lost/"
@@ -101,3 +102,13 @@ def test_a_contact_that_is_none_is_said_in_words(beijing, visitor):
     answer = visitor.post(URL, {"contact": "138"})
 
     assert answer.status_code == 422 and "Eleven digits, 8 more to go" in answer.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_presses_at_once_make_one_account_and_both_are_answered(beijing, bo):
+    cache.clear()
+
+    answers = at_once(2, lambda n: Client().post(URL, {"contact": "bo@nextstop.example"}).status_code)
+
+    assert answers == [302, 302]
+    assert User.objects.filter(email="bo@nextstop.example").count() == 1

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from events import admission, registration
+from events import admission, door, registration
 from events.models import Attendee, Event, OutgoingMail
 from tests.events.test_admission import come
 from tests.work import work
@@ -134,3 +134,22 @@ def test_every_change_of_a_place_has_its_mail_in_the_persons_language(beijing, m
 
 def han(text):
     return any("一" <= char <= "鿿" for char in text)
+
+
+def test_an_approval_while_all_seats_are_taken_says_so(applicants, mei, client_of):
+    Event.objects.update(capacity=0, taken=0)
+    ann = applicants[0]
+    desk = client_of(mei)
+    desk.post(f"{LIST}{ann.pk}/", {"what": "approve"})  # now in line
+
+    page = desk.post(f"{LIST}{ann.pk}/", {"what": "approve"}, follow=True).content.decode()
+
+    assert status([ann]) == ["waitlisted"] and "No seat is free: they stay in line." in page
+
+
+def test_why_a_place_changed_is_said_in_words_of_the_page(beijing, dana, mei, client_of):
+    walked = door.walk_in(beijing, "来人", at=timezone.now(), door="1", by=dana, nonce="a").attendee
+
+    page = client_of(mei).get(f"{LIST}{walked.pk}/person/").content.decode()
+
+    assert "without a ticket, at the door" in page and "walk-in" not in page

@@ -179,3 +179,48 @@ def test_the_forms_question_survives_other_changes_of_the_event(asked, mei, clie
     client_of(mei).post(DESK, {"kind": "text", "label": "再一个"})
 
     assert len(questions.asked(Event.objects.get())) == 5
+
+
+def test_a_choice_that_is_called_yes_is_not_the_only_answer(beijing, mei, client_of, visitor):
+    desk = client_of(mei)
+    desk.post(DESK, {"kind": "choice", "label": "Do you bring a laptop?", "choices": "yes\nno"})
+    laptop = questions.asked(Event.objects.get())[0]
+    follow_up = {"kind": "text", "label": "Which one?", "condition": f"{laptop.id}:{questions.key('yes')}"}
+    desk.post(DESK, {**follow_up, "required": "on"})
+
+    page = visitor.get(URL).content.decode()
+    answer = visitor.post(URL, {**PERSON, **pick(laptop, "no")})
+
+    assert f'[name="q_{laptop.id}"][value="yes"]:checked' in page
+    assert answer.status_code == 302 and Attendee.objects.get().answers == {laptop.id: "no"}
+
+
+def test_a_follow_up_goes_along_when_its_choice_is_written_over(asked, mei, client_of, visitor):
+    food, what, _days, rules = asked
+    form = {"kind": "choice", "label": food.label, "required": "on"}
+
+    client_of(mei).post(f"{DESK}{food.id}/", {**form, "choices": "都吃\n素食\n其他"})
+
+    assert questions.asked(Event.objects.get())[1].condition == [food.id, "其他"]
+    visitor.post(URL, {**PERSON, **pick(food, "其他"), what.name: "不吃辣", rules.name: "on"})
+    assert Attendee.objects.get().answers[what.id] == "不吃辣"
+
+
+@pytest.mark.parametrize("choices", ["都吃\n素食", "别样\n都吃\n素食\n清真"])
+def test_a_choice_that_a_follow_up_waits_for_does_not_go_away_unseen(asked, mei, client_of, choices):
+    food, what, *_rest = asked
+
+    answer = client_of(mei).post(f"{DESK}{food.id}/", {"kind": "choice", "label": food.label, "choices": choices})
+
+    assert answer.status_code == 422
+    assert "“别的是什么” is shown for the answer “别的”: change that question first." in answer.content.decode()
+    assert [row.condition for row in questions.asked(Event.objects.get())][1] == what.condition
+
+
+def test_choices_in_another_order_keep_their_follow_ups(asked, mei, client_of):
+    food, what, *_rest = asked
+
+    form = {"kind": "choice", "label": food.label, "choices": "别的\n都吃\n素食"}
+    assert client_of(mei).post(f"{DESK}{food.id}/", form).status_code == 302
+
+    assert questions.asked(Event.objects.get())[1].condition == what.condition

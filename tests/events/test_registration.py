@@ -235,6 +235,16 @@ def test_by_approval_nobody_holds_a_seat_before_the_organiser_said_yes(beijing, 
     assert beijing.taken == 0
 
 
+def test_by_approval_a_full_train_is_applied_for_and_nobody_is_promised_an_order(beijing, visitor):
+    Event.objects.update(admission="approval", capacity=1, taken=1)
+
+    form, page = (visitor.get(address).content.decode() for address in (URL, "/attend/beijing/"))
+
+    assert "<title>Apply" in form and "The organiser reads every application" in form
+    assert "Join the waitlist" not in form + page and "Seats go in order" not in form
+    assert "All 1 seats taken" in page and "Apply" in page
+
+
 def test_the_train_fills_evenly(beijing, now):
     for number in range(23):
         register(beijing, number, now)

@@ -13,11 +13,11 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from events import append_only
-from events.models import CheckIn, Stage
+from events.models import CheckIn, Role, Stage
 from raffle import drawing, entering, host, opening, preparing, proof, protocol, reading, rules, state, verify
 from raffle.models import Contribution, Draw, LogRecord, Void
 from raffle.plan import Plan, Refused
-from tests.conftest import NOW, seat
+from tests.conftest import NOW, account, seat
 from tests.fake_openai import FakeOpenAI
 from tests.raffle.sentences import CATALOGUE
 
@@ -149,9 +149,11 @@ def test_who_does_not_hold_the_remote_answers_for_nobody(drawn, leo, mei, client
     drawn.calls.update(at=timezone.now() - timedelta(seconds=61))
     Stage.objects.create(event=beijing).take_over(by=mei, at=NOW)
 
-    for address in ("here", "absent"):
-        answer = client_of(leo).post(
-            f"/stage/beijing/raffle/1/{address}/", {"rank": "1"}, headers={"accept": "application/json"}
+    other = account("eve@nextstop.example", "另一位", beijing, Role.ORGANISER)
+    for person, address in ((leo, "here"), (leo, "absent"), (other, "override")):
+        form = {"rank": "1", "reason": "not here"}
+        answer = client_of(person).post(
+            f"/stage/beijing/raffle/1/{address}/", form, headers={"accept": "application/json"}
         )
         assert (answer.status_code, "Take over first" in answer.json()["error"]) == (409, True)
     assert (drawn.claims.count(), drawn.voids.count()) == (0, 0)

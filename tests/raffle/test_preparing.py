@@ -48,6 +48,22 @@ def test_weights_count_in_the_draw_and_the_proof_holds(room, keyboard, raffle):
     assert state.draw_state(draw)["pool"][0]["weight"] in (1, 40)
 
 
+def test_a_weight_is_told_to_its_phone_and_to_everybody(room, keyboard, raffle, as_attendee, visitor):
+    Raffle.objects.update(weighted=True)
+    raffle.entrants.filter(attendee=room[0]).update(weight=40)
+    opening.open_draw(keyboard, at=timezone.now(), press="one")
+
+    def luck(person):
+        return as_attendee(person).get("/attend/beijing/luck/").content.decode()
+
+    assert "Your stub counts 40 times in this raffle" in luck(room[0])
+    assert "times in this raffle" not in luck(room[1])
+    page = visitor.get("/attend/beijing/raffle/1/", headers={"accept-language": "en"}).content.decode()
+    assert "Some stubs count more than once, all of them 47 times" in page
+    Raffle.objects.update(weighted=False)
+    assert "times in this raffle" not in luck(room[0])
+
+
 def test_weights_that_are_set_but_not_declared_count_for_nothing(room, keyboard, raffle):
     raffle.entrants.update(weight=9)
 
@@ -84,6 +100,35 @@ def test_the_stage_machine_sets_the_delay_once_and_never_over_an_organisers_numb
     Raffle.objects.update(calibrated_at=None, delay_fixed=True, delay=5_000_000)
     assert not measure(2_000_000, "500")
     assert Raffle.objects.get().delay == 5_000_000
+
+
+@pytest.mark.parametrize(("speed", "delay", "level"), [(3_000, 15_000_000, "L2"), (1_500, 6_800_000, "L1")])
+def test_a_slow_stage_machine_keeps_the_level_of_trust_that_it_can_wait_for(raffle, speed, delay, level):
+    assert settling.calibrate(raffle, iterations=1000 * speed, milliseconds=1000, at=NOW)
+
+    raffle.refresh_from_db()
+    assert (raffle.delay, settling.level(raffle)) == (delay, level)
+
+
+def test_a_number_that_is_taken_back_is_measured_again(raffle, mei, client_of):
+    assert settling.calibrate(raffle, iterations=4_000_000, milliseconds=1000, at=NOW)
+    desk = client_of(mei)
+    desk.post("/organise/beijing/raffle/settings/", {**SETTINGS, "delay": "60000000"})
+    assert "Now 60000000, set by hand." in desk.get("/organise/beijing/raffle/settings/").content.decode()
+
+    desk.post("/organise/beijing/raffle/settings/", SETTINGS)
+
+    raffle.refresh_from_db()
+    assert (raffle.delay < 60_000_000, raffle.delay_fixed, raffle.calibrated_at) == (True, False, None)
+    assert settling.calibrate(raffle, iterations=4_000_000, milliseconds=1000, at=NOW)
+
+
+def test_who_asks_for_more_than_is_left_hears_how_many_there_are(room, keyboard, leo, client_of):
+    form, json_ = {"prize": keyboard.pk, "quantity": "3"}, {"accept": "application/json", "accept-language": "en"}
+
+    answer = client_of(leo).post("/stage/beijing/raffle/open/", form, headers=json_)
+
+    assert (answer.status_code, answer.json()["error"]) == (409, "Only 2 of this prize are left.")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """`manage.py doorplate`: what a person opens next. Printed by `make run`."""
 
+import os
+
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
@@ -26,9 +28,9 @@ class Command(BaseCommand):
         for label, url in rows:
             self.stdout.write(f"  {label:<22} {url}")
         if settings.LOCAL:
-            self.stdout.write(
-                "  Each link with /-/enter/ logs in once. `NEXTSTOP_LOCAL=1 .venv/bin/python manage.py doorplate` prints fresh ones.\n"
-            )
+            given = [f"{name}={os.environ[name]}" for name in ("HOST", "PORT", "VAR_DIR") if os.environ.get(name)]
+            again = " ".join([*given, "NEXTSTOP_LOCAL=1 .venv/bin/python manage.py doorplate"])
+            self.stdout.write(f"  Each link with /-/enter/ logs in once. `{again}` prints fresh ones.\n")
 
     def links(self, event):
         """One-time links for the demo's people."""

@@ -40,12 +40,18 @@ class CheckProof extends HTMLElement {
       this.say(sure ? "ok" : "run", title, text);
     } catch (error) {
       if (error instanceof Broken) {
-        this.say("bad", words.bad, words.step.replace("%s", `${error.draw === null ? "" : `${error.draw} · `}${error.message}`));
+        this.say("bad", words.bad, words.step.replace("%s", `${error.draw === null ? "" : `${error.draw} · `}${this.named(error.message)}`));
         this.mark(error.draw, "bad");
       } else this.say("run", words.unchecked, words.retry);
     }
     this.progress(null);
     again.disabled = false;
+  }
+
+  /** A rule as people call its step, with verify.py's own words for who looks it up there. */
+  named(rule) {
+    const step = rule.match(/^([a-z]+):/)?.[1], name = step && this.dataset[`step${step[0].toUpperCase()}${step.slice(1)}`];
+    return name ? `${name} (${rule})` : rule;
   }
 
   /** What can be said: `sure` when nothing is left to check. Throws Broken for what differs. */
@@ -221,7 +227,7 @@ class CheckProof extends HTMLElement {
     const weight = state.pool.find(([other]) => other === eid)?.[1] ?? 1;
     const over = state.order && held(state.open.qty, state.order.length, state.voids).every((rank) => state.claims.has(rank));
     const text = !eid ? words.minenot : over ? words.minerank.replace("%r", state.order.indexOf(eid) + 1) : words.minein;
-    node.textContent = text.replace("%d", state.open.pool.n) + (weight > 1 ? ` · ${words.mineweight.replace("%w", weight)}` : "");
+    node.textContent = text.replace("%d", state.open.pool.n) + (weight > 1 ? ` · ${words.mineweight.replace("{n}", weight)}` : "");
   }
 
   /** Ids of the stubs of this phone, and of one on paper whose code was scanned: its secret stands behind the #, which no server sees. */

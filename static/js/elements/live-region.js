@@ -1,8 +1,9 @@
 /* <live-region topic="now questions" src="/…/fragment/">server-rendered html</live-region>
-   Reads `src` again when a topic comes and swaps its content; keeps what a person is typing. `spread`: over how many
-   milliseconds a hall of phones asks; `least`: milliseconds between two readings, however often the topic comes. Content
-   that is good until a moment says so: data-until="milliseconds since 1970, by the server's clock". What is the same as
-   before is left alone, and so is a child with data-keep="name" while its own content is: a film plays on. */
+   Reads `src` again when a topic comes and swaps its content; keeps what a person is typing, and open what they opened
+   (`details` with an id). `spread`: over how many milliseconds a hall of phones asks; `least`: milliseconds between two
+   readings, however often the topic comes. Content that is good until a moment says so: data-until="milliseconds since
+   1970, by the server's clock". What is the same as before is left alone, and so is a child with data-keep="name" while
+   its own content is: a film plays on. */
 import { serverNow } from "../live.js";
 
 const SPREAD_MS = 400; // a thousand phones must not ask in the same millisecond
@@ -67,7 +68,9 @@ class LiveRegion extends HTMLElement {
     const typing = this.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
     if (typing) { this.wait = setTimeout(() => { this.wait = null; this.read(); }, 2000); return; }
     this.last = fresh.text;
+    const opened = [...this.querySelectorAll("details[open][id]")].map((details) => details.id);
     this.put([...fresh.nodes.childNodes]);
+    for (const id of opened) this.querySelector(`details[id="${id}"]`)?.setAttribute("open", "");
     this.expect();
     this.dispatchEvent(new CustomEvent("region:swapped", { bubbles: true }));
   }

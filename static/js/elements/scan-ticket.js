@@ -156,12 +156,14 @@ class ScanTicket extends HTMLElement {
   async walkIn(form) {
     if (this.pressing) return;
     this.pressing = true;
+    const name = form.elements.name.value; // the same name while its answer is owed is the same person, pressed again
+    if (name !== this.owed) form.elements.nonce.value = crypto.getRandomValues(new Uint32Array(4)).join("-").slice(0, 40);
+    this.owed = name;
     const answer = await this.ask(form.action, new FormData(form));
     this.pressing = false;
     if (!answer) { this.say(this.dataset.wordsNowalkin); return; }
     if (answer.error) { this.say(answer.error); return; }
-    form.reset(); form.parentElement.open = false;
-    form.elements.nonce.value = crypto.getRandomValues(new Uint32Array(4)).join("-").slice(0, 40);
+    this.owed = null; form.reset(); form.parentElement.open = false;
     this.show(answer);
   }
 
