@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import structlog
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from events import jobs
 from events.models import Job
@@ -160,4 +160,5 @@ def test_a_job_that_uses_up_its_time_is_ended_and_says_so(db, settings):
     jobs.run(job.pk)
 
     job.refresh_from_db()
-    assert (job.state, jobs.told(job.error)) == (Job.State.FAILED, "0 秒后仍未完成。")
+    with translation.override("zh-hans"):
+        assert (job.state, jobs.told(job.error)) == (Job.State.FAILED, "0 秒后仍未完成。")
