@@ -115,8 +115,8 @@ def take_the_place(job, attempt) -> bool:
     if before and editing.withheld(attempt):
         return False
     with transaction.atomic():
-        shown = Render.objects.select_for_update().filter(pk=before or 0).exclude(published_at=None)
-        if before is None or not shown.update(published_at=None):
+        shown = Render.objects.filter(pk=before or 0).exclude(published_at=None)
+        if before is None or not editing.give_way(shown):
             return False
         Render.objects.filter(pk=attempt.pk).update(published_at=timezone.now())
         live.tell(attempt.montage.challenge.event, "film", render=attempt.pk)

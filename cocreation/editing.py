@@ -4,7 +4,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from cocreation import planner, plans
+from cocreation import planner, plans, remarks
 from cocreation.models import Clip, Montage, Render
 from events import jobs, live
 from events.db import write_gate
@@ -123,18 +123,42 @@ def publish(attempt, *, at=None) -> None:
     with write_gate(), transaction.atomic():
         event = attempt.montage.challenge.event
         others = Render.objects.filter(montage__challenge=attempt.montage.challenge).exclude(pk=attempt.pk)
-        others.update(published_at=None)
-        Render.objects.filter(pk=attempt.pk, is_draft=False).exclude(finished_at=None).update(
-            published_at=at or timezone.now()
-        )
+        give_way(others.exclude(published_at=None))
+        shown = Render.objects.select_for_update().get(pk=attempt.pk)
+        log = remarks.replaced(shown, False)
+        Render.objects.filter(pk=shown.pk).update(published_at=at or timezone.now(), log=log)
         live.tell(event, "film", render=attempt.pk)
 
 
+def give_way(shown) -> int:
+    """Films that everybody saw make room for another one; returns how many. Who has one open may see it to its end."""
+    films = list(shown.select_for_update(of=("self",)))
+    for film in films:
+        Render.objects.filter(pk=film.pk).update(published_at=None, log=remarks.replaced(film, True))
+    return len(films)
+
+
 def unpublish(attempt) -> None:
-    """Take the film back."""
+    """Take the film back, with all whose place it took: nobody sees any of them any more."""
     with write_gate(), transaction.atomic():
+        films = Render.objects.filter(montage__challenge=attempt.montage.challenge_id)
+        for film in films.select_for_update(of=("self",)).filter(log__contains=remarks.REPLACED["code"]):
+            Render.objects.filter(pk=film.pk).update(log=remarks.replaced(film, False))
         Render.objects.filter(pk=attempt.pk).update(published_at=None)
         live.tell(attempt.montage.challenge.event, "film")
+
+
+def is_public(attempt) -> bool:
+    """Whether everybody may see this film: the published one, or one whose place it took, for those who have it open.
+
+    Not that one when a shot of it was erased or is not to be published now.
+    """
+    if attempt.published_at:
+        return True
+    if remarks.REPLACED not in remarks.rows_of(attempt) or attempt.montage.challenge.film is None:
+        return False
+    clips = {row["clip"] for row in attempt.scenes}
+    return Clip.objects.filter(pk__in=clips).count() == len(clips) and not withheld(attempt)
 
 
 def resequenced(sequence, posted) -> list[dict]:

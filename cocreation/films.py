@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 
 from cocreation import music, planner, plans, remarks
 from cocreation.media import copies, picture
+from cocreation.media.children import Killed
 from cocreation.media.ffmpeg import Broken
 from cocreation.models import Clip
 from cocreation.models.montage import FPS
@@ -151,6 +152,8 @@ def render(job, attempt, folder, store) -> Made:
             small = filming.for_phones(made, folder, store, PHONE, pace=pace, tell=job.progress) if phone else None
             poster = folder / "poster.jpg"
             filming.poster(made.path, poster, poster_second(timeline))
+        except Killed:  # the machine was short of memory: trying again may help
+            raise
         except Broken as reason:
             if full(reason):  # that is waited for
                 raise
@@ -234,6 +237,8 @@ def music_file(soundtrack, store, stack):
     path = stack.enter_context(local(soundtrack.file))
     try:
         music.made_ready(soundtrack, store, path)
+    except Killed:  # that says nothing of the music
+        raise
     except Broken:
         raise Failed(gettext_noop("The music cannot be read: choose another piece.")) from None
     return path

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy, override
 
 from cocreation import films, music, planner
 from cocreation import timeline_export as export
+from cocreation.media.children import Killed
 from cocreation.media.ffmpeg import Broken
 from cocreation.models import Clip, Montage, Render
 from cocreation.models.montage import FPS
@@ -93,16 +94,22 @@ def reel_of(attempt) -> export.Reel:
         track,
         canvas.width,
         canvas.height,
+        attempt.montage_id,
     )
 
 
 def returned(montage, content, *, by=None) -> tuple[Montage, export.Returned]:
-    """A new version from an edited .otio or .otioz, and what was read, with what had to be left out. Raises NotOurs."""
+    """A new version from an edited .otio or .otioz, and what was read, with what had to be left out. Raises NotOurs.
+
+    It follows the version that was handed over, else, where a program dropped its number, this one.
+    """
     from cocreation import editing
 
+    of_challenge = Montage.objects.filter(challenge=montage.challenge_id).select_related("challenge__event")
+    montage = of_challenge.filter(pk=export.version_of(content) or 0).first() or montage
     ready = Clip.objects.ready().filter(team__challenge=montage.challenge).select_related("team")
     names = {}
-    for attempt in montage.renders.exclude(finished_at=None)[:1]:
+    for attempt in montage.renders.filter(is_draft=False).exclude(finished_at=None)[:1]:
         names = {Path(media.path).name: key for key, media in reel_of(attempt).shots.items()}
     known = {f"clip-{clip.pk}": str(clip.pk) for clip in ready} | names
     found = export.read(content, known)
@@ -187,6 +194,8 @@ def with_sound(store, source, voice, *sizes, watch):
     """The mezzanine of a shot; one whose sound cannot be read has none, as in the film."""
     try:
         return mezzanine(store, source, voice, *sizes, watch=watch)
+    except Killed:  # that says nothing of the sound
+        raise
     except Broken as reason:
         if voice is None or films.full(reason):
             raise

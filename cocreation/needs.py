@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cocreation import editing, shots, uploads
-from cocreation.models import Challenge, Clip
+from cocreation.models import Challenge, Clip, Render
 from events import jobs, slots
 from events.models import Job
 
@@ -59,13 +59,20 @@ def needs(event, request, at):
                     cost=70,
                 )
             )
-    last = Job.objects.filter(kind="render_montage", event=event).order_by("-pk").first()
-    if last and last.state == Job.State.FAILED:
-        found.append(
-            slots.Need(
-                "bad", "film", _("The film could not be made"), jobs.told(last.error)[:160], desk, _("Look"), cost=80
+        last = Render.objects.filter(montage__challenge=challenge, is_draft=False).first()
+        job = editing.job_of(last) if last else None
+        if job and job.state == Job.State.FAILED:
+            found.append(
+                slots.Need(
+                    "bad",
+                    "film",
+                    _("The film could not be made"),
+                    jobs.told(job.error)[:160],
+                    f"{desk}?challenge={challenge.pk}",
+                    _("Look"),
+                    cost=80,
+                )
             )
-        )
     if uploads.free_bytes() < max(2**30, shutil.disk_usage(uploads.folder()).total // 10):
         found.append(
             slots.Need(

@@ -8,7 +8,10 @@ SENTENCES = {
     "loud": _("The sound could not be brought to −16 LUFS: it is at %(measured)s."),
     "silent": _("The sound of %(shots)s cannot be read: the film is without it."),
     "teams": _("Without a shot in it, though they have some: %(teams)s."),
+    "replaced": _("Another film took its place. Who has this one open can still see it."),
+    "said": "%(words)s",  # older rows hold a sentence instead of codes
 }
+REPLACED = {"code": "replaced"}
 
 
 def note(rows) -> str:
@@ -22,8 +25,21 @@ def sentence(row) -> str:
 
 
 def of(attempt) -> list[str]:
-    """The remarks on a film, a sentence each. Older rows hold a sentence instead of codes."""
+    """The remarks on a film, a sentence each."""
+    return [sentence(row) for row in rows_of(attempt)]
+
+
+def rows_of(attempt) -> list[dict]:
+    """The remarks on a film as `note` keeps them."""
     try:
-        return [sentence(row) for row in json.loads(attempt.log)]
+        rows = json.loads(attempt.log)
+        [sentence(row) for row in rows]
     except (ValueError, TypeError, KeyError):
-        return [attempt.log] if attempt.log else []
+        return [{"code": "said", "words": attempt.log}] if attempt.log else []
+    return rows
+
+
+def replaced(attempt, yes) -> str:
+    """What is kept of a film that another one took the place of, or that this is no longer true of."""
+    rows = [row for row in rows_of(attempt) if row != REPLACED]
+    return note([*rows, REPLACED] if yes else rows)

@@ -25,8 +25,10 @@ class Wrong(ValueError):
 
 
 def is_kept(montage) -> bool:
-    """Whether a film was made of this version: then it stays as it is, and changes make the next one."""
-    return montage.renders.filter(is_draft=False).exists()
+    """Whether a film was made of this version, or is being made: then it stays as it is, and changes make the next one."""
+    films = montage.renders.filter(is_draft=False)
+    being_made = Job.objects.filter(kind="render_montage", subject__in=films.values("pk"), state__in=Job.OPEN)
+    return films.exclude(finished_at=None).exists() or being_made.exists()
 
 
 def changed(montage, wishes, *, by=None) -> Montage:
@@ -193,15 +195,15 @@ def spare(montage, rows) -> list[Clip]:
 
 
 def draft(montage) -> Render:
-    """A small preview of the version as it is now; an older one that is still being made is stopped.
+    """A small preview of the version as it is now; an older one of it that is still being made is stopped.
 
     Of each version the newest that is finished stays, to be looked at beside others.
     """
-    older = Render.objects.filter(montage__challenge=montage.challenge, is_draft=True)
+    older = montage.renders.filter(is_draft=True)
     with write_gate(), transaction.atomic():
         for job in Job.objects.filter(kind="render_montage", subject__in=older.values("pk"), state__in=Job.OPEN):
             jobs.cancel(job)
-        done = older.filter(montage=montage).exclude(finished_at=None).order_by("-pk").values_list("pk", flat=True)
+        done = older.exclude(finished_at=None).order_by("-pk").values_list("pk", flat=True)
         older.filter(pk__in=list(done)[1:]).delete()
         attempt = Render.objects.create(montage=montage, is_draft=True)
         jobs.enqueue(

@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from config import overview
+from events import scenes
 from events.access import attendee_for, crew_only, has_second_factor, public, signed_in
 from events.admin_scope import may_enter
 from events.jobs import retry
-from events.models import Event, Role
+from events.models import Event, Role, Stage
 
 
 @public
@@ -33,13 +34,21 @@ def home(request):
 
 @public
 def short_link(request, code, number=None):
-    """/HIAI opens the event, /HIAI/4 the proof of its fourth draw, /HIAI?c=… the check-in: what fits into a QR code."""
+    """/HIAI opens the event, or the box; /HIAI/4 the proof of the fourth draw, /HIAI?c=… the check-in: what fits a QR."""
     event = Event.objects.published().filter(code=code.upper()).first()
     if event is None:
         return _with_a_slash(request)
     if "c" in request.GET and attendee_for(request, event):  # the welcome scene: whoever has a ticket checks in with it
         return redirect(f"{reverse('events:board', args=[event.slug])}?{urlencode({'c': request.GET['c'][:12]})}")
-    return redirect("raffle:proof", event.slug, number) if number else redirect("events:event", event.slug)
+    if number:
+        return redirect("raffle:proof", event.slug, number)
+    return redirect("raffle:luck" if _draws(event) and attendee_for(request, event) else "events:event", event.slug)
+
+
+def _draws(event) -> bool:
+    """Whether the stage shows the raffle: whoever has a ticket takes part from its address then, scanned or typed."""
+    stage = Stage.objects.filter(event=event).first()
+    return stage is not None and event.is_running(timezone.now()) and scenes.get(stage.scene).page == "raffle:luck"
 
 
 def _with_a_slash(request):

@@ -62,7 +62,8 @@ def table(content: bytes, filename: str) -> list[list[str]]:
     return rows
 
 
-def _csv(content: bytes) -> list[list[str]]:
+def decoded(content: bytes) -> str:
+    """The text of a CSV in UTF-8, UTF-16 or GB18030; raises Refused."""
     for encoding in ("utf-16", "utf-8-sig", "gb18030"):
         if encoding == "utf-16" and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
             continue
@@ -75,6 +76,11 @@ def _csv(content: bytes) -> list[list[str]]:
         raise Refused(_("This is neither CSV (UTF-8 or GBK) nor Excel."))
     if "\0" in text:
         raise Refused(_("This is neither CSV (UTF-8 or GBK) nor Excel."))
+    return text
+
+
+def _csv(content: bytes) -> list[list[str]]:
+    text = decoded(content)
     first = text.lstrip().partition("\n")[0]
     delimiter = max(",;\t，", key=first.count)
     try:

@@ -196,6 +196,8 @@ def _add_prize(plan, press, event, user, raffle, at) -> str:
 def _here(plan, press, event, user, raffle, at) -> str:
     draw = raffle.draws.get(number=press.draw)
     held = drawing.claim(draw, press.rank, at=at, by="desk")
+    if held and draw.prize.is_at_hand:  # what the host has confirmed says "hand it over"
+        preparing.hand_over(held, at=at, by=user)
     return "" if held else _("Their time is over, the next person is being called.")
 
 

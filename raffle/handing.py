@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.core import signing
 from django.db import transaction
-from django.db.models import Case, Count, Q, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, When
 
 from events import mailing, passes, tickets, ticking
 from events.composed import Composed
@@ -24,8 +24,14 @@ def open_claims(event):
 
 
 def waiting_for_winner(claims):
-    """Those of the claims that their winner has to do something for: who said where to send a prize has done it."""
-    return claims.exclude(draw__prize__kind=Prize.Kind.ARRANGED, delivery__gt="")
+    """Those of the claims that their winner can do something for.
+
+    Who said where to send a prize has done it; who waits for a code that nobody has sealed yet finds nothing.
+    """
+    theirs = Q(claim=OuterRef("pk")) | Q(claim=None)
+    sealed = Exists(PrizeCode.objects.filter(theirs, prize=OuterRef("draw__prize")))
+    claims = claims.exclude(draw__prize__kind=Prize.Kind.ARRANGED, delivery__gt="")
+    return claims.filter(~Q(draw__prize__kind=Prize.Kind.CODE) | sealed)
 
 
 def at_desk(event):

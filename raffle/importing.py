@@ -1,13 +1,16 @@
 """Prizes from a table: a CSV or Excel file, or lines pasted from one. All rows or none."""
 
+import re
+
 import tablib
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events import live
+from events import importing, live
 from events.db import write_gate
 from events.text import clean_text
 from raffle.models import Prize, PrizeCode
+from raffle.models.prize import given_away
 
 COLUMNS = ("name", "name_en", "sponsor", "kind", "quantity", "order", "value", "codes")
 ALIASES = {
@@ -23,6 +26,7 @@ KINDS = {
     "安排": "arranged",
 }
 MOST_ROWS, MOST_BYTES = 500, 2**20
+BETWEEN_CODES = re.compile("[\r\n;；]")  # never a blank: a card's number and its password are one code
 
 
 class Refused(Exception):
@@ -37,10 +41,10 @@ def read(content: bytes, filename: str = "") -> tablib.Dataset:
         if filename.lower().endswith(".xlsx"):
             table = tablib.Dataset().load(content, format="xlsx")
         else:
-            text = content.decode("utf-8-sig").strip()
+            text = importing.decoded(content).strip()
             table = tablib.Dataset().load(text, format="tsv" if "\t" in text.partition("\n")[0] else "csv")
     except Exception:  # whatever a broken file does to a reader
-        raise Refused([_("This is neither a CSV (UTF-8) nor an Excel file.")]) from None
+        raise Refused([_("This is neither CSV (UTF-8 or GBK) nor Excel.")]) from None
     if not table.headers or not table.height:
         raise Refused([_("The table needs a row of headings and at least one prize.")])
     if table.height > MOST_ROWS:
@@ -53,6 +57,8 @@ def take(event, table: tablib.Dataset) -> int:
     prizes = _prizes(event, table)
     last = event.prizes.order_by("-order").values_list("order", flat=True).first() or 0
     with write_gate(), transaction.atomic():
+        if too_few := _too_few(event, prizes):
+            raise Refused(too_few[:20])
         for at, (name, (fields, codes)) in enumerate(prizes.items(), 1):
             prize = _write(event, name, fields, codes, last + at)
             PrizeCode.seal_new(prize, codes)
@@ -84,6 +90,17 @@ def _prizes(event, table) -> dict[str, tuple[dict, list[str]]]:
     return found
 
 
+def _too_few(event, prizes) -> list[str]:
+    """The prizes of which the table has fewer than are drawn already, in words."""
+    taken = given_away(event.pk)
+    drawn = {prize.name: taken[prize.pk] for prize in event.prizes.filter(name__in=list(prizes))}
+    return [
+        _("%(prize)s: %(n)d of it are drawn already.") % {"prize": name, "n": drawn[name]}
+        for name, (fields, _codes) in prizes.items()
+        if fields.get("quantity", drawn.get(name, 0)) < drawn.get(name, 0)
+    ]
+
+
 def _cell(value) -> str:
     return "" if value is None else str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
@@ -102,7 +119,7 @@ def _row(cells, sponsors):
     name = clean_text(cells.get("name", ""))[:80]
     if not name:
         raise ValueError(_("a prize needs a name"))
-    codes = [code for code in cells.get("codes", "").replace(";", "\n").split() if code][:1000]
+    codes = [code.strip() for code in BETWEEN_CODES.split(cells.get("codes", "")) if code.strip()][:1000]
     fields = {key: clean_text(cells[key])[:most] for key, most in (("name_en", 120), ("value", 40)) if cells.get(key)}
     fields |= {key: _number(cells[key], least) for key, least in (("quantity", 1), ("order", 0)) if cells.get(key)}
     kind = cells.get("kind", "").strip().lower()

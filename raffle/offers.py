@@ -108,7 +108,8 @@ def needs(event, request, at):
             )
         )
     following = event.prizes.left()
-    if following and following[0].at_hand_at is None and event.is_running(at):
+    is_goods = bool(following) and following[0].kind == Prize.Kind.GOODS  # nothing else ever lies on the stage
+    if is_goods and following[0].at_hand_at is None and event.is_running(at):
         when, prize = show_plan.expected(event, request, at)[0]
         words = {"prize": said(prize, "name"), "time": clock(when, event) if when else ""}
         found.append(

@@ -65,8 +65,6 @@ def tone_of(tone: str) -> str:
 
 def ours(kind: str, *, tone: str = "", prize: str = "") -> str:
     """Our own words of this kind, in the language that is active."""
-    if kind == "fairness":
-        return fairness()
     return announcement(tone) if kind == "announcement" else warm_up(prize, tone)
 
 
@@ -86,10 +84,19 @@ def warm_up(prize: str, tone: str = "") -> str:
     }[tone_of(tone)] % {"prize": prize}
 
 
-def fairness() -> str:
-    """Why nobody can choose, in four sentences that are true."""
-    return _(
-        "Before each draw the list of stubs and the fingerprint of a secret are published. Your phones add random "
-        "numbers until the countdown ends. A slow computation, the same for everybody, gives the order. I never see a "
-        "name or a list; check it on your own phone."
+def fairness(raffle) -> str:
+    """Why nobody can choose, in four sentences that are true under the settings of this raffle."""
+    published = (
+        _("Before each draw the list of stubs and the fingerprint of a secret are published.")
+        if raffle.committed
+        else _("Before each draw the list of stubs is published.")
     )
+    order = (
+        _("A round of the public beacon drand, which nobody knows before the box is locked, gives the order.")
+        if raffle.beacon
+        else _("A slow computation, the same for everybody, gives the order.")
+    )
+    return _(
+        "%(published)s Your phones add random numbers until the countdown ends. %(order)s I never see a name or a list; "
+        "check it on your own phone."
+    ) % {"published": published, "order": order}

@@ -40,9 +40,9 @@ def spoken(text: str) -> str:
 
 
 def at_hand(draw, following) -> bool | None:
-    """Whether the prize of this draw, or the next one, is on the stage; None when there is neither."""
+    """Whether the prize of this draw, or the next one, is on the stage; None for no prize or one that never is."""
     prize = draw.prize if draw and not draw.is_settled() else following[0] if following else None
-    return None if prize is None else prize.at_hand_at is not None
+    return None if prize is None or prize.kind != Prize.Kind.GOODS else prize.is_at_hand
 
 
 def remote_context(request, event, at) -> dict:
@@ -68,6 +68,7 @@ def remote_context(request, event, at) -> dict:
         "stage_online": Stage.objects.filter(event=event, heard_at__gte=at - STAGE_HEARD).exists(),
         "prizes": following,
         "givers": event.sponsors.all(),
+        "kinds": Prize.Kind.choices,
         "in_pot": entering.in_the_box(raffle),
         "press": secrets.token_hex(16),
         "absent": sum(row["state"] == "absent" for row in (body["draw"] or {}).get("winners", [])),
@@ -109,7 +110,7 @@ def add_live(event, *, name, quantity, at, sponsor=None, kind=Prize.Kind.GOODS) 
                 kind=kind,
                 order=last + 1,
                 added_live_at=at,
-                at_hand_at=at,
+                at_hand_at=at if kind == Prize.Kind.GOODS else None,
             )
             live.tell(event, "raffle")
     except IntegrityError:

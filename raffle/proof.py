@@ -2,6 +2,10 @@
 
 from datetime import UTC, datetime
 
+from django.utils.translation import gettext as _
+
+from events.templatetags.house import in_english
+
 
 def collect(raffle) -> dict:
     """`{"log": […], "pools": {…}, "crowds": {…}}`: published rows, never rebuilt from tables of people."""
@@ -28,3 +32,16 @@ def moment(milliseconds) -> datetime:
 def prizes(raffle) -> dict[str, str]:
     """The hash of each opening to the name of its prize, as the log has it."""
     return {entry.hash: entry.content["body"]["prize"]["name"] for entry in raffle.log.filter(kind="open")}
+
+
+def said_rule(rule) -> str:
+    """The rule of an opening, a sentence for each part."""
+    won = _("Earlier winners were left out.") if rule["exclude_winners"] else _("Earlier winners took part, too.")
+    here = (
+        _("Only people who had come through the door took part.")
+        if rule["present"]
+        else _("Everybody with a ticket took part, in the room or not.")
+    )
+    cars = ", ".join(map(str, rule.get("groups", [])))
+    only = [_("It was for car %(cars)s only.") % {"cars": cars}] if cars else []
+    return (" " if in_english() else "").join([here, won, *only])

@@ -35,7 +35,7 @@ def spoken(kind: str, *, language: str, tone: str = "", hint: str = "", names=()
     Ends within the budget. When the model gives nothing that can be said, the one thing yielded is ours.
     """
     heard = False
-    if host.available() and kind != "fairness":
+    if host.available():
         host.load()  # before the clock: words are prepared ahead, nobody waits for them
         spent, started = host.Spent("speak", "text"), time.monotonic()
         chunks: queue.Queue = queue.Queue()

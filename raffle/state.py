@@ -10,6 +10,8 @@ A stand-by is in no list before a void exists.
 
 from datetime import timedelta
 
+from django.urls import reverse
+
 from events.templatetags import house
 from raffle import drawing, entering, protocol
 from raffle.models import Contribution, Entrant
@@ -19,14 +21,15 @@ def milliseconds(moment) -> int | None:
     return protocol.milliseconds(moment) if moment else None
 
 
-def prize_state(prize) -> dict:
+def prize_state(prize, event) -> dict:
+    """A prize of the event as stage and phones show it."""
     sponsor = house.said(prize.sponsor, "name") if prize.sponsor else ""
     return {
         "id": prize.pk,
         "name": house.said(prize, "name"),
         "sponsor": sponsor,
         "kind": prize.kind,
-        "photo": prize.photo.url if prize.photo else "",
+        "photo": reverse("raffle:prize_photo", args=[event.slug, prize.pk]) if prize.photo else "",
     }
 
 
@@ -102,7 +105,7 @@ def draw_state(draw) -> dict:
     return {
         "number": draw.number,
         "phase": now,
-        "prize": prize_state(draw.prize),
+        "prize": prize_state(draw.prize, draw.raffle.event),
         "qty": draw.quantity,
         "groups": draw.rule.get("groups", []),
         "opened_at": milliseconds(draw.opened_at),
@@ -179,7 +182,7 @@ def public_draw(draw) -> dict:
     return {
         "number": draw.number,
         "phase": phase(draw),
-        "prize": prize_state(draw.prize),
+        "prize": prize_state(draw.prize, draw.raffle.event),
         "close_at": milliseconds(draw.close_at),
         "pool": len(draw.pool),
         "groups": draw.rule.get("groups", []),

@@ -13,6 +13,7 @@ urlpatterns = [
     path("attend/<slug:event>/raffle/<int:number>/pool.json", attend.pool_file, name="pool_file"),
     path("attend/<slug:event>/raffle/proof.json", attend.proof_file, name="proof_file"),
     path("attend/<slug:event>/raffle/verify.py", attend.verifier, name="verifier"),
+    path("attend/<slug:event>/raffle/prizes/<int:prize>.webp", attend.prize_photo, name="prize_photo"),
     path("attend/<slug:event>/raffle/state.json", attend.phone_state, name="phone_state"),
     path("attend/<slug:event>/raffle/entrant/", attend.entrant, name="entrant"),
     path("attend/<slug:event>/raffle/nonce/", attend.nonce, name="nonce"),

@@ -100,10 +100,17 @@ def between(style: Style, before: Shot, shot: Shot, standing: int, coming: int) 
     room = even(min(standing, coming) * 2 // 3)
     frames = min(style.frames, room)
     if style.transition == "dissolve":  # it is made of pictures that lie beyond the cut
-        frames = min(frames, even(min(before.frames - standing, shot.frames - coming)))  # half for each of their ends
+        frames = min(frames, even(min(beyond(before, standing, "end"), beyond(shot, coming, "start"))))
     if style.transition == "cut" or frames < 4:
         return Transition()
     return Transition(style.transition, frames)
+
+
+def beyond(shot: Shot, standing: int, edge: str) -> int:
+    """The longest dissolve at this edge of a shot that stands so long: where a hand has put it, there it stays."""
+    if shot.start is None:
+        return shot.frames - standing  # half for each of its ends
+    return 2 * (shot.start if edge == "start" else shot.frames - shot.start - standing)
 
 
 def placed(item: Item, shot: Shot, following: Transition) -> Item:

@@ -8,6 +8,6 @@ from cocreation.timeline_export.edl import edl
 from cocreation.timeline_export.fcpxml import fcpxml
 from cocreation.timeline_export.naming import Media, Reel
 from cocreation.timeline_export.otio import fcp7, otio
-from cocreation.timeline_export.returning import NotOurs, Returned, read
+from cocreation.timeline_export.returning import NotOurs, Returned, read, version_of
 
-__all__ = ["Media", "NotOurs", "Reel", "Returned", "edl", "fcp7", "fcpxml", "otio", "read"]
+__all__ = ["Media", "NotOurs", "Reel", "Returned", "edl", "fcp7", "fcpxml", "otio", "read", "version_of"]

@@ -16,7 +16,7 @@ class Media:
 
 @dataclass(frozen=True)
 class Reel:
-    """A timeline with the files of its shots (by key), cards and music."""
+    """A timeline with the files of its shots (by key), cards and music; an edit of it finds its version by `version`."""
 
     name: str
     timeline: Timeline
@@ -26,6 +26,7 @@ class Reel:
     music: Media | None = None
     width: int = 1920
     height: int = 1080
+    version: int = 0
 
     def media(self, item) -> Media:
         """The file of an item."""

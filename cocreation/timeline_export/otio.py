@@ -12,7 +12,8 @@ OURS = "nextstop"
 def timeline(reel: Reel):
     """The reel as an OTIO timeline: one track of picture, one of the shots' own sound, one of music, beats as markers."""
     found = schema.Timeline(reel.name, global_start_time=time(0))
-    found.metadata[OURS] = {"plan": 2, "frames": reel.timeline.frames, "style": reel.timeline.style.name}
+    style = reel.timeline.style.name
+    found.metadata[OURS] = {"plan": 2, "frames": reel.timeline.frames, "style": style, "version": reel.version}
     picture = schema.Track("Film", kind=schema.TrackKind.Video)
     voices = schema.Track("Shots", kind=schema.TrackKind.Audio)
     music = schema.Track("Music", kind=schema.TrackKind.Audio)

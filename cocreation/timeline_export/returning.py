@@ -6,6 +6,7 @@ The file is a stranger's: its size and depth are bounded before the library sees
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -29,25 +30,24 @@ class Returned:
 
 
 def read(content: bytes, shots: dict[str, str]) -> Returned:
-    """Order and trims of the first track of picture. `shots` maps names of files to keys, for programs that drop metadata.
+    """Order and trims of what is seen in the tracks of picture, by the time at which it begins.
 
-    Raises NotOurs.
+    `shots` maps names of files to keys, for programs that drop metadata. Raises NotOurs.
     """
     import opentimelineio as otio
 
     text = _text(content)
     try:
         found = otio.adapters.read_from_string(text, "otio_json")
-        tracks = found.video_tracks() if isinstance(found, otio.schema.Timeline) else []
-        clips = [clip for track in tracks[:1] for clip in track.find_clips()]
-    except (otio.exceptions.OTIOError, ValueError, RuntimeError, AttributeError, TypeError):
+        clips = _seen(found) if isinstance(found, otio.schema.Timeline) else []
+    except (otio.exceptions.OTIOError, ValueError, RuntimeError, AttributeError, TypeError, ArithmeticError):
         raise NotOurs("otio") from None
     keys = set(shots.values())
     sequence, seen = [], set()
     unknown: list[str] = []
     again: list[str] = []
-    for clip in clips:
-        ours = clip.metadata.get("nextstop", {})
+    for clip, trim in clips:
+        ours = _ours(clip.metadata)
         if ours.get("kind") in ("title", "roll"):
             continue
         key = _key(clip, ours, shots)
@@ -55,10 +55,39 @@ def read(content: bytes, shots: dict[str, str]) -> Returned:
             (again if key in seen else unknown).append(str(clip.name)[:60])
             continue
         seen.add(key)
-        sequence.append({"clip": int(key), **_trim(clip), **_kept(ours), "lock": True})
+        sequence.append({"clip": int(key), **trim, **_kept(ours), "lock": True})
     if not sequence:
         raise NotOurs("empty")
     return Returned(sequence, unknown, again)
+
+
+def version_of(content: bytes) -> int | None:
+    """The version that was handed over, as it stands in the file; None where a program dropped it. Raises NotOurs."""
+    found = json.loads(_text(content))
+    metadata = found.get("metadata") if isinstance(found, dict) else None
+    version = _ours(metadata).get("version") if isinstance(metadata, dict) else None
+    return version if isinstance(version, int) else None
+
+
+def _seen(timeline) -> list[tuple]:
+    """`(clip, its trim)` of all tracks of picture: one above another is between those below. Not what is disabled."""
+    found = []
+    for track in timeline.video_tracks():
+        for clip in track.find_clips():
+            if _enabled(clip):
+                begins = clip.transformed_time(clip.trimmed_range().start_time, timeline.tracks).to_seconds()
+                found.append((begins, clip, _trim(clip)))
+    return [(clip, trim) for _begins, clip, trim in sorted(found, key=lambda row: row[0])]
+
+
+def _enabled(item) -> bool:
+    return item is None or (item.enabled and _enabled(item.parent()))
+
+
+def _ours(metadata) -> Mapping:
+    """What we wrote into it: a stranger may have put anything there."""
+    found = metadata.get("nextstop")
+    return found if isinstance(found, Mapping) else {}
 
 
 def _text(content) -> str:

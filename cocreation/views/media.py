@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 
-from cocreation import music
+from cocreation import editing, music
 from cocreation.models import Clip, Render
 from cocreation.pieces import is_local
 from cocreation.work import scratch
@@ -137,13 +137,17 @@ def serve_track(request, soundtrack):
 
 @anyone
 def film_file(request, event, render, kind):
-    """The film: for everybody once it is published, for the crew before."""
+    """The film: for everybody once it is published, for the crew before.
+
+    A page that was opened before another film took its place goes on asking for this one.
+    """
     rows = Render.objects.select_related("montage__challenge").exclude(finished_at=None)
     found = get_object_or_404(rows, pk=render, montage__challenge__event=event)
-    if found.published_at is None and not request.crew_roles:
+    if not request.crew_roles and not editing.is_public(found):
         raise Http404
     files = {"film": found.file, "phone": found.phone or found.file, "poster": found.poster}
     if kind not in files:
         raise Http404
     name = f"{event.slug}-film.mp4" if "save" in request.GET else ""
-    return serve(request, files[kind], attachment=name, public=found.published_at is not None)
+    shown = found.published_at is not None
+    return serve(request, files[kind], attachment=name, public=shown, lasting=shown or bool(request.crew_roles))

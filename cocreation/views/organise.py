@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from cocreation import editing, handing, plans, remarks, shots, teams
+from cocreation import editing, handing, plans, remarks, shots, storyboard, teams
 from cocreation import music as tracks
 from cocreation.forms import MusicForm, ReturnForm, WishesForm
 from cocreation.models import Clip, Montage, Render, Soundtrack, Team
@@ -55,6 +55,7 @@ def desk_context(challenge):
     renders += every.exclude(published_at=None).exclude(pk__in=[attempt.pk for attempt in renders])
     for attempt in renders:
         attempt.remarks = remarks.of(attempt)
+        attempt.replaced = remarks.REPLACED in remarks.rows_of(attempt)
         attempt.job = editing.job_of(attempt)
         attempt.minutes = minutes_left(attempt.job)
         attempt.why = jobs.told(attempt.job.error) if attempt.job else ""
@@ -62,10 +63,9 @@ def desk_context(challenge):
         attempt.unpacked = jobs.told(attempt.packing.error) if attempt.packing else ""
         attempt.clock = clock(attempt.seconds)
     newest = challenge.montages.first()
-    board = []
-    if newest:
-        standing, clips = plans.todays(newest.sequence, challenge), plans.rows_of(newest)
-        board = [(clips[row["clip"]], row) for row in standing]
+    finished = every.exclude(finished_at=None).values("montage")
+    sketches = challenge.montages.exclude(pk__in=[a.montage_id for a in renders]).exclude(pk__in=finished)
+    board = [(row.clip, row.row) for row in storyboard.board(newest)[0]] if newest else []
     return {
         "rows": rows,
         "tally": shots.tally(rows),
@@ -74,7 +74,7 @@ def desk_context(challenge):
         "board": board,
         "board_order": ",".join(str(clip.pk) for clip, _row in board),
         "soundtracks": challenge.event.soundtracks.filter(piece=""),
-        "sketches": challenge.montages.exclude(pk__in=[attempt.montage_id for attempt in renders])[:8],
+        "sketches": sketches[:8],
         "busy": next((a for a in renders if a.job and a.job.state in a.job.OPEN), None),
     }
 
@@ -122,9 +122,9 @@ def render_now(request, event):
 @require_POST
 @crew_only(Role.EDITOR)
 def change_plan(request, event, render):
-    """The storyboard of a version, changed: a new version by hand; rendered when asked."""
+    """The storyboard of a version, changed: a new version by hand, of what is in the film; rendered when asked."""
     found = get_object_or_404(Montage, pk=render, challenge__event=event)
-    sequence = editing.resequenced(plans.todays(found.sequence, found.challenge), request.POST)
+    sequence = editing.resequenced([row.row for row in storyboard.board(found)[0]], request.POST)
     if not sequence:
         messages.error(request, _("A film needs at least one shot."))
         return _back(event, found.challenge)

@@ -70,8 +70,8 @@ def save(request, event, montage):
             raise storyboard.Wrong("form")
         finished = storyboard.is_kept(version)
         kept = storyboard.changed(version, wishes, by=request.user)
-    except (ValueError, RecursionError):
-        return JsonResponse({"error": _("This change could not be read. Load the page again.")}, status=400)
+    except (ValueError, RecursionError) as wrong:
+        return JsonResponse({"error": unread(wrong)}, status=400)
     if kept.pk != version.pk and not finished:
         told = _("Somebody else changed version %(old)d while you did. Theirs is kept there, yours is version %(new)d.")
         messages.warning(request, told % {"old": version.number, "new": kept.number})
@@ -86,6 +86,15 @@ def save(request, event, montage):
         "render": reverse("cocreation:storyboard_render", args=[event.slug, kept.pk]),
     }
     return JsonResponse(storyboard.as_json(kept) | addresses)
+
+
+def unread(wrong) -> str:
+    """Why a change is not kept: which number to put right, where it is one."""
+    words = {
+        "bpm": _("Beats a minute: from 30 to 300."),
+        "offset": _("First beat at second: from -10 to 60."),
+    }
+    return words.get(str(wrong), _("This change could not be read. Load the page again."))
 
 
 @crew_only(Role.EDITOR)

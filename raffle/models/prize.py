@@ -80,6 +80,11 @@ class Prize(models.Model):
     def left(self):
         return max(0, self.quantity - self.drawn)
 
+    @property
+    def is_at_hand(self):
+        """Goods that lie ready on the stage."""
+        return self.kind == self.Kind.GOODS and self.at_hand_at is not None
+
     def waiting_for_code(self):
         """Claims of a membership code that came before the code itself, the first one first."""
         from raffle.models.claim import Claim

@@ -190,6 +190,10 @@ def draw_proof(request, event, number):
     prize = proof.prizes(raffle).get(draw.open_hash, "")
     together = sum(weight for _eid, weight in draw.pool)
     context = {"draw": draw, "prize": prize, "winners": shown, "calls": rows, "texts": texts, "together": together}
+    context |= {
+        "rule": proof.said_rule(draw.rule),
+        "from_phones": len(set(draw.crowd) - set(map(protocol.text_nonce, texts))),
+    }
     return render(request, "raffle/proof.html", context | _head(raffle))
 
 
@@ -230,6 +234,15 @@ def pool_file(request, event, number):
     raffle = entering.raffle_of(event, at=timezone.now())
     response = JsonResponse(get_object_or_404(raffle.draws, number=number).pool, safe=False)
     response["Cache-Control"] = "public, max-age=86400, immutable"
+    return response
+
+
+@anyone
+def prize_photo(request, event, prize):
+    """A prize's picture, as it was drawn anew when it was uploaded."""
+    row = get_object_or_404(event.prizes.exclude(photo=""), pk=prize)
+    response = FileResponse(row.photo.open("rb"), content_type="image/webp")  # many systems do not know the ending
+    response["Cache-Control"] = f"{'public' if event.published_at else 'private'}, max-age=300"
     return response
 
 

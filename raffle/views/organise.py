@@ -31,6 +31,7 @@ def desk(request, event):
         "q": query,
         "to_remind": handing.waiting_for_winner(handing.open_claims(event)).count(),
         "givers": event.sponsors.all(),
+        "kinds": Prize.Kind.choices,
         "sponsors": [(sponsor, handing.sponsor_token(sponsor)) for sponsor in event.sponsors.all()],
         "copy": rehearsing.of(event),
         "is_copy": rehearsing.is_copy(event),
@@ -48,6 +49,7 @@ def desk(request, event):
 def add_prize(request, event):
     """A prize in ten seconds, from the host's phone."""
     chosen, quantity = request.POST.get("sponsor", ""), request.POST.get("quantity", "1")
+    kind = request.POST.get("kind")
     sponsor = event.sponsors.filter(pk=int(chosen)).first() if re.fullmatch("[0-9]{1,9}", chosen) else None
     try:
         prize = preparing.add_live(
@@ -55,6 +57,7 @@ def add_prize(request, event):
             name=request.POST.get("name", ""),
             quantity=int(quantity) if re.fullmatch("[0-9]{1,9}", quantity) else 0,
             sponsor=sponsor,
+            kind=kind if kind in Prize.Kind.values else Prize.Kind.GOODS,
             at=timezone.now(),
         )
         messages.success(request, _("%(prize)s is in.") % {"prize": prize.name})

@@ -27,7 +27,7 @@ def stage_state(request, event):
     helping.help_out(drawing.current(raffle), at=now, stage_computes="waits" not in request.GET)
     body["calibrate"] = raffle.calibrated_at is None and not raffle.delay_fixed and body["draw"] is None
     following = event.prizes.left()
-    body["next_prize"] = state.prize_state(following[0]) if following else None
+    body["next_prize"] = state.prize_state(following[0], event) if following else None
     body["prizes_left"] = [f"{prize.pk}/{prize.left}" for prize in following]
     body["countdown_ms"] = opening.countdown(raffle) // timedelta(milliseconds=1)
     body["in_pot"] = entering.in_the_box(raffle)
@@ -121,14 +121,18 @@ def reveal(request, event, number):
 @require_POST
 @crew_only(Role.HOST)
 def here(request, event, number):
-    """The called person stands at the stage: claimed at the desk."""
+    """The called person stands at the stage: claimed at the desk. With `hand_over` they get what lies ready there."""
     draw = _draw(event, number)
     try:
         _in_control(request, event)
     except Stage.NotInControl as reason:
         return _answer(request, event, preparing.why(reason), 409)
-    if drawing.claim(draw, _rank(request, draw), at=timezone.now(), by="desk") is None:
+    now = timezone.now()
+    claimed = drawing.claim(draw, _rank(request, draw), at=now, by="desk")
+    if claimed is None:
         return _answer(request, event, _("Their time is over, the next person is being called."), 409)
+    if request.POST.get("hand_over") == "1" and draw.prize.is_at_hand:
+        preparing.hand_over(claimed, at=now, by=request.user)
     return _answer(request, event, "")
 
 

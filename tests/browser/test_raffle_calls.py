@@ -177,6 +177,42 @@ def test_who_looks_at_their_prize_is_called_over_it(box, visit):
     assert list(second.claims.values_list("rank", "by")) == [(1, "phone")]
 
 
+def test_a_network_that_fails_in_the_moment_of_the_call_costs_neither_the_call_nor_what_is_typed(box, visit):
+    draw, failures = drawn(box, called=False, ago=40), []
+    page = visit(drawing.attendee_of(draw, 1), "/attend/beijing/edit/")
+    page.locator("input[name=name]").fill("Zoe")
+    before = page.url
+    page.route("**/raffle/won/", lambda route: (failures.append(route.request.url), route.abort()))
+    drawing.reveal(draw, at=timezone.now())
+    told(page, draw)
+
+    page.locator("dialog[open] [data-offline]:not([hidden])").wait_for()
+    page.wait_for_timeout(2500)
+    assert len(failures) >= 2
+    page.unroute("**/raffle/won/")
+
+    page.locator("dialog[open] [name=answer][value=here]").click()
+    page.locator("dialog[open] .wonpage[data-state='here']").wait_for()
+    page.locator("dialog[open] [data-close]").click()
+    assert (page.url, page.locator("input[name=name]").input_value()) == (before, "Zoe")
+    assert list(draw.claims.values_list("rank", "by")) == [(1, "phone")]
+
+
+def test_a_call_that_ends_while_the_phone_hears_nothing_gives_the_page_back(box, visit):
+    Raffle.objects.update(claim_ms=20_000)
+    draw = drawn(box, called=False, ago=40)
+    page = visit(drawing.attendee_of(draw, 1), "/attend/beijing/edit/")
+    page.locator("input[name=name]").fill("Zoe")
+    page.route("**/raffle/won/", lambda route: route.abort())
+    drawing.reveal(draw, at=timezone.now() - timezone.timedelta(seconds=15))
+    again(page)
+    page.locator("dialog[open] [data-offline]:not([hidden])").wait_for()
+
+    page.locator("dialog[open]").wait_for(state="detached")
+
+    assert page.locator("input[name=name]").input_value() == "Zoe"
+
+
 def test_a_draw_that_is_called_off_is_called_off_before_everybody(box, mei, stage):
     draw = opening.open_draw(box.event.prizes.get(), at=timezone.now(), press="p")
     page = stage(mei, "pot")

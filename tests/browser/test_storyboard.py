@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from cocreation import editing, music, teams
 from cocreation.media import copies, looking
-from cocreation.models import Challenge, Clip, Montage, Render, Rendition
+from cocreation.models import Challenge, Clip, Montage, Render, Rendition, Soundtrack
 from tests.cocreation.drawing import film
 from tests.work import work
 
@@ -112,7 +112,9 @@ def test_the_film_is_made_of_what_was_just_typed(version, board):
 
 
 def test_the_film_is_made_of_the_version_that_a_change_has_begun(version, board):
-    Render.objects.create(montage=version)  # meanwhile a film was made of it: it stays as it is
+    Render.objects.create(
+        montage=version, finished_at=timezone.now()
+    )  # meanwhile a film was made of it: it stays as it is
     board.locator(".sbrow .sbcaption").first.fill("鲸鱼读取存档")
     board.get_by_role("button", name="Render this version").click()
     board.wait_for_url(re.compile("/organise/beijing/film/$"))
@@ -189,3 +191,90 @@ def test_a_film_on_the_stage_goes_on_over_lost_streams_and_covers(
     page.evaluate(f"document.querySelector('stage-scene').changed({{ version: {event.stage.version} }})")
     expect(page.locator("stage-scene")).to_have_attribute("version", str(event.stage.version))
     assert not goes_on()
+
+
+def test_tapping_goes_on_after_the_music_was_begun_by_its_own_button(version, open_browser, ed, client, live_server):
+    event = version.challenge.event
+    version.soundtrack = Soundtrack.objects.create(event=event, title="a", file="a.mp3")
+    version.save()
+    page = open_browser(width=1440, height=900)
+    logged_in(page, ed, client, live_server)
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto(f"/organise/beijing/film/versions/{version.pk}/")
+    at = "Object.defineProperty(document.querySelector('audio'), '{}', {{ configurable: true, get: () => {} }})"
+    page.evaluate(at.format("paused", "false"))  # no sound card here: the player says that it plays
+    for tap in range(5):
+        page.evaluate(at.format("currentTime", 1 + tap / 2))
+        page.locator("[data-tap]").click()
+
+    assert wrong == []
+    expect(page.locator(".sbtap [role=status]")).to_contain_text("120.0")
+    page.evaluate("document.querySelector('audio').dispatchEvent(new Event('play'))")
+    page.evaluate(at.format("currentTime", 40))
+    page.locator("[data-tap]").click()
+    expect(page.locator(".sbtap [role=status]")).to_have_text("Go on tapping")
+
+
+def test_a_take_that_was_swapped_in_is_offered_nowhere_else(version, board, ed, client):
+    a, b, c = [row["clip"] for row in version.sequence]
+    wishes = {"rows": [{"clip": a}, {"clip": b}], "order": "hand", "soundtrack": "piece:departure"}
+    client.force_login(ed, backend="django.contrib.auth.backends.ModelBackend")
+    client.post(f"/organise/beijing/film/versions/{version.pk}/save/", wishes, content_type="application/json")
+    wrong = []
+    board.on("pageerror", lambda error: wrong.append(str(error)))
+    board.reload()
+    expect(board.locator(f'.sbswap option[value="{c}"]')).to_have_count(2)
+
+    board.locator(".sbswap").first.select_option(str(c))
+
+    expect(board.locator(f'.sbrow[data-clip="{c}"]')).to_have_count(1)
+    expect(board.locator(f'.sbswap option[value="{c}"]')).to_have_count(0)
+    board.locator('.sbrow [data-act="mute"]').nth(1).click()
+    expect(board.locator(".sbstate")).not_to_have_text("Keeping")
+    for _ in range(100):
+        version.refresh_from_db()
+        if version.sequence == [{"clip": c}, {"clip": b, "mute": True}]:
+            break
+        board.wait_for_timeout(50)
+    assert (version.sequence, wrong) == ([{"clip": c}, {"clip": b, "mute": True}], [])
+
+
+def test_what_was_chosen_for_the_next_film_stays_while_shots_come_in(version, open_browser, ed, client, live_server):
+    page = open_browser(width=1440, height=900)
+    logged_in(page, ed, client, live_server)
+    page.goto("/organise/beijing/film/")
+    page.locator(".wishes [name=order]").select_option("vote")
+    page.locator(".wishes [name=length]").select_option("30")
+    page.locator("h1").click()
+    Clip.objects.filter(slot=3).update(state="received")
+
+    expect(page.get_by_text("2 of 3 shots ready")).to_be_visible()
+
+    assert page.locator(".wishes [name=order]").input_value() == "vote"
+    page.get_by_role("button", name="Render now").click()
+    page.wait_for_url(re.compile("/organise/beijing/film/"))
+    expect(page.locator(".busy")).to_be_visible()
+    expect(page.locator(".wishes")).to_have_count(0)
+    assert (Montage.objects.first().order, Montage.objects.first().length) == ("vote", "30")
+
+
+def test_an_open_page_goes_on_with_the_film_that_took_the_place_of_its_own(version, open_browser, tmp_path):
+    path = film(tmp_path, "film.mp4", seconds=3, more=("-pix_fmt", "yuv420p"))
+    scenes = [{"clip": version.sequence[0]["clip"], "team": 1, "start": 0, "frames": 90}]
+    films = []
+    for _twice in range(2):
+        one = Render.objects.create(montage=version, finished_at=timezone.now(), frames=90, scenes=scenes)
+        one.file.save("film.mp4", ContentFile(path.read_bytes()))
+        films.append(one)
+    editing.publish(films[0])
+    page = open_browser()
+    page.goto("/attend/beijing/film/")
+    expect(page.locator("film-player video")).to_have_attribute("src", re.compile(f"films/{films[0].pk}/"))
+
+    editing.publish(films[1])
+    page.route(re.compile(f"films/{films[0].pk}/"), lambda route: route.fulfill(status=404))
+    page.evaluate("document.querySelector('film-player video').load()")
+
+    expect(page.locator("film-player video")).to_have_attribute("src", re.compile(f"films/{films[1].pk}/"))
+    assert (page.locator(".player").count(), page.locator(".scenes li").count()) == (1, 1)

@@ -257,3 +257,111 @@ def test_packing_waits_while_the_disk_is_full(film, ed, client_of, settings):  #
 
     job = Job.objects.get(kind="pack_handover")
     assert (job.state, job.not_before is not None) == (Job.State.WAITING, True)
+
+
+def edited():
+    """What we handed over, as a cutting program opens it, and its shots by number."""
+    found = otio.adapters.read_from_string(export.otio(reel("cut")), "otio_json")
+    shots = {clip.metadata["nextstop"]["shot"]: clip for clip in found.video_tracks()[0].find_clips()}
+    return found, shots
+
+
+def back(timeline):
+    return export.read(otio.adapters.write_to_string(timeline, "otio_json").encode(), {"x": "1", "y": "2", "z": "3"})
+
+
+def timed(start, frames, rate=30):
+    return otio.opentime.TimeRange(otio.opentime.RationalTime(start, rate), otio.opentime.RationalTime(frames, rate))
+
+
+def offline(clip):
+    clip.media_reference, clip.source_range = otio.schema.MissingReference(), None
+
+
+def no_rate(clip):
+    clip.source_range = timed(5, 5, rate=0)
+
+
+def endless(clip):
+    clip.source_range = timed(float("inf"), 5)
+
+
+@pytest.mark.parametrize("spoil", [offline, no_rate, endless])
+def test_an_edit_whose_times_cannot_be_read_is_refused_in_words(film, ed, client_of, spoil):  # noqa: F811
+    one = client_of(ed)
+    text = one.get(f"/organise/beijing/film/renders/{film.pk}/handover/otio/").content.decode()
+    found = otio.adapters.read_from_string(text, "otio_json")
+    spoil(found.video_tracks()[0].find_clips()[1])
+    upload = SimpleUploadedFile("edit.otio", otio.adapters.write_to_string(found, "otio_json").encode())
+
+    answer = one.post(f"/organise/beijing/film/versions/{film.montage.pk}/return/", {"file": upload}, follow=True)
+
+    assert "holds no shots of this film that we can read" in answer.content.decode()
+    assert Montage.objects.count() == 1
+
+
+@pytest.mark.parametrize("words", ["x", 3, ["shot"], None])
+def test_words_of_a_stranger_where_ours_were_are_no_words(words):
+    found, shots = edited()
+    shots["1"].metadata["nextstop"] = words
+    shots["1"].media_reference.target_url = "media/x"
+    found.metadata["nextstop"] = words
+
+    assert back(found).sequence[0]["clip"] == 1
+    assert export.version_of(otio.adapters.write_to_string(found, "otio_json").encode()) is None
+
+
+def test_shots_of_an_upper_track_come_back_between_those_below_by_time():
+    found, shots = edited()
+    low, high = found.video_tracks()[0], otio.schema.Track("V2", kind="Video")
+    first, second, third = (shots[number].clone() for number in "123")
+    low[:] = [first, third]
+    high[:] = [otio.schema.Gap(source_range=timed(0, 60)), second]
+    first.source_range, third.source_range = timed(0, 90), timed(0, 90)
+    found.tracks.insert(1, high)
+
+    assert [row["clip"] for row in back(found).sequence] == [1, 2, 3]
+
+
+def test_an_empty_first_track_hides_no_shot():
+    found, _shots = edited()
+    found.tracks.insert(0, otio.schema.Track("V0", kind="Video"))
+
+    assert [
+        row["clip"]
+        for row in export.read(otio.adapters.write_to_string(found, "otio_json").encode(), {"a": "4"}).sequence
+    ] == [4]
+
+
+def test_what_an_edit_disables_stays_out():
+    found, shots = edited()
+    high = otio.schema.Track("V2", kind="Video")
+    high.append(shots["3"].clone())
+    found.video_tracks()[0][:] = [shots["1"].clone(), shots["2"].clone()]
+    found.tracks.insert(1, high)
+    found.video_tracks()[0][1].enabled = high.enabled = False
+
+    assert [row["clip"] for row in back(found).sequence] == [1]
+
+
+@pytest.mark.parametrize("number", ["its own", "another theme's", "none", 10**30])
+def test_an_edit_follows_the_version_that_was_handed_over(film, ed, client_of, challenge, beijing, number):  # noqa: F811
+    from cocreation import editing
+    from cocreation.models import Challenge
+
+    newest = editing.new_version(challenge, style="ticket")
+    elsewhere = editing.new_version(Challenge.objects.create(event=beijing, title="另一个"), style="ticket")
+    Montage.objects.filter(pk=film.montage_id).update(style="window")
+    one = client_of(ed)
+    found = one.get(f"/organise/beijing/film/renders/{film.pk}/handover/otio/").json()
+    if number == "none":
+        del found["metadata"]["nextstop"]
+    elif number != "its own":
+        found["metadata"]["nextstop"]["version"] = elsewhere.pk if number == "another theme's" else number
+    upload = SimpleUploadedFile("edit.otio", json.dumps(found).encode())
+
+    one.post(f"/organise/beijing/film/versions/{newest.pk}/return/", {"file": upload})
+
+    made = challenge.montages.first()
+    assert made.number == 3
+    assert made.style == ("window" if number == "its own" else "ticket")

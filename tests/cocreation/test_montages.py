@@ -1,6 +1,7 @@
 """The film: planned, rendered, published, found again by its makers."""
 
 import hashlib
+import re
 
 import pytest
 from django.core.files.base import ContentFile
@@ -273,3 +274,162 @@ def test_the_poster_shows_a_shot_after_its_name_has_gone_where_one_stands_long_e
     long, short = of(60, 150, 60), of(60, 60)
     assert films.poster_second(long) * 30 == long.shots[1].start + 84 + 33
     assert films.poster_second(short) * 30 == short.shots[0].start + 30
+
+
+@pytest.fixture
+def another(film):  # noqa: F811
+    """A second film of the same theme, finished."""
+    again = Render(montage=editing.copy_of(film.montage, film.montage.sequence[:1]), scenes=film.scenes[:1])
+    again.finished_at = timezone.now()
+    again.file.save("film.mp4", ContentFile(b"another film"))
+    return again
+
+
+def test_a_page_that_was_opened_before_another_film_was_published_plays_and_saves_its_own(film, another, visitor):
+    editing.publish(film)
+    address = f"/attend/beijing/film/films/{film.pk}"
+
+    editing.publish(another)
+
+    assert visitor.get(f"{address}/phone/", headers={"Range": "bytes=100-199"}).status_code == 206
+    saved = visitor.get(f"{address}/film/?save")
+    assert (saved.status_code, saved["Cache-Control"]) == (200, "private, no-cache")
+    assert f"films/{another.pk}/phone/" in visitor.get("/attend/beijing/film/").content.decode()
+
+
+def test_a_film_that_was_made_again_by_itself_leaves_the_open_page_its_film(film, challenge, visitor):
+    editing.publish(film)
+    again = Render.objects.create(montage=film.montage)
+    jobs.enqueue("render_montage", subject=again.pk, event=challenge.event, replaces=film.pk)
+    work_off()
+
+    film.refresh_from_db()
+    again.refresh_from_db()
+    assert (film.published_at, again.published_at is not None) == (None, True)
+    assert visitor.get(f"/attend/beijing/film/films/{film.pk}/phone/").status_code == 200
+
+
+@pytest.mark.parametrize("ending", ["withheld", "withdrawn", "erased", "taken back", "its heir taken back"])
+def test_a_film_whose_place_was_taken_is_nobodys_any_more(film, another, kite, visitor, ed, client_of, ending):
+    editing.publish(film)
+    editing.publish(another)
+    address = f"/attend/beijing/film/films/{film.pk}/phone/"
+    assert visitor.get(address).status_code == 200
+    second = Clip.objects.filter(team=kite, slot=2)
+
+    if ending == "withheld":
+        second.update(may_publish=False)
+    elif ending == "withdrawn":
+        second.update(withdrawn_at=timezone.now())
+    elif ending == "erased":
+        second.delete()
+    else:
+        back = film if ending == "taken back" else another
+        client_of(ed).post(f"/organise/beijing/film/renders/{back.pk}/unpublish/")
+        editing.publish(another)
+
+    assert visitor.get(address).status_code == 404
+    assert visitor.get(f"/attend/beijing/film/films/{another.pk}/phone/").status_code == 200
+
+
+def test_the_desk_says_which_film_is_still_open_somewhere_and_takes_it_back(film, another, ed, client_of):
+    editing.publish(film)
+    editing.publish(another)
+    said, back = "Who has this one open can still see it.", f"renders/{film.pk}/unpublish/"
+    page = client_of(ed).get("/organise/beijing/film/").content.decode()
+    assert said in page and back in page
+
+    client_of(ed).post(f"/organise/beijing/film/{back}")
+
+    page = client_of(ed).get("/organise/beijing/film/").content.decode()
+    another.refresh_from_db()
+    assert said not in page and back not in page and another.published_at is not None
+    editing.publish(film)
+    film.refresh_from_db()
+    assert film.log == ""
+
+
+def test_a_film_that_was_never_published_is_not_seen_beside_one_that_is(film, another, visitor):
+    editing.publish(another)
+
+    assert visitor.get(f"/attend/beijing/film/films/{film.pk}/phone/").status_code == 404
+
+
+def test_a_film_whose_child_the_machine_ended_is_tried_again(film, challenge, settings, tmp_path):
+    killed = tmp_path / "ffmpeg"
+    killed.write_text("#!/bin/sh\nkill -9 $$\n")
+    killed.chmod(0o755)
+    attempt = editing.render(editing.new_version(challenge, style="ticket", own_sound="off"))
+    settings.FFMPEG = str(killed)
+    for piece in (settings.MEDIA_ROOT / "work").glob("*"):
+        piece.unlink()
+    work_off()
+
+    job = editing.job_of(attempt)
+    assert (job.state, job.attempt) == (Job.State.WAITING, 1)
+    assert job.error == "Killed: ended by SIGKILL"
+
+
+def test_the_desk_changes_what_is_in_a_short_film_and_nothing_else(challenge, make_clip, ed, client_of, dai):
+    other = teams.make(challenge, dai, "豆腐小队")
+    for slot in range(1, 41):
+        make_clip(slot, likes_count=slot)
+    theirs = make_clip(1, team=other)
+    version = editing.new_version(challenge, order="vote", length="30")
+    page = client_of(ed)
+    found = re.search(r'name="order" value="([0-9,]+)"', page.get("/organise/beijing/film/").content.decode())
+    shown = [int(pk) for pk in found.group(1).split(",")]
+    assert theirs.pk in shown and len(shown) < 41
+
+    page.post(f"/organise/beijing/film/plan/{version.pk}/", {"order": found.group(1), "drop": str(theirs.pk)})
+
+    newest = challenge.montages.first()
+    assert newest.pk != version.pk
+    assert [row["clip"] for row in newest.sequence] == [pk for pk in shown if pk != theirs.pk]
+
+
+def test_the_crew_hears_of_the_last_film_and_of_no_preview(challenge, make_clip, ed, mei, client_of):
+    from cocreation import storyboard
+
+    make_clip(1)
+    version = editing.new_version(challenge)
+    said, home = "The film could not be made", "/organise/beijing/"
+
+    def ended(attempt, state):
+        Job.objects.filter(subject=attempt.pk, kind="render_montage").update(state=state, error="No shot is ready yet.")
+
+    ended(storyboard.draft(version), Job.State.FAILED)
+    assert said not in client_of(mei).get(home).content.decode()
+    ended(editing.render(version), Job.State.FAILED)
+    ended(storyboard.draft(version), Job.State.DONE)
+    assert said in client_of(mei).get(home).content.decode()
+    ended(editing.render(version), Job.State.DONE)
+    assert said not in client_of(mei).get(home).content.decode()
+
+
+def test_the_failure_of_one_theme_is_not_hidden_by_the_film_of_another(challenge, beijing, mei, client_of):
+    from cocreation.models import Challenge
+
+    other = Challenge.objects.create(event=beijing, title="第二个题目", order=9)
+    for theme, state in ((challenge, Job.State.FAILED), (other, Job.State.DONE)):
+        editing.render(editing.new_version(theme))
+        Job.objects.filter(key=f"render_montage:{theme.pk}").update(state=state)
+
+    page = client_of(mei).get("/organise/beijing/").content.decode()
+
+    assert "The film could not be made" in page and f"?challenge={challenge.pk}" in page
+
+
+def test_a_version_with_a_film_is_never_called_not_rendered(challenge, make_clip, ed, client_of):
+    make_clip(1)
+    version = editing.new_version(challenge)
+    Render.objects.create(montage=version, finished_at=timezone.now())
+    later = editing.new_version(challenge)
+    for _number in range(12):
+        Render.objects.create(montage=later)
+    editing.new_version(challenge)
+
+    page = client_of(ed).get("/organise/beijing/film/").content.decode()
+
+    line = re.search(r"Not rendered yet(.*?)</p>", page, re.S).group(1)
+    assert re.findall(r"Version (\d+)", line) == ["3"]

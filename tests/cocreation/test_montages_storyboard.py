@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from cocreation import editing, offers, storyboard
 from cocreation.models import Clip, Montage, Render, Soundtrack
+from events import jobs
 from events.models import Job
 from tests.cocreation.test_clips import film_of, work_off
 from tests.cocreation.test_montages import film, ready, small  # noqa: F401  (fixtures)
@@ -46,7 +47,7 @@ def test_order_trim_lock_mute_and_caption_are_kept_and_planned(version, ed, clie
 
 
 def test_a_version_with_a_film_stays_and_a_change_makes_the_next(version, ed, client_of):
-    Render.objects.create(montage=version)
+    Render.objects.create(montage=version, finished_at=timezone.now())
     kept = list(version.sequence)
 
     answer = save(client_of(ed), version, version.sequence[:1]).json()
@@ -184,14 +185,37 @@ def test_a_caption_is_the_teams_until_a_hand_writes_another_or_none(version, ed,
     assert [item.caption for item in storyboard.board(version)[1].shots] == ["读取存档", "", "x"]
 
 
-def test_a_preview_that_was_stopped_for_another_version_is_not_waited_for(version, ed, client_of, challenge):
+def test_the_preview_of_one_version_stops_none_of_another(version, ed, mei, client_of, challenge):
     other = editing.new_version(challenge)
-    storyboard.draft(version)
-    storyboard.draft(other)
+
+    for editor, one in ((ed, version), (mei, other)):
+        save(client_of(editor), one, one.sequence[::-1])
+
+    assert set(Job.objects.filter(kind="render_montage").values_list("state", flat=True)) == {Job.State.WAITING}
+    state = client_of(ed).get(f"/organise/beijing/film/versions/{version.pk}/state/").json()
+    assert (state["percent"], state["error"]) == (0, "")
+
+
+def test_a_preview_that_was_stopped_is_not_waited_for(version, ed, client_of):
+    jobs.cancel(editing.job_of(storyboard.draft(version)))
 
     state = client_of(ed).get(f"/organise/beijing/film/versions/{version.pk}/state/").json()
 
     assert (state["percent"], state["error"]) == (None, "")
+
+
+def test_a_version_whose_film_failed_or_was_stopped_is_worked_on_and_one_that_is_being_made_stays(
+    version, ed, client_of
+):
+    attempt = editing.render(version)
+    assert storyboard.is_kept(version)
+
+    for state in (Job.State.FAILED, Job.State.CANCELLED):
+        Job.objects.filter(subject=attempt.pk).update(state=state)
+        save(client_of(ed), version, version.sequence[::-1])
+        version.refresh_from_db()
+
+    assert Montage.objects.count() == 1
 
 
 def test_music_is_taken_away_by_the_editor_and_our_own_pieces_stay(version, ed, dana, client_of, challenge):
@@ -274,7 +298,7 @@ def test_a_change_that_is_sent_twice_because_the_answer_was_lost_is_one_change(v
 
 
 def test_a_change_of_a_kept_version_that_is_sent_again_makes_one_version(version, ed, mei, client_of):
-    Render.objects.create(montage=version)
+    Render.objects.create(montage=version, finished_at=timezone.now())
     seen = storyboard.mark(version)
 
     answers = [save(client_of(ed), version, version.sequence[:1], seen=seen).json() for _twice in range(2)]
@@ -389,3 +413,18 @@ def test_a_tempo_that_no_music_has_is_refused(beijing, ed, client_of, challenge)
 
     assert "from 30 to 300" in said.content.decode()
     assert not Soundtrack.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "tempo, said",
+    [
+        ({"bpm": 320, "offset": 0}, "Beats a minute: from 30 to 300."),
+        ({"bpm": 120, "offset": -11}, "First beat at second: from -10 to 60."),
+    ],
+)
+def test_a_number_that_no_music_has_is_named_by_what_it_may_be(version, ed, client_of, challenge, tempo, said):
+    track = Soundtrack.objects.create(event=challenge.event, title="a", file="a.mp3")
+
+    answer = save(client_of(ed), version, version.sequence, soundtrack=str(track.pk), tempo_of=track.pk, **tempo)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, said)

@@ -203,3 +203,26 @@ def test_a_dissolve_beside_a_trim_by_hand_has_pictures_at_both_ends(length):
     for item, following in zip(found.shots, found.items[2:]):
         halves = [into.half if into.kind == "dissolve" else 0 for into in (item.into, following.into)]
         assert item.source >= halves[0] and item.source + item.frames + halves[1] <= 150
+
+
+def test_a_dissolve_moves_no_trim_that_a_hand_has_put():
+    trimmed = shot("2", frames=150, start=60, length=90, locked=True)
+
+    found = film([shot("1", frames=150), trimmed, shot("3", frames=150)], DISSOLVE, order="hand")
+
+    assert (found.shots[1].source, found.shots[1].frames) == (60, 90)
+    assert [item.into.kind for item in found.items[2:4]] == ["dissolve", "cut"], "nothing lies behind its end"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 149), st.integers(1, 150)), min_size=1, max_size=6))
+def test_every_locked_trim_stands_where_the_hand_has_put_it_in_every_style(trims):
+    trims = [(start, min(length, 150 - start)) for start, length in trims]
+    shots = [shot(str(n), frames=150, start=s, length=length, locked=True) for n, (s, length) in enumerate(trims)]
+
+    for style in (CUT, DISSOLVE, DIP):
+        found = film(shots, style, BEAT, order="hand")
+        assert [(item.source, item.frames) for item in found.shots] == trims
+        for item, following in zip(found.shots, found.items[2:]):
+            halves = [into.half if into.kind == "dissolve" else 0 for into in (item.into, following.into)]
+            assert item.source >= halves[0] and item.source + item.frames + halves[1] <= 150

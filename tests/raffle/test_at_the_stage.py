@@ -1,13 +1,16 @@
 """Somebody is being called: the badge that is held up, the held key for whoever does not come."""
 
 import io
+import re
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 
 from events import qr, tickets
-from raffle import drawing
-from raffle.models import Claim
+from events.models import OutgoingMail
+from raffle import drawing, handing
+from raffle.models import Claim, Prize
 
 
 def test_a_badge_that_is_scanned_at_the_stage_claims_its_holders_prize(drawn, leo, client_of):
@@ -67,3 +70,37 @@ def test_the_held_key_of_an_organiser_passes_over_with_a_reason(drawn, mei, clie
     client_of(mei).post(place, {"reason": "No answer in the room"}, headers={"Accept": "application/json"})
 
     assert list(drawn.voids.values_list("reason", "text")) == [("override", "No answer in the room")]
+
+
+def press(browser):
+    """The big button of the host's page: the words on it, and its form as it is sent."""
+    page = browser.get("/stage/beijing/raffle/").content.decode()
+    form = re.search(r'<form method="post" action="(/stage/beijing/raffle/1/here/)">(.*?)</form>', page, re.S)
+    words = re.sub(r"<[^>]+>", "", form[2]).strip()
+    browser.post(form[1], dict(re.findall(r'name="(rank|hand_over)" value="(\d+)"', form[2])))
+    return words
+
+
+def test_who_gets_the_prize_on_the_stage_is_not_told_later_that_it_waits(drawn, leo, client_of):
+    drawn.calls.update(at=timezone.now())
+    Prize.objects.update(at_hand_at=timezone.now())
+
+    assert press(client_of(leo)) == "Here. Hand it over"
+
+    claim = Claim.objects.get()
+    assert (claim.by, claim.handed_over_by, claim.handed_over_at is not None) == ("desk", leo, True)
+    handing.remind_winners(timezone.now() + timedelta(hours=1))
+    assert not OutgoingMail.objects.exists()
+    assert not handing.at_desk(drawn.raffle.event).exists()
+
+
+@pytest.mark.parametrize(("kind", "at_hand"), [("goods", None), ("arranged", timezone.now()), ("code", timezone.now())])
+def test_a_prize_that_does_not_lie_there_is_not_handed_over_by_the_press(drawn, leo, client_of, kind, at_hand):
+    drawn.calls.update(at=timezone.now())
+    Prize.objects.update(kind=kind, at_hand_at=at_hand)
+
+    assert press(client_of(leo)) == "Here"
+
+    assert list(Claim.objects.values_list("by", "handed_over_at")) == [("desk", None)]
+    client_of(leo).post("/stage/beijing/raffle/1/here/", {"rank": "1", "hand_over": "1"})  # an older page says so
+    assert Claim.objects.get().handed_over_at is None

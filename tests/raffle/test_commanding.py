@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from events.models import CheckIn, Stage
 from raffle import commanding, drawing, entering, host, opening, rehearsing
-from raffle.models import Call, Draw, ModelCall, Narration, Prize
+from raffle.models import Call, Draw, ModelCall, Narration, Prize, Raffle
 from raffle.plan import Plan
 from tests.fake_openai import FakeOpenAI
 from tests.work import work
@@ -181,6 +181,16 @@ def test_fairness_is_explained_in_our_words(client_of, leo, raffle):
     assert "A slow computation, the same for everybody, gives the order." in say(client_of(leo), "这公平吗？")
 
 
+@pytest.mark.parametrize(("committed", "beacon"), [(True, False), (True, True), (False, False), (False, True)])
+def test_fairness_is_explained_as_this_raffle_is_set(client_of, leo, raffle, committed, beacon):
+    Raffle.objects.update(committed=committed, beacon=beacon)
+
+    said = say(client_of(leo), "这公平吗？")
+
+    heard = [part in said for part in ("fingerprint of a secret", "list of stubs is published", "slow comp", "drand")]
+    assert heard == [committed, not committed, not beacon, beacon]
+
+
 def calling(keyboard, press="p"):
     """A draw of one keyboard whose winner is being called."""
     at = timezone.now()
@@ -207,6 +217,16 @@ def test_the_called_person_is_here(client_of, leo, raffle, keyboard):
     confirm(client_of(leo), say(client_of(leo), "他来了"))
 
     assert list(draw.claims.values_list("rank", "by")) == [(1, "desk")]
+
+
+def test_what_lies_on_the_stage_is_handed_over_by_the_sentence(client_of, leo, raffle, keyboard):
+    keyboard.at_hand_at = timezone.now()
+    keyboard.save()
+    draw = calling(keyboard)
+
+    confirm(client_of(leo), say(client_of(leo), "他来了"))
+
+    assert draw.claims.get().handed_over_by == leo
 
 
 @pytest.mark.parametrize("sentence", ["他来了", "他不在，下一个"])

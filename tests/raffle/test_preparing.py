@@ -6,8 +6,11 @@ from datetime import timedelta
 
 import openpyxl
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from PIL import Image
 
+from events import pictures
 from events.models import CheckIn, OutgoingMail, Role
 from raffle import drawing, entering, handing, importing, opening, proof, protocol, settling, state, verify
 from raffle.models import Claim, Draw, Prize, PrizeCode, Raffle
@@ -156,7 +159,7 @@ def test_the_level_of_trust_is_told_before_the_show(raffle):
 
 # --- prizes from a table ------------------------------------------------------------------------------------------
 def test_prizes_come_from_a_csv_with_their_codes(beijing, acme, leo, client_of):
-    rows = "奖品,赞助,类型,数量,兑换码\nK7机械键盘,联想,实物,3,\n年度会员,,会员,,ZQXW-1 BBBB-2\n"
+    rows = "奖品,赞助,类型,数量,兑换码\nK7机械键盘,联想,实物,3,\n年度会员,,会员,,ZQXW-1;BBBB-2\n"
     assert client_of(leo).post("/organise/beijing/raffle/prizes/import/", {"rows": rows}).status_code == 302
 
     found = list(beijing.prizes.values_list("name", "sponsor__name", "kind", "quantity", "order"))
@@ -199,6 +202,39 @@ def test_a_table_with_one_wrong_row_imports_nothing_and_says_why(beijing, leo, c
 def test_a_file_that_is_no_table_is_refused(content, name):
     with pytest.raises(importing.Refused):
         importing.read(content, name)
+
+
+def test_a_card_with_its_password_is_one_code(beijing, leo, client_of):
+    rows = 'name,codes\n年度会员,"卡号TX0001 密码88aa\n卡号TX0002 密码99bb； 卡号TX0003 密码77cc;"\n'
+    client_of(leo).post("/organise/beijing/raffle/prizes/import/", {"rows": rows})
+
+    codes = sorted(code.reveal() for code in PrizeCode.objects.all())
+    assert codes == ["卡号TX0001 密码88aa", "卡号TX0002 密码99bb", "卡号TX0003 密码77cc"]
+    assert beijing.prizes.get().quantity == 3
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_a_table_comes_in_the_encodings_that_spreadsheets_write(beijing, leo, client_of, encoding):
+    file = io.BytesIO("奖品,数量\n小米手环,3\n".encode(encoding))
+    file.name = "奖品.csv"
+    client_of(leo).post("/organise/beijing/raffle/prizes/import/", {"file": file})
+
+    assert list(beijing.prizes.values_list("name", "quantity")) == [("小米手环", 3)]
+
+
+def test_a_table_with_fewer_of_a_prize_than_are_drawn_changes_nothing(beijing, drawn, keyboard, mei, client_of):
+    Prize.objects.update(quantity=5)
+    drawing.claim(drawn, 1, at=seconds(45), by="phone")
+    again = opening.open_draw(Prize.objects.get(), at=seconds(60), press="two")
+    drawing.freeze(again, at=seconds(80))
+    browser = client_of(mei)
+
+    answer = browser.post("/organise/beijing/raffle/prizes/import/", {"rows": "name,quantity\n三体,1\nK7机械键盘,1\n"})
+    assert "K7机械键盘: 2 of it are drawn already." in answer.content.decode()
+    assert (answer.status_code, list(beijing.prizes.values_list("name", "quantity"))) == (422, [("K7机械键盘", 5)])
+
+    browser.post("/organise/beijing/raffle/prizes/import/", {"rows": "name,quantity\nK7机械键盘,2\n"})
+    assert beijing.prizes.get().quantity == 2
 
 
 # --- the desk -----------------------------------------------------------------------------------------------------
@@ -301,6 +337,19 @@ def test_the_desk_cannot_hand_over_a_code(claimed, dana, client_of):
     assert Claim.objects.get().handed_over_at is None
 
 
+def test_who_waits_for_a_code_is_reminded_once_it_is_there(claimed, leo, client_of):
+    Prize.objects.update(kind="code")
+    handing.remind_winners(NOW + timedelta(hours=1))
+    client_of(leo).post("/organise/beijing/raffle/claims/remind/")
+    assert OutgoingMail.objects.count() == 0
+    assert "waits for its winner" not in client_of(leo).get("/organise/beijing/raffle/").content.decode()
+
+    PrizeCode.seal_new(Prize.objects.get(), ["ZQXW-1"])
+    handing.remind_winners(NOW + timedelta(hours=2))
+
+    assert OutgoingMail.objects.get().to == claimed.attendee.contact
+
+
 def test_who_has_said_where_to_send_the_prize_is_not_reminded(claimed, leo, client_of):
     Prize.objects.update(kind="arranged")
     Claim.objects.update(delivery="北京市海淀区 1 号")
@@ -323,6 +372,7 @@ def test_an_address_that_comes_in_the_moment_of_the_reminder_stops_it(claimed):
 
 def test_the_desk_counts_whom_it_reminds(claimed, leo, client_of):
     Prize.objects.update(kind="code")
+    PrizeCode.seal_new(Prize.objects.get(), ["ZQXW-1"])
 
     assert "1 prize waits for its winner" in client_of(leo).get("/organise/beijing/raffle/").content.decode()
 
@@ -414,12 +464,70 @@ def test_what_was_called_out_in_the_room_is_mixed_in_and_published(room, keyboar
     assert (frozen["texts"], draw.crowd) == (["3 6 1"], [protocol.text_nonce("3 6 1")])
 
 
-def test_a_prize_with_a_photo_shows_it_on_the_stage(keyboard, raffle, settings, tmp_path):
-    from django.core.files.base import ContentFile
+def uploaded(prize):
+    """A photo of this prize, kept as the organiser's form keeps it."""
+    content = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(content, "PNG")
+    photo = pictures.cleaned(SimpleUploadedFile("k7.png", content.getvalue()))
+    prize.photo.save(photo.name, photo)
 
-    assert state.prize_state(keyboard)["photo"] == ""
-    keyboard.photo.save("k7.png", ContentFile(b"x"))
-    assert state.prize_state(keyboard)["photo"].endswith(".png")
+
+def test_a_prizes_photo_reaches_the_stage_the_phones_and_the_desk(room, keyboard, raffle, leo, client_of, as_attendee):
+    stage, phone, place = client_of(leo), as_attendee(room[0]), f"/attend/beijing/raffle/prizes/{keyboard.pk}.webp"
+    assert stage.get("/stage/beijing/raffle/state.json").json()["next_prize"]["photo"] == ""
+    uploaded(keyboard)
+
+    assert stage.get("/stage/beijing/raffle/state.json").json()["next_prize"]["photo"] == place
+    assert f'src="{place}"' in phone.get("/attend/beijing/luck/").content.decode()
+    assert f'src="{place}"' in stage.get("/organise/beijing/raffle/").content.decode()
+    opening.open_draw(keyboard, at=timezone.now(), press="one")
+    assert stage.get("/stage/beijing/raffle/state.json").json()["draw"]["prize"]["photo"] == place
+    assert phone.get("/attend/beijing/raffle/state.json").json()["draw"]["prize"]["photo"] == place
+
+
+def test_a_prizes_photo_is_served_as_a_picture_to_everybody(keyboard, visitor):
+    place = f"/attend/beijing/raffle/prizes/{keyboard.pk}.webp"
+    assert visitor.get(place).status_code == 404
+    uploaded(keyboard)
+
+    answer = visitor.get(place)
+
+    assert (answer["Content-Type"], answer["Cache-Control"]) == ("image/webp", "public, max-age=300")
+    assert Image.open(io.BytesIO(b"".join(answer.streaming_content))).size == (40, 30)
+
+
+def test_the_photos_of_a_draft_are_its_crews_alone(keyboard, beijing, visitor, leo, client_of):
+    uploaded(keyboard)
+    type(beijing).objects.update(published_at=None)
+    place = f"/attend/beijing/raffle/prizes/{keyboard.pk}.webp"
+
+    assert visitor.get(place).status_code == 404
+    assert client_of(leo).get(place)["Cache-Control"] == "private, max-age=300"
+    assert client_of(leo).get(place.replace("beijing", "nowhere")).status_code == 404
+
+
+# --- a prize that comes on the day --------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("kind", "kept", "lies_there"), [("goods", "goods", True), ("code", "code", False), ("x", "goods", True)]
+)
+def test_a_prize_that_is_added_live_is_of_the_kind_that_was_chosen(beijing, leo, client_of, kind, kept, lies_there):
+    browser = client_of(leo)
+    for page in ("/organise/beijing/raffle/", "/stage/beijing/raffle/"):
+        assert '<option value="arranged">' in browser.get(page).content.decode()
+
+    browser.post("/organise/beijing/raffle/prizes/", {"name": "年度会员", "quantity": "1", "kind": kind})
+
+    prize = beijing.prizes.get()
+    assert (prize.kind, prize.at_hand_at is not None) == (kept, lies_there)
+
+
+@pytest.mark.parametrize(("kind", "asked"), [("goods", True), ("code", False), ("arranged", False)])
+def test_only_goods_are_missed_on_the_stage(beijing, raffle, keyboard, leo, client_of, kind, asked):
+    Prize.objects.update(kind=kind)
+    browser = client_of(leo)
+
+    assert ("The next prize is not on the stage" in browser.get("/organise/beijing/now/").content.decode()) == asked
+    assert ("The prize is not on the stage yet" in browser.get("/stage/beijing/raffle/").content.decode()) == asked
 
 
 def test_entering_twice_from_two_devices_is_once(raffle, bo):
@@ -444,7 +552,7 @@ def test_a_code_that_comes_after_the_claim_reaches_its_winner_alone(drawn, as_at
 
 
 def test_the_same_table_twice_seals_each_code_once_and_changes_only_the_columns_it_has(beijing, acme, leo, client_of):
-    rows = "name,sponsor,kind,quantity,codes,value\nM,联想,code,2,ZQXW-1 BBBB-2,99\n"
+    rows = "name,sponsor,kind,quantity,codes,value\nM,联想,code,2,ZQXW-1；BBBB-2,99\n"
     browser = client_of(leo)
     for table in (rows, rows, "name,order\nM,7\n"):
         browser.post("/organise/beijing/raffle/prizes/import/", {"rows": table})
@@ -594,11 +702,6 @@ def test_a_stub_on_paper_is_made_once_and_its_secret_is_kept_by_nobody(beijing, 
 
 # --- photos -------------------------------------------------------------------------------------------------------
 def test_a_photo_is_written_anew_without_what_the_camera_knows():
-    from django.core.files.uploadedfile import SimpleUploadedFile
-    from PIL import Image
-
-    from events import pictures
-
     content, exif = io.BytesIO(), Image.Exif()
     exif[0x010E], exif[0x0112] = "GPS 39.9", 6
     Image.new("RGB", (3000, 1000)).save(content, "JPEG", exif=exif, comment=b"secret place")

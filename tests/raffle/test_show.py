@@ -9,6 +9,7 @@ from django.utils import timezone
 from events.models import CheckIn, Stage
 from raffle import drawing, entering, opening
 from raffle.models import Draw, Prize, Raffle
+from tests.conftest import seat
 
 EIDS = {"bo": "b" * 32, "chen": "c" * 32, "dai": "d" * 32}
 
@@ -223,3 +224,84 @@ def test_the_row_of_the_day_names_the_prize_that_is_being_drawn(box, keyboard, b
     page = as_attendee(bo).get("/attend/beijing/live/").content.decode()
 
     assert "Draw 1: K7 keyboard, 3 stubs in" in page and "Three-Body" not in page
+
+
+# --- the address on the stage -------------------------------------------------------------------------------------
+@pytest.mark.parametrize("scene", ["pot", "raffle", "winner"])
+def test_the_address_on_the_stage_leads_a_ticket_to_the_box(box, keyboard, beijing, bo, as_attendee, visitor, scene):
+    stage = Stage.objects.get_or_create(event=beijing)[0]
+    assert as_attendee(bo).get("/HIAI")["Location"] == "/attend/beijing/"
+
+    stage.show(scene, by=None, at=timezone.now())
+
+    assert as_attendee(bo).get("/HIAI")["Location"] == "/attend/beijing/luck/"
+    assert as_attendee(bo).get("/HIAI/4")["Location"] == "/attend/beijing/raffle/4/"
+    assert visitor.get("/HIAI")["Location"] == "/attend/beijing/"
+
+
+def test_after_the_event_its_address_leads_to_its_page_whatever_stands_on_the_stage(box, beijing, bo, as_attendee):
+    Stage.objects.get_or_create(event=beijing)[0].show("winner", by=None, at=timezone.now())
+    type(beijing).objects.update(ended_at=timezone.now())
+
+    assert as_attendee(bo).get("/HIAI")["Location"] == "/attend/beijing/"
+
+
+def test_who_has_a_ticket_is_called_on_the_page_of_the_event_too(box, keyboard, bo, as_attendee, visitor):
+    assert "<raffle-phone" in as_attendee(bo).get("/attend/beijing/").content.decode()
+    assert "<raffle-phone" not in visitor.get("/attend/beijing/").content.decode()
+
+
+# --- whom the call can still reach --------------------------------------------------------------------------------
+RINGS = "If it goes on to you, this phone rings."
+
+
+def test_only_who_stands_in_line_is_told_that_the_phone_may_ring(box, keyboard, beijing, as_attendee):
+    late = seat(beijing, "赶来的人", "late@nextstop.example")
+    draw = drawn(keyboard)
+    CheckIn.objects.create(attendee=late, at=timezone.now())
+    entering.enter(box, late, "e" * 32)
+    first, second = called_person(draw), called_person(draw, 2)
+    assert [RINGS in box_of(person, as_attendee) for person in (second, late)] == [True, False]
+
+    drawing.pass_on(draw, 1, "decline", at=timezone.now())
+
+    page = box_of(first, as_attendee)
+    assert RINGS not in page and "You are in the box, 1 of 4." in page
+    assert RINGS in box_of(called_person(draw, 3), as_attendee)
+
+
+# --- what the proof says of a draw --------------------------------------------------------------------------------
+@pytest.mark.parametrize("committed", [True, False])
+def test_the_proof_speaks_of_a_secret_only_where_there_was_one(box, keyboard, visitor, committed):
+    Raffle.objects.update(committed=committed)
+    drawn(keyboard)
+
+    page = visitor.get("/attend/beijing/raffle/1/").content.decode()
+
+    assert ("The list of 3 stubs and the fingerprint of a secret were published" in page) == committed
+    assert ("were locked together with the secret" in page) == committed
+    assert ("The list of 3 stubs was published before anybody could know the result." in page) != committed
+    assert ("There was no secret beside them." in page) != committed
+
+
+def test_the_proof_tells_what_has_happened_and_nothing_that_has_not(box, keyboard, visitor):
+    def page(number):
+        answer = visitor.get(f"/attend/beijing/raffle/{number}/", headers={"accept-language": "en"})
+        return answer.content.decode()
+
+    now = timezone.now()
+    draw = opening.open_draw(keyboard, at=now, press="one", exclude_winners=False, present=False, groups=[1, 2])
+    assert "Earlier winners took part, too." in page(1) and "in the room or not. " in page(1)
+    assert "It was for car 1, 2 only." in page(1)
+    assert "Not yet: the box is open" in page(1) and "Not yet: the order is known" in page(1)
+    assert "were locked together" not in page(1) and "A slow computation turns" not in page(1)
+
+    drawing.abort(draw, at=now, reason="host")
+    assert "Called off" in page(1) and "Not yet" not in page(1) and "were locked together" not in page(1)
+
+    second = opening.open_draw(keyboard, at=now, press="two")
+    assert drawing.speak(second, "4 8 15", at=now)
+    drawing.freeze(second, at=now + timedelta(seconds=16))
+    assert "Only people who had come through the door took part. Earlier winners were left out." in page(2)
+    assert "0 random numbers from phones in the room were locked" in page(2), "the digits came from no phone"
+    assert "Called out in the room: 4 8 15." in page(2) and "Not yet: the order is known" in page(2)

@@ -9,10 +9,12 @@ import { serverNow } from "../live.js";
 const SPREAD_MS = 400; // a thousand phones must not ask in the same millisecond
 const TOKEN = /(name="csrfmiddlewaretoken" value=")([^"]*)/g; // another one in every answer, for the same secret
 
+const plain = (html) => html.replace(TOKEN, "$1");
+
 function parsed(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
-  return { nodes: template.content, text: template.innerHTML.replace(TOKEN, "$1") };
+  return { nodes: template.content, text: plain(template.innerHTML) };
 }
 
 class LiveRegion extends HTMLElement {
@@ -77,7 +79,7 @@ class LiveRegion extends HTMLElement {
 
   /* The new content around those children that stay: moved, a film would stop. */
   put(nodes) {
-    const same = (old) => nodes.find((node) => node.dataset?.keep === old.dataset.keep && node.innerHTML === old.innerHTML);
+    const same = (old) => nodes.find((node) => node.dataset?.keep === old.dataset.keep && plain(node.innerHTML) === plain(old.innerHTML));
     const kept = new Map([...this.querySelectorAll(":scope > [data-keep]")].map((old) => [same(old), old]));
     kept.delete(undefined);
     const stays = new Set(kept.values());

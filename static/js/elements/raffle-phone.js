@@ -2,10 +2,12 @@
    sends random numbers by itself when a draw opens, more with every tear, tap or shake ("raffle:tap"); calls "it's you"
    over whatever is open; checks that its id stays the one that it made and stands in the published pool, and that its
    last numbers are in the published list; remembers the heads of the log that it saw: the crowd is the witness. Answers with "raffle:state" and "raffle:counted" on the document. */
+import { within } from "../door/within.js";
+import { serverNow } from "../live.js";
 import { crowdRoot, entrantId, hex, sha, unhex } from "../raffle/protocol.js";
 import "./claim-prize.js";
 
-const EVERY_MS = 20000, DURING_MS = 4000, SPREAD_MS = 3000, AGAIN_MS = 1500; // a network that cuts streams must not cost anybody the call
+const EVERY_MS = 20000, DURING_MS = 4000, SPREAD_MS = 3000, AGAIN_MS = 1500, ASK_MS = 1000, LONGEST_MS = 600000; // a network that cuts streams must not cost anybody the call
 const LIVE_MS = 12000, HERD_MS = 2500; // while the stream lives; the hall must not ask in the moment in which the winner does
 const store = {
   get(key) { try { return localStorage.getItem(key); } catch { return null; } },
@@ -152,12 +154,28 @@ class RafflePhone extends HTMLElement {
     document.body.append(dialog);
     dialog.showModal();
     navigator.vibrate?.([400, 150, 400, 150, 800]);
+    const latest = won.deadline ?? serverNow() + LONGEST_MS;
+    while (dialog.isConnected) { // a network that fails for a moment costs neither the call nor what stands under it
+      const part = await this.page();
+      if (part) { dialog.innerHTML = part; dialog.querySelector("[autofocus]")?.focus(); return; }
+      if (serverNow() > this.deadline(won, latest)) { dialog.close(); return; }
+      dialog.querySelector("[data-offline]").hidden = false;
+      await new Promise((again) => setTimeout(again, ASK_MS));
+    }
+  }
+
+  /** "It's you" as the server has it; null when it does not answer with it. */
+  async page() {
     try {
-      const answer = await fetch(this.dataset.won, { headers: { "X-Fragment": "1" } });
-      if (!answer.ok || answer.redirected) throw new Error("gone");
-      dialog.innerHTML = await answer.text();
-      dialog.querySelector("[autofocus]")?.focus();
-    } catch { location.assign(this.dataset.won); }
+      const answer = await fetch(this.dataset.won, { headers: { "X-Fragment": "1" }, signal: within(6000) });
+      return answer.ok && !answer.redirected ? await answer.text() : null;
+    } catch { return null; }
+  }
+
+  /** When the time of a call ends, as far as this phone has heard of it by now. */
+  deadline(won, latest) {
+    const heard = this.state?.me.won;
+    return heard?.draw === won.draw && heard.rank === won.rank ? heard.deadline : latest;
   }
 
   async post(url, body) {

@@ -299,7 +299,7 @@ class RaffleShow extends HTMLElement {
     return rank && { number: draw.number, rank };
   }
 
-  async here(whom) { await this.answer(whom, this.dataset.here); }
+  async here(whom) { await this.answer(whom, this.dataset.here, { hand_over: "1" }); }
 
   async passOver(whom) { await this.answer(whom, this.dataset.absent, { reason: this.dataset.reason }); }
 

@@ -18,6 +18,7 @@ class StoryBoard extends HTMLElement {
     this.onlive = () => this.ask();
     document.addEventListener("live:film", this.onlive);
     this.addEventListener("submit", (event) => this.make(event));
+    this.querySelector("audio")?.addEventListener("play", () => { this.taps = []; }); // begun again, also by its own button
     addEventListener("pagehide", this.onleave = () => this.leave());
     addEventListener("pageshow", this.onback = (event) => { if (event.persisted && this.left) location.reload(); });
     if (this.hasAttribute("waiting")) this.ask();
@@ -45,7 +46,7 @@ class StoryBoard extends HTMLElement {
     if (event.target.closest("[data-tap]")) { this.tap(event.target.closest(".sbtap")); return; }
     if (add) {
       this.list.append(add.nextElementSibling.content.cloneNode(true));
-      this.prepare(this.list.lastElementChild); add.closest("li").remove(); this.byhand(); this.soon(); return;
+      this.prepare(this.list.lastElementChild); add.closest("li").remove(); this.unswap(); this.byhand(); this.soon(); return;
     }
     if (!act || !row) return;
     const kind = act.dataset.act;
@@ -85,11 +86,15 @@ class StoryBoard extends HTMLElement {
     if (event.target.matches(".sbswap") && event.target.value) {
       const row = event.target.closest(".sbrow"), button = this.querySelector(`[data-add="${event.target.value}"]`);
       const part = button.nextElementSibling.content.cloneNode(true);
-      row.replaceWith(part); button.closest("li").remove(); this.byhand();
+      row.replaceWith(part); button.closest("li").remove(); this.unswap(); this.byhand();
       for (const one of this.rows) if (!one.querySelector(".sblen").textContent) this.prepare(one);
     }
     if (event.target.matches("[name=soundtrack]")) this.afresh = true; // other music has other beats to show
     this.soon();
+  }
+  unswap() { // a take that is in the film now can be swapped in nowhere
+    const spare = new Set([...this.querySelectorAll("[data-add]")].map((button) => button.dataset.add));
+    for (const option of this.querySelectorAll(".sbswap option")) if (option.value && !spare.has(option.value)) option.remove();
   }
   lift(event) {
     const row = event.target.closest?.(".sbrow");
@@ -197,7 +202,7 @@ class StoryBoard extends HTMLElement {
   tap(box) { // least squares over the taps, in seconds of the music
     const audio = this.querySelector("audio"), said = box.querySelector("[role=status]");
     if (audio.paused) { audio.play(); this.taps = []; said.textContent = this.dataset.tapmore; return; }
-    this.taps.push(audio.currentTime);
+    (this.taps ??= []).push(audio.currentTime);
     if (this.taps.length < 4) { said.textContent = this.dataset.tapmore; return; }
     const gaps = this.taps.slice(1).map((time, n) => time - this.taps[n]).sort((a, b) => a - b), middle = gaps[gaps.length >> 1];
     const count = this.taps.map((time) => Math.round((time - this.taps[0]) / middle)), n = this.taps.length;
