@@ -9,6 +9,7 @@ import time
 from celery import Celery
 from celery.signals import setup_logging, worker_ready
 from kombu import Queue
+from kombu.transport import TRANSPORT_ALIASES
 
 from config import alive
 
@@ -17,6 +18,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 QUEUES = ("default", "mail", "probe", "media", "upscale")
 
 logger = logging.getLogger(__name__)
+TRANSPORT_ALIASES["files"] = "config.broker:Transport"
 app = Celery("nextstop")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_queues = [Queue(name) for name in QUEUES]

@@ -175,7 +175,7 @@ else:
     }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
-CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
+CELERY_BROKER_URL = REDIS_URL or "files://localhost//"  # config/broker.py
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"visibility_timeout": 3600, "socket_timeout": 2, "socket_connect_timeout": 1, "retry_on_timeout": False}
     if REDIS_URL

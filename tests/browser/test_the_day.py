@@ -104,6 +104,10 @@ def walk(language, tmp_path, chromium, model):
     yield made
     for context in made.contexts:
         context.close()
+    print(
+        "open jobs:",
+        installation.rows("SELECT id, kind, queue, state, attempt, error FROM events_job WHERE ended_at IS NULL"),
+    )
     installation.stop()
 
 

@@ -222,7 +222,8 @@ class Installation:
         process.wait()
 
     def stop(self) -> None:
-        """End everything; remove the database."""
+        """End everything; remove the database. Fails when a process had ended by itself."""
+        gone = [name for name, process in self.processes.items() if process.poll() is not None]
         self.site.close()
         for process in self.processes.values():
             runner.signal_group(process, signal.SIGTERM)
@@ -235,6 +236,7 @@ class Installation:
             self.database_cable.pull()
             self.redis_cable.pull()
             self._admin(f'DROP DATABASE "{self.database}" WITH (FORCE)')
+        assert not gone, "\n".join(f"{name} ended by itself: {self.log(name)[-1500:]}" for name in gone)
 
     def rows(self, query: str) -> list[tuple]:
         """What the database holds, read past the product and past the cables."""
