@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import re
+import shlex
 import shutil
 import signal
 import socket
@@ -256,7 +258,17 @@ def test_it_serves_pages_jobs_and_live_updates_and_ends_every_child(tmp_path):
     assert f"http://127.0.0.1:{port}/attend/beijing/" in out
     assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
     assert "The demo is set up." in out
+    assert_the_printed_line_prints_fresh_links(out, port)
     assert_a_second_start_keeps_the_data(tmp_path, port)
+
+
+def assert_the_printed_line_prints_fresh_links(out, port):
+    line = re.search(r"`(.+)` prints fresh ones", out)[1].replace(".venv/bin/python", shlex.quote(sys.executable))
+    again = subprocess.run(
+        ["/bin/sh", "-c", line], cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True
+    )
+    links = re.findall(r"http\S+/-/enter/\S+", again.stdout)
+    assert len(links) == 7 and all(link.startswith(f"http://127.0.0.1:{port}/") for link in links), again.stderr
 
 
 def assert_a_second_start_keeps_the_data(tmp_path, port):

@@ -28,7 +28,7 @@ class Command(BaseCommand):
         for label, url in rows:
             self.stdout.write(f"  {label:<22} {url}")
         if settings.LOCAL:
-            given = [f"{name}={os.environ[name]}" for name in ("HOST", "PORT", "VAR_DIR") if os.environ.get(name)]
+            given = [f"{name}={os.environ[name]}" for name in ("SITE_URL", "VAR_DIR") if os.environ.get(name)]
             again = " ".join([*given, "NEXTSTOP_LOCAL=1 .venv/bin/python manage.py doorplate"])
             self.stdout.write(f"  Each link with /-/enter/ logs in once. `{again}` prints fresh ones.\n")
 
