@@ -28,6 +28,12 @@ def production_is_explicit(app_configs, **kwargs):
         found.append(Warning("SITE_URL is not https: cookies travel in the clear.", id="nextstop.W003"))
     elif not (settings.SESSION_COOKIE_SECURE and settings.CSRF_COOKIE_SECURE):
         found.append(Error("Cookies are not marked secure.", id="nextstop.E004"))
+    if settings.HTTPS and not settings.TRUSTED_PROXIES:
+        hint = "Set TRUSTED_PROXIES to how many proxies stand in front, unless this server itself speaks TLS."
+        words = (
+            "SITE_URL is https and TRUSTED_PROXIES is 0: behind a TLS proxy every page redirects to itself for ever."
+        )
+        found.append(Warning(words, hint=hint, id="nextstop.W005"))
     if not settings.REDIS_URL:
         found.append(Warning("No REDIS_URL: one host only.", id="nextstop.W001"))
     if settings.UPSCALE_SHADER and not os.path.isfile(settings.UPSCALE_SHADER):

@@ -4,7 +4,9 @@ They tell states and figures, never names, contacts or settings: in English for 
 language.
 """
 
+import functools
 import shutil
+import threading
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -13,13 +15,16 @@ from django.conf import settings
 from django.db import connection
 from django.http import JsonResponse
 from django.utils import timezone
+from django.utils.translation import get_language, override, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import override, pgettext_lazy
 
 from events.access import public
 from events.models import Job, Worker
 
 SILENT_AFTER = timedelta(seconds=45)
+REMEMBERED = 60  # seconds
+_said: dict[tuple, tuple[float, str | None]] = {}
+_one_asks = threading.Lock()
 
 
 @public
@@ -48,6 +53,22 @@ def outcome(check):
         return check()
     except Exception as error:
         return _("cannot be told (%(error)s)") % {"error": type(error).__name__}
+
+
+def remembered(check):
+    """What a slow check said within the last minute: whoever opens the page again and again starts no program each time."""
+
+    @functools.wraps(check)
+    def wrapper():
+        key = (check.__name__, settings.FFMPEG, settings.FONT, get_language())
+        with _one_asks:
+            at, said = _said.get(key, (-REMEMBERED, None))
+            if time.monotonic() - at >= REMEMBERED:
+                at, said = time.monotonic(), check()
+                _said[key] = at, said
+        return said
+
+    return wrapper
 
 
 def check_database():
@@ -105,6 +126,7 @@ def font() -> str:
     return Path(fonts.file_for("球") or "").name
 
 
+@remembered
 def check_font():
     """Pictures can draw Chinese: the glyphs differ from the box of a missing one."""
     from events import fonts
@@ -112,6 +134,7 @@ def check_font():
     return None if fonts.selftest() else _("no font with Chinese glyphs: set FONT")
 
 
+@remembered
 def check_ffmpeg():
     """The ffmpeg of this installation runs."""
     import subprocess

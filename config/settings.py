@@ -60,7 +60,11 @@ HTTPS = env.flag(
     default=SITE_URL.startswith("https://"),
     meaning="Secure cookies, HSTS, redirect to https; follows SITE_URL.",
 )
-TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0, meaning="How many reverse proxies stand in front (client address).")
+TRUSTED_PROXIES = env.number(
+    "TRUSTED_PROXIES",
+    0,
+    meaning="How many reverse proxies stand in front; with TLS in one of them at least 1, or pages redirect for ever.",
+)
 
 # --- what is installed -------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -230,12 +234,12 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
-# The venue's Wi-Fi is one address: high ceilings per address, tight ones per account.
+# The venue's Wi-Fi is one address (events.pace.A_HALL): high ceilings per address, tight ones per account.
 ACCOUNT_RATE_LIMITS = {
     "signup": "300/m/ip",
-    "login": "300/m/ip",
+    "login": "1200/m/ip",
     "login_failed": "300/m/ip,5/5m/key",
-    "request_login_code": "300/m/ip,3/m/key",
+    "request_login_code": "1200/m/ip,3/m/key",
     "confirm_email": "1/m/key",
     "reset_password": "300/m/ip,5/m/key",
 }

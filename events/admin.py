@@ -60,7 +60,7 @@ class SponsorForm(forms.ModelForm):
     def clean_logo(self):
         """Looked at by a decoder and written anew, as every picture that strangers will load."""
         logo = self.cleaned_data.get("logo")
-        return pictures.cleaned(logo) if isinstance(logo, UploadedFile) else logo
+        return pictures.cleaned(logo, pictures.LOGO_SIDE) if isinstance(logo, UploadedFile) else logo
 
 
 @admin.register(Sponsor)

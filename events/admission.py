@@ -23,17 +23,31 @@ AT_THE_DOOR = timedelta(minutes=15)  # how long a seat is held once the doors ar
 
 @contextlib.contextmanager
 def turn(event):
-    """One step at a time: the gate, a transaction, the event's row locked."""
+    """One step at a time: the gate, a transaction, the event's row locked.
+
+    Rows that point at it may be written meanwhile (`no_key`): somebody who tells open pages something holds the
+    counter that this step wants next, and would wait for this step when they commit.
+    """
     with write_gate(), transaction.atomic():
-        Event.objects.select_for_update().only("pk").get(pk=event.pk)
+        Event.objects.select_for_update(no_key=True).only("pk").get(pk=event.pk)
         yield
 
 
+def _locked():
+    """People whose status cannot change until the commit."""
+    return Attendee.objects.select_for_update(no_key=True)
+
+
 def cancel(attendee, *, at, by=None, note="") -> bool:
-    """Give up a place, a wait or an application; the seat goes to the first in line. False if it was over already."""
+    """Give up a place, a wait or an application; the seat goes to the first in line. False if it was over already.
+
+    Whoever is inside sits there: only an organiser (`by`) ends that.
+    """
     with turn(attendee.event):
-        attendee.refresh_from_db(fields=["status"])
+        attendee.refresh_from_db(fields=["status"], from_queryset=_locked())
         held = attendee.holds_a_seat
+        if by is None and attendee.check_in is not None:
+            return False
         if attendee.status in OVER or not attendee.move(Status.CANCELLED, at=at, by=by, note=note, offer_ends_at=None):
             return False
         notices.notify(attendee, "cancelled", at=at, held=held, by_organiser=by is not None)

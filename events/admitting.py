@@ -15,7 +15,7 @@ from events.models import CheckIn, Scan
 def write(scan: Scan) -> CheckIn | None:
     """Let the attendee of this scan in and add its row. Sets the answer: OK, or ALREADY with nothing but the row.
 
-    Returns the new check-in, or None when somebody is inside already.
+    Returns the new check-in, or None when somebody is inside already, or the place is no longer confirmed.
     """
     if connection.vendor == "postgresql":
         return _in_one_statement(scan)
@@ -41,12 +41,12 @@ def news(attendee, *, on: bool) -> list[tuple[str, str, dict]]:
 
 
 def _insert_check_in(scan) -> int | None:
-    """The id of the new row; None when one counts already."""
+    """The id of the new row; None when one counts already, or the ticket was cancelled a moment ago."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO events_checkin (attendee_id, at, door, by_id) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT DO NOTHING RETURNING id",
-            [scan.attendee_id, _moment(scan.at), scan.door, scan.by_id],
+            "INSERT INTO events_checkin (attendee_id, at, door, by_id) SELECT id, %s, %s, %s FROM events_attendee"
+            " WHERE id = %s AND status = 'confirmed' ON CONFLICT DO NOTHING RETURNING id",
+            [_moment(scan.at), scan.door, scan.by_id, scan.attendee_id],
         )
         found = cursor.fetchone()
     return found and found[0]

@@ -5,7 +5,7 @@ from django.db.models import F
 from django.utils import translation
 
 from events import admission, jobs, live, mailing, notices, passes, reconfirming, seating, slots, tickets
-from events.models import Attendee, Event
+from events.models import Event
 
 TELLING = (
     "starts_at", "ends_at", "doors_at", "venue", "venue_en", "address", "address_en", "timezone", "cancelled_at"
@@ -54,8 +54,7 @@ def notify_everybody(job):
     """Write to everybody with a place or in line, each in their language; started again it goes on where it stopped."""
     what, revision = job.arguments["what"], job.arguments["revision"]
     event = Event.objects.get(pk=job.subject)
-    open_ = [*Attendee.HOLD_A_SEAT, Attendee.Status.WAITLISTED, Attendee.Status.APPLIED]
-    people = list(event.attendees.filter(status__in=open_, forgotten_at=None).select_related("invited_by"))
+    people = list(event.attendees.expecting().select_related("invited_by"))
     hosts = {person.pk for person in people}
     for done, attendee in enumerate(people, start=1):
         attendee.event = event

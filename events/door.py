@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Q
 
-from events import admitting, live, offline_roster, seating, text, tickets
+from events import admission, admitting, live, offline_roster, seating, text, tickets
 from events.composed import Composed
 from events.db import write_gate
 from events.models import Attendee, CheckIn, Event, Scan, Transition, Visit
@@ -90,10 +90,14 @@ def _judge(row, attendee, code) -> Result:
         row.save()
         return Result(row.answer, attendee)
     if attendee.status != Attendee.Status.CONFIRMED:
-        row.answer = Answer.CANCELLED if attendee.status in OVER else Answer.WAITING
-        row.save()
-        return Result(row.answer, attendee)
+        return _no_seat(row)
     return _serve(row) if row.point else _let_in(row)
+
+
+def _no_seat(row) -> Result:
+    row.answer = Answer.CANCELLED if row.attendee.status in OVER else Answer.WAITING
+    row.save()
+    return Result(row.answer, row.attendee)
 
 
 def _let_in(row) -> Result:
@@ -101,8 +105,9 @@ def _let_in(row) -> Result:
     if check_in is not None:
         return Result(Answer.OK, row.attendee, check_in)
     inside = row.attendee.check_ins.filter(undone_at=None).select_related("by").first()
-    if inside is None:  # undone in this moment
-        return _let_in(row)
+    if inside is None:  # cancelled since it was read, or undone in this moment
+        row.attendee.refresh_from_db(fields=["status"])
+        return _let_in(row) if row.attendee.status == Attendee.Status.CONFIRMED else _no_seat(row)
     row.answer, row.check_in = Answer.ALREADY, inside
     with transaction.atomic():
         if row.offline:
@@ -176,6 +181,8 @@ def undo(check_in, *, at, by, door="") -> bool:
             check_in=check_in,
         )
         live.tell_all(attendee.event, admitting.news(attendee, on=False))
+    if attendee.forgotten_at and not attendee.event.is_over(at):  # on no list is a name to free this seat by
+        admission.cancel(attendee, at=at, by=by, note="forgotten")
     return True
 
 
@@ -231,7 +238,8 @@ def walk_in(event, name: str, *, at, door, by, nonce: str) -> Result:
 
 
 def _walk_in(event, name, at, door, by, nonce) -> Result:
-    Event.objects.select_for_update().only("pk").get(pk=event.pk)  # the same turn as everybody who changes seats
+    # The same turn as everybody who changes seats.
+    Event.objects.select_for_update(no_key=True).only("pk").get(pk=event.pk)
     line = event.attendees.filter(status__in=(Attendee.Status.WAITLISTED, Attendee.Status.OFFERED))
     waiting = line.filter(status=Attendee.Status.WAITLISTED).count()
     row = Scan(event=event, nonce=nonce, code="", door=door, by=by, at=at, how=How.WALK_IN)

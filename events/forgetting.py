@@ -85,7 +85,10 @@ def readable(attendee) -> list[tuple[str, object]]:
 
 
 def forget(attendee, *, at) -> None:
-    """Remove the person: name, contact, words, mails, links. A seat that they hold goes to the next in line."""
+    """Remove the person: name, contact, words, mails, links. A seat that they hold goes to the next in line.
+
+    Whoever is inside stays counted there, and the chair under them is given to nobody.
+    """
     if not attendee.event.is_over(at):
         admission.cancel(attendee, at=at, note="forgotten")
     with transaction.atomic():

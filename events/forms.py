@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from events import contacts, fonts, questions
-from events.models import Attendee
+from events.models import Attendee, IntroCard
 from events.text import clean_text, graphemes
 
 NAME_LENGTH = 12
@@ -100,6 +100,10 @@ class RegistrationForm(forms.Form):
         initial=Attendee.Wish.ANY,
         widget=ChipSelect,
     )
+    trade = forms.ChoiceField(
+        label=_("What do you do?"), required=False, choices=IntroCard.Trade.choices, widget=ChipSelect
+    )
+    been_before = forms.BooleanField(label=_("I have been to one of these meetups before"), required=False)
     photos_ok = forms.BooleanField(label=_("I may be in photos of the day"), required=False)
     directory_ok = forms.BooleanField(label=_("List me in the directory for other attendees"), required=False)
     sponsors_ok = forms.BooleanField(label=_("The sponsors may get in touch with me"), required=False)
@@ -163,12 +167,13 @@ class RegistrationForm(forms.Form):
             return ""
 
     def person(self) -> dict:
-        """What `registration.register` wants to know."""
+        """What `registration.register` wants to know. The trade stands on the intro card."""
         kept = {
             name: value
             for name, value in self.cleaned_data.items()
-            if name not in ("homepage", "stamp") and name[:2] != "q_"
+            if name not in ("homepage", "stamp", "trade", "been_before") and name[:2] != "q_"
         }
+        kept["newcomer"] = not self.cleaned_data["been_before"]
         return kept | {"answers": self.answers, "contact_kind": self.contact_kind, "form_id": self.form_id}
 
     def is_a_bot(self) -> bool:
@@ -201,7 +206,7 @@ class EditForm(RegistrationForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for name in ("contact", "homepage", "invitation", "stamp"):
+        for name in ("contact", "homepage", "invitation", "stamp", "been_before"):
             self.fields.pop(name, None)
 
 

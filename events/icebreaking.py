@@ -127,6 +127,16 @@ def has_my_contact(attendee) -> list[Attendee]:
     return [person for person in people if not person.forgotten_at]
 
 
+def say_trade(attendee, trade: str) -> None:
+    """What somebody does, on their card; the rest of it stays. Nobody gets a card for having said nothing."""
+    if trade:
+        IntroCard.objects.update_or_create(attendee=attendee, defaults={"trade": trade})
+
+
+def trade_of(attendee) -> str:
+    return IntroCard.objects.filter(attendee=attendee).values_list("trade", flat=True).first() or ""
+
+
 def wants_to_be_alone(attendee) -> bool:
     return IntroCard.objects.filter(attendee=attendee, alone=True).exists()
 

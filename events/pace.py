@@ -1,4 +1,4 @@
-"""How fast one address may try things. High ceilings: the venue's Wi-Fi is one address.
+"""How fast one address may try things. High ceilings: the venue's Wi-Fi is one address, with a hall of people behind it.
 
 Without the cache each process counts by itself (config/cache.py): sign-up goes on, and codes are not guessed.
 """
@@ -6,6 +6,8 @@ Without the cache each process counts by itself (config/cache.py): sign-up goes 
 from allauth.account.adapter import get_adapter
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
+
+A_HALL = 1200  # tries a minute from one address: four hundred people who press three times each
 
 
 def too_many(request, action: str, *, per_minute: int, at, of: str = "", seconds: int = 60) -> bool:

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
 KINDS = ("JPEG", "PNG", "WEBP")
-MOST_PIXELS, MOST_BYTES, SIDE = 40_000_000, 12 * 2**20, 1200
+MOST_PIXELS, MOST_BYTES, SIDE, LOGO_SIDE = 40_000_000, 12 * 2**20, 1200, 480
 
 
-def cleaned(upload) -> SimpleUploadedFile:
-    """A WebP of at most SIDE pixels a side without metadata, under a name of ours. Raises ValidationError."""
+def cleaned(upload, side=SIDE) -> SimpleUploadedFile:
+    """A WebP of at most `side` pixels a side without metadata, under a name of ours. Raises ValidationError."""
     if upload.size > MOST_BYTES:
         raise ValidationError(_("The photo is larger than 12 MB."))
     upload.seek(0)
@@ -24,7 +24,7 @@ def cleaned(upload) -> SimpleUploadedFile:
             picture = ImageOps.exif_transpose(image).convert("RGBA")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise ValidationError(_("This is no JPEG, PNG or WebP picture.")) from None
-    picture.thumbnail((SIDE, SIDE))
+    picture.thumbnail((side, side))
     picture.info.clear()
     content = io.BytesIO()
     picture.save(content, "WEBP", quality=86)

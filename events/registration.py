@@ -179,7 +179,7 @@ def bring(host, *, at, name, form_id="") -> Attendee:
     if not event.accepts_registrations(at):
         raise Closed
     with write_gate(), transaction.atomic():
-        Event.objects.select_for_update().only("pk").get(pk=event.pk)  # two phones at once
+        Event.objects.select_for_update(no_key=True).only("pk").get(pk=event.pk)  # two phones at once
         host.refresh_from_db(fields=["status"])
         known = guests_of(host).filter(form_id=form_id).first() if form_id else None
         if known:
@@ -201,7 +201,7 @@ def again(attendee, *, at) -> bool:
 def _return(attendee, at, wait, fields) -> bool:
     """Enter somebody once more who had left; False for whoever is in, also by a press a moment ago."""
     with write_gate(), transaction.atomic():
-        Event.objects.select_for_update().only("pk").get(pk=attendee.event_id)
+        Event.objects.select_for_update(no_key=True).only("pk").get(pk=attendee.event_id)
         attendee.refresh_from_db(fields=["status"])
         if attendee.status not in MAY_RETURN:
             return False

@@ -2,6 +2,7 @@
 
 Every admission has news for the phones, and their numbers come from one counter a transaction holds until the disk has
 it: so the threads of a process that let somebody in together are served by one of them (together.py).
+The rows of these people stay as they are until the commit (FOR SHARE): whoever cancels one waits, or is waited for.
 """
 
 import functools
@@ -17,11 +18,14 @@ from events.together import Together
 _SQL = """
 WITH given AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS form(place int, news jsonb, {types})
+), valid AS MATERIALIZED (
+  SELECT id FROM events_attendee
+  WHERE id IN (SELECT attendee_id FROM given) AND status = 'confirmed' ORDER BY id FOR SHARE
 ), admitted AS (
   INSERT INTO events_checkin (attendee_id, at, door, by_id)
   SELECT attendee_id, at, door, by_id FROM (
     SELECT DISTINCT ON (attendee_id) * FROM given ORDER BY attendee_id, place
-  ) AS first ORDER BY attendee_id
+  ) AS first JOIN valid ON valid.id = attendee_id ORDER BY attendee_id
   ON CONFLICT DO NOTHING RETURNING id, attendee_id
 ), entered AS MATERIALIZED (
   SELECT DISTINCT ON (given.attendee_id) given.*, admitted.id AS admission
@@ -60,7 +64,8 @@ def _statement() -> str:
 
 
 def enter(scan: Scan, news) -> tuple[int, int, int | None] | None:
-    """`(id of the check-in, id of the scan, number of the last news)`; None when somebody is inside with this ticket.
+    """`(id of the check-in, id of the scan, number of the last news)`; None when somebody is inside with this ticket
+    or it is not confirmed.
 
     The number is None where the event has had no news yet: then nothing was told. Raises IntegrityError for a nonce
     that is there already.

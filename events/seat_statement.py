@@ -22,7 +22,7 @@ FOUND = {"number", "status", "carriage", "seat"}  # what the statement finds out
 _SQL = """
 WITH locked AS (
   SELECT id, tickets_issued, taken, capacity, carriages, seats_per_carriage FROM events_event
-  WHERE id = %(event)s FOR UPDATE
+  WHERE id = %(event)s FOR NO KEY UPDATE
 ), chosen AS MATERIALIZED (
   SELECT *, CASE WHEN %(seats)s AND NOT EXISTS (
     SELECT 1 FROM events_attendee WHERE event_id = %(event)s AND status = 'waitlisted'

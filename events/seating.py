@@ -68,7 +68,7 @@ def fit(event) -> int:
     """The train got another shape: whoever sits where no place is any more gets one; returns how many moved."""
     outside = (Q(carriage__gt=event.carriages) | Q(seat__gt=event.seats_per_carriage)) & Q(seat__isnull=False)
     with write_gate(), transaction.atomic():
-        type(event).objects.select_for_update().only("pk").get(pk=event.pk)
+        type(event).objects.select_for_update(no_key=True).only("pk").get(pk=event.pk)
         people = list(event.attendees.filter(outside).order_by("number"))
         SeatPin.objects.filter(attendee__in=people).delete()
         for person in people:
@@ -127,7 +127,7 @@ def deal(event, *, at) -> int:
     Who is inside sits already, whom the organiser placed stays, nobody without a seat is forgotten.
     """
     with write_gate(), transaction.atomic():
-        type(event).objects.select_for_update().only("pk").get(pk=event.pk)
+        type(event).objects.select_for_update(no_key=True).only("pk").get(pk=event.pk)
         people = list(event.attendees.confirmed().select_related("card", "seat_pin").order_by("pk"))
         inside = set(event.attendees.present().values_list("pk", flat=True))
         stay = {p.pk for p in people if p.seat is not None and (p.pk in inside or hasattr(p, "seat_pin"))}
@@ -174,7 +174,7 @@ def put(attendee, carriage: int, seat: int, *, at, by) -> bool:
     if not (1 <= carriage <= event.carriages and 1 <= seat <= event.seats_per_carriage):
         return False
     with write_gate(), transaction.atomic():
-        type(event).objects.select_for_update().only("pk").get(pk=event.pk)
+        type(event).objects.select_for_update(no_key=True).only("pk").get(pk=event.pk)
         attendee.refresh_from_db(fields=["carriage", "seat"])
         was = attendee.carriage, attendee.seat
         sitting = event.attendees.filter(carriage=carriage, seat=seat).exclude(pk=attendee.pk).first()

@@ -33,6 +33,7 @@ urlpatterns = [
     path("attend/<slug:event>/card.png", announcing.card, {"shape": "card"}, name="card"),
     path("attend/<slug:event>/square.png", announcing.card, {"shape": "square"}, name="square"),
     re_path(r"^attend/(?P<event>[-\w]+)/poster\.(?P<ending>png|pdf)$", announcing.poster_file, name="poster_file"),
+    path("attend/<slug:event>/sponsors/<int:sponsor>.webp", announcing.sponsor_logo, name="sponsor_logo"),
     path("attend/<slug:event>/poster/", announcing.poster, name="poster"),
     path("attend/<slug:event>/privacy/", attend.privacy, name="privacy"),
     path("attend/<slug:event>/register/", attend.register, name="register"),

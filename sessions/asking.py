@@ -151,7 +151,7 @@ def decide(question, what, *, at) -> None:
     }[what]
     with write_gate(), transaction.atomic():
         if what == "pin":  # of two hosts who pin at once, the second one's stands
-            Event.objects.select_for_update().get(pk=question.event_id)
+            Event.objects.select_for_update(no_key=True).get(pk=question.event_id)
             Question.objects.filter(event=question.event, pinned_at__isnull=False).update(pinned_at=None)
         Question.objects.filter(pk=question.pk).update(**changes)
         _turn(question.event)

@@ -71,7 +71,9 @@ def _offer(line, late) -> Offer:
 def absorb(talk, *, at, by=None) -> int:
     """Shorten a coming break by the delay: what follows it begins as planned. Returns the minutes taken."""
     with write_gate(), transaction.atomic():
-        Event.objects.select_for_update().get(pk=talk.event_id)  # of two presses the second finds nothing to catch up
+        Event.objects.select_for_update(no_key=True).get(
+            pk=talk.event_id
+        )  # of two presses the second finds nothing to catch up
         today = programme.day(talk.event, at=at)
         lines = _coming(today)
         coming = [line.talk for line in lines]
@@ -96,7 +98,7 @@ def shift_rest(event, minutes: int, *, at, by=None, seen: str | None = None) -> 
     `seen` is the turn that the page showed: of two hosts who press at once, one moves. Raises AlreadyMoved, TooEarly.
     """
     with write_gate(), transaction.atomic():
-        Event.objects.select_for_update().get(pk=event.pk)
+        Event.objects.select_for_update(no_key=True).get(pk=event.pk)
         if seen is not None and seen != turn(event):
             raise AlreadyMoved
         today = programme.day(event, at=at)

@@ -204,7 +204,7 @@ def finish(talk, *, at) -> None:
 def not_yet(talk) -> bool:
     """It has not begun after all: what its beginning had ended goes on. False when it is over, or something else runs."""
     with write_gate(), transaction.atomic():
-        Event.objects.select_for_update().get(pk=talk.event_id)
+        Event.objects.select_for_update(no_key=True).get(pk=talk.event_id)
         begun = Talk.objects.filter(pk=talk.pk, ended_at=None).values_list("started_at", flat=True).first()
         if begun is None or _running_beside(talk).exists():
             return False
@@ -218,7 +218,7 @@ def not_yet(talk) -> bool:
 def reopen(talk) -> bool:
     """It is not over after all. False when something else has begun since."""
     with write_gate(), transaction.atomic():
-        Event.objects.select_for_update().get(pk=talk.event_id)
+        Event.objects.select_for_update(no_key=True).get(pk=talk.event_id)
         if _running_beside(talk).exists():
             return False
         Talk.objects.filter(pk=talk.pk).update(ended_at=None)

@@ -127,7 +127,7 @@ def publish(event, *, by, at, tell=True) -> ProgrammeVersion | None:
     Entries that changed get a higher SEQUENCE, so that calendars take the update; those taken out are CANCELLED there.
     """
     with write_gate(), transaction.atomic():
-        type(event).objects.select_for_update().get(pk=event.pk)  # two organisers press at once: one version
+        type(event).objects.select_for_update(no_key=True).get(pk=event.pk)  # two organisers press at once: one version
         last = latest(event)
         found = changes(event, snapshot(event), last.snapshot if last else {})
         if not found:

@@ -1,6 +1,7 @@
 import functools
 import secrets
 
+from django.conf import settings
 from django.db import connection, models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +31,17 @@ class AttendeeQuerySet(models.QuerySet):
     def waiting(self):
         """The waiting list, first in line first."""
         return self.filter(status=Attendee.Status.WAITLISTED).order_by("queued_at", "pk")
+
+    def expecting(self):
+        """Who has a seat, waits for one, or asked for one: they hear of changes."""
+        open_ = [*Attendee.HOLD_A_SEAT, Attendee.Status.WAITLISTED, Attendee.Status.APPLIED]
+        return self.filter(status__in=open_, forgotten_at=None)
+
+    def out_of_reach(self):
+        """Those of them whom no message reaches: nothing to write to, or a phone without a gateway; nor does their host."""
+        written_to = [Attendee.Contact.MAIL, *([Attendee.Contact.PHONE] if settings.SMS_GATEWAY_URL else [])]
+        silent = self.expecting().exclude(contact_kind__in=written_to)
+        return silent.exclude(contact_kind=Attendee.Contact.NONE, invited_by__contact_kind__in=written_to)
 
     def how_many_wait(self, event_pk) -> int:
         """The length of an event's line; written out, for the page that a crowd opens."""

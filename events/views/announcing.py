@@ -5,14 +5,14 @@ import json
 import re
 
 from django.conf import settings
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 
 from events import cards, text
 from events.access import anyone
-from events.models import Attendee
+from events.models import Attendee, Role
 from events.templatetags import house
 
 WINDOWS_PHONE, WINDOWS_DESK = 5, 17
@@ -37,6 +37,9 @@ def context(request, event, at) -> dict:
         "waiting": (waiting := event.attendees.waiting().count()),
         "full": event.offers_the_line(waiting),
         "sponsors": event.sponsors.prefetch_related("contributions"),
+        "untold": event.attendees.out_of_reach().count() if event.cancelled_at else 0,
+        "texts": bool(settings.SMS_GATEWAY_URL),
+        "organises": bool(request.crew_roles & {Role.ORGANISER}),
         "json_ld": json_ld(event, at),
     }
 
@@ -111,6 +114,18 @@ def poster_file(request, event, ending):
     """The poster with its QR: PNG for chats, PDF for paper."""
     image = cards.poster(event)
     return _picture(image, "PDF", "application/pdf") if ending == "pdf" else _picture(image, "PNG", "image/png")
+
+
+@anyone
+def sponsor_logo(request, event, sponsor):
+    """A sponsor's logo, as it was drawn anew when it was uploaded."""
+    row = get_object_or_404(event.sponsors.exclude(logo=""), pk=sponsor)
+    try:
+        response = FileResponse(row.logo.open("rb"), content_type="image/webp")  # many systems do not know the ending
+    except FileNotFoundError:
+        raise Http404 from None
+    response["Cache-Control"] = f"{'public' if event.published_at else 'private'}, max-age=300"
+    return response
 
 
 def _picture(image, format_, kind):

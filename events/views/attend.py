@@ -8,17 +8,18 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from events import calendar_entry, notices, pace, passes, registration
+from events import calendar_entry, icebreaking, notices, pace, passes, registration
 from events.access import anyone
 from events.forms import LostTicketForm, RegistrationForm
 from events.models import Attendee, User
 from events.views import announcing
 
-SIGN_UPS_PER_MINUTE = 300  # one venue is one address
 MOST_FORMS = 100
 CODES_PER_MINUTE = 10  # guesses of an invitation
+LINKS_A_DAY = 6  # to one mail address or phone number
 
 
 @anyone
@@ -92,7 +93,7 @@ def _register(request, event, form, now):
         form.pardon()
         form.add_error(None, _("That was faster than a person can type. If you are one, press the button again."))
         return _form(request, event, form, now, status=429)
-    if pace.too_many(request, "register", per_minute=SIGN_UPS_PER_MINUTE, at=now):
+    if pace.too_many(request, "register", per_minute=pace.A_HALL, at=now):
         form.add_error(None, _("Too many sign-ups at once. Wait a minute and send the form again."))
         return _form(request, event, form, now, status=429)
     if event.admission == "invitation" and pace.is_over(request, "invitation", per_minute=CODES_PER_MINUTE, at=now):
@@ -113,6 +114,8 @@ def _register(request, event, form, now):
         pace.too_many(request, "invitation", per_minute=CODES_PER_MINUTE, at=now)
         form.add_error("invitation", _("That is not the code."))
         return _form(request, event, form, now, status=422)
+    if outcome.new:
+        icebreaking.say_trade(outcome.attendee, form.cleaned_data["trade"])
     return _answer(request, event, outcome, form)
 
 
@@ -143,9 +146,11 @@ def _link_sent(request, kind):
 
 
 def send_link(request, attendee) -> None:
-    """Send the signed link to the contact, at most once a minute."""
-    now = timezone.now()
-    if not pace.too_many(request, "link", per_minute=1, at=now, of=attendee.uid):
+    """Send the signed link to the contact, at most once a minute, and a few times a day whoever asks."""
+    now, whose = timezone.now(), salted_hmac("nextstop.links", attendee.contact).hexdigest()[:16]
+    if pace.too_many(request, "link", per_minute=1, at=now, of=attendee.uid):
+        return
+    if not pace.too_many(request, "links", per_minute=LINKS_A_DAY, at=now, of=whose, seconds=86_400):
         notices.notify(attendee, "link", at=now)
 
 

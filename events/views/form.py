@@ -21,7 +21,7 @@ def questions_page(request, event, question=None):
     form = QuestionForm(request.POST or None, event=event, question=chosen)
     if request.method == "POST" and form.is_valid():
         with write_gate(), transaction.atomic():
-            locked = Event.objects.select_for_update().get(pk=event.pk)
+            locked = Event.objects.select_for_update(no_key=True).get(pk=event.pk)
             questions.save(locked, form.written())
         messages.success(request, _("Saved. The form asks it from now on."))
         return redirect("events:questions_asked", event.slug)
@@ -42,7 +42,7 @@ def change_question(request, event, question):
     """Up, down, or no longer asked."""
     _question(event, question)
     with write_gate(), transaction.atomic():
-        locked = Event.objects.select_for_update().get(pk=event.pk)
+        locked = Event.objects.select_for_update(no_key=True).get(pk=event.pk)
         what = request.POST.get("what")
         if what == "remove":
             questions.remove(locked, question)

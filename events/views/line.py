@@ -20,7 +20,7 @@ def line(request, series):
     stops = list(series.events.published().order_by("number"))
     form = NextStopForm(request.POST or None)
     asked = request.method == "POST" and form.is_valid()
-    if asked and not form.data.get("homepage") and not pace.too_many(request, "follow", per_minute=60, at=now):
+    if asked and not form.data.get("homepage") and not pace.too_many(request, "follow", per_minute=pace.A_HALL, at=now):
         following.ask(series, form.cleaned_data["email"], translation.get_language(), at=now)
     context = {
         "series": series,

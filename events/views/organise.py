@@ -1,5 +1,7 @@
 """The organiser's list of people, and the end of the day."""
 
+from collections import Counter
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -20,6 +22,7 @@ from events.models import Attendee, Event
 from events.text import clean_text
 
 PER_PAGE = 50
+UNTOLD = "untold"
 DECISIONS = {"approve": admission.approve, "decline": admission.decline, "cancel": admission.cancel}
 
 
@@ -30,6 +33,8 @@ def attendees(request, event):
     status, query = request.GET.get("status", ""), clean_text(request.GET.get("q", ""))
     if status in Attendee.Status.values:
         rows = rows.filter(status=status)
+    elif status == UNTOLD:
+        rows = rows.out_of_reach()
     if query:
         wanted = Q(name__icontains=query) | Q(code__iexact=query)
         rows = rows.filter(wanted | Q(number=int(query[:9])) if query.isdecimal() else wanted)
@@ -42,7 +47,7 @@ def attendees(request, event):
         "again": again,
         "status": status,
         "q": query,
-        "statuses": Attendee.Status.choices,
+        "statuses": [*Attendee.Status.choices, (UNTOLD, _("No message reaches them"))],
         "back": request.GET.urlencode(),
         "several": status in {Attendee.Status.APPLIED, Attendee.Status.WAITLISTED},
         "at": timezone.now(),
@@ -62,6 +67,8 @@ def decide(request, event, attendee):
         full = act is admission.approve and waits  # nothing else keeps somebody in line
         words = _("No seat is free: they stay in line.") if full else _("Nothing changed: it was decided already.")
         messages.info(request, words)
+    elif act is admission.approve and person.status == Attendee.Status.WAITLISTED:
+        messages.info(request, _("No seat was left: on the waiting list."))
     return _back(request)
 
 
@@ -72,9 +79,25 @@ def decide_many(request, event):
     act = DECISIONS.get(request.POST.get("what", ""))
     chosen = [value for value in request.POST.getlist("person") if value.isdecimal()][:PER_PAGE]
     people = event.attendees.filter(pk__in=chosen).order_by("queued_at", "pk") if act else []
-    done = sum(act(person, at=timezone.now(), by=request.user) for person in people)
-    told = ngettext("%(n)d person has an answer.", "%(n)d people have an answer.", done) % {"n": done}
-    messages.success(request, told)
+    answered = [(person, act(person, at=timezone.now(), by=request.user)) for person in people]  # type: ignore[misc]
+    done = sum(decided for _person, decided in answered)
+    without = Counter(decided for person, decided in answered if person.status == Attendee.Status.WAITLISTED)
+    stay = without[False] if act is admission.approve and event.gives_seats(timezone.now()) else 0
+    if done or not stay:
+        told = ngettext("%(n)d person has an answer.", "%(n)d people have an answer.", done) % {"n": done}
+        messages.success(request, told)
+    if n := without[True]:
+        words = ngettext(
+            "No seat was left for %(n)d of them: on the waiting list.",
+            "No seat was left for %(n)d of them: on the waiting list.",
+            n,
+        )
+        messages.info(request, words % {"n": n})
+    if stay:
+        words = ngettext(
+            "No seat is free: %(n)d person stays in line.", "No seat is free: %(n)d people stay in line.", stay
+        )
+        messages.info(request, words % {"n": stay})
     return _back(request)
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from events import boarding_code, door, door_pass, gates, pace
+from events import boarding, boarding_code, door_pass, gates, pace
 from events.access import attendee_only, crew_only
 from events.models import Attendee, Role, Scan
 from events.templatetags import house
@@ -41,9 +41,8 @@ def board(request, event):
     elif not boarding_code.is_valid(event, code, now):
         messages.error(request, _("That code has gone. Scan the stage once more."))
     else:
-        nonce = f"self-{attendee.pk}-{attendee.check_ins.count()}"
-        door.scan(event, attendee.code, at=now, door=gates.STAGE, nonce=nonce, by=None, how=Scan.How.SELF)
-        return redirect("events:aboard", event.slug)
+        came = boarding.come_in(attendee, at=now)
+        return redirect("events:aboard" if came else "events:ticket", event.slug)
     return render(request, "events/board.html", {"code": ""}, status=422)
 
 

@@ -10,7 +10,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from events import admission, forgetting, passes, qr, questions, reconfirming, registration, tickets, wallet
+from events import (
+    admission,
+    forgetting,
+    icebreaking,
+    passes,
+    qr,
+    questions,
+    reconfirming,
+    registration,
+    tickets,
+    wallet,
+)
 from events.access import attendee_only, hear
 from events.forms import EditForm, check_name
 from events.models import Attendee
@@ -130,11 +141,13 @@ def edit(request, event):
     attendee = request.attendee
     names = ("name", "about", "wish", "newcomer", "photos_ok", "directory_ok", "sponsors_ok", "credits_ok")
     known = {name: getattr(attendee, name) for name in names} | questions.initial(event, attendee.answers)
+    known["trade"] = icebreaking.trade_of(attendee)
     form = EditForm(request.POST or None, initial=known, event=event)
     if request.method == "POST" and form.is_valid():
         Attendee.objects.filter(pk=attendee.pk).update(
             **{name: form.cleaned_data[name] for name in names}, answers=_kept(event, attendee) | form.answers
         )
+        icebreaking.say_trade(attendee, form.cleaned_data["trade"])
         messages.success(request, _("Saved."))
         return redirect("events:ticket", event.slug)
     return render(request, "events/edit.html", {"form": form}, status=422 if form.errors else 200)

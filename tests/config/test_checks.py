@@ -14,6 +14,7 @@ def production(settings):
     settings.DEBUG = settings.LOCAL = False
     settings.ALLOWED_HOSTS = ["meet.example.org"]
     settings.HTTPS = settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
+    settings.TRUSTED_PROXIES = 1
     settings.REDIS_URL = "redis://redis/0"
     settings.SMTP_HOST = "mail.example.org"
     settings.CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 1}
@@ -41,6 +42,7 @@ def test_a_production_installation_has_nothing_to_complain_about(production):
         ("ALLOWED_HOSTS", [], "nextstop.E003"),
         ("SESSION_COOKIE_SECURE", False, "nextstop.E004"),
         ("HTTPS", False, "nextstop.W003"),
+        ("TRUSTED_PROXIES", 0, "nextstop.W005"),
         ("REDIS_URL", "", "nextstop.W001"),
         ("SMTP_HOST", "", "nextstop.W002"),
         ("UPSCALE_SHADER", "/nowhere/anime.glsl", "nextstop.W004"),

@@ -3,6 +3,7 @@
 import pytest
 
 from config import entry
+from events.models import OutgoingMail
 
 
 @pytest.fixture
@@ -49,3 +50,17 @@ def test_the_mail_box_page_exists_in_local_mode_alone(local, settings, visitor, 
     assert visitor.get("/-/mail/").status_code == 200
     settings.LOCAL = False
     assert visitor.get("/-/mail/").status_code == 404
+
+
+@pytest.mark.parametrize("peer", ["192.168.1.77", "fe80::1", "10.0.0.9"])
+def test_who_comes_over_the_network_sees_no_mails_and_no_attachment(local, visitor, mei, ed, client_of, peer):
+    """A server that phones of the room can reach holds everybody's links."""
+    OutgoingMail.objects.create(key="x", to="bo@nextstop.example", message_id="<1@x>", attachments=[["a", "b/c", ""]])
+    mail = OutgoingMail.objects.get()
+
+    for path in ("/-/mail/", f"/-/mail/{mail.pk}/0/"):
+        assert visitor.get(path, REMOTE_ADDR=peer).status_code == 404
+        assert client_of(ed).get(path, REMOTE_ADDR=peer).status_code == 404
+        assert client_of(mei).get(path, REMOTE_ADDR=peer).status_code == 200, "an organiser may"
+        assert visitor.get(path, REMOTE_ADDR="::1").status_code == 200
+        assert visitor.get(path, headers={"x-forwarded-for": peer}).status_code == 404, "through a tunnel"

@@ -1,5 +1,7 @@
 """The health pages name what is wrong."""
 
+import time
+
 import pytest
 from django.db import connection
 from django.utils import timezone
@@ -91,3 +93,31 @@ def test_a_check_that_breaks_is_named_and_hides_no_other(visitor, db, settings):
 
     assert parts["disk"] == "cannot be told (TypeError)"
     assert (parts["database"], parts["ffmpeg"]) == ("ok", "ok")
+
+
+@pytest.fixture
+def counted_ffmpeg(settings, tmp_path):
+    """A program in the place of ffmpeg that notes each start."""
+    program, starts = tmp_path / "ffmpeg", tmp_path / "starts"
+    program.write_text(f"#!/bin/sh\necho started >> {starts}\n")
+    program.chmod(0o755)
+    settings.FFMPEG = str(program)
+    return program, starts
+
+
+def test_who_asks_again_and_again_starts_no_program_each_time(counted_ffmpeg, visitor, db):
+    program, starts = counted_ffmpeg
+
+    said = {visitor.get("/-/health/").json()["parts"]["ffmpeg"] for _ in range(20)}
+
+    assert (said, starts.read_text().split()) == ({"ok"}, ["started"])
+
+
+def test_an_ffmpeg_that_is_gone_is_named_a_minute_later(counted_ffmpeg, visitor, db, monkeypatch):
+    program, _starts = counted_ffmpeg
+    visitor.get("/-/health/")
+    program.unlink()
+    later = time.monotonic() + 61
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+
+    assert visitor.get("/-/health/").json()["parts"]["ffmpeg"] == "cannot run (FileNotFoundError)"

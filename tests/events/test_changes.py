@@ -79,3 +79,38 @@ def test_more_seats_in_the_admin_go_to_the_line(beijing, mei, client_of):
 
     cid.refresh_from_db()
     assert cid.status == "offered"
+
+
+TOLD = "Everybody with a ticket has been told."
+UNTOLD_LIST = "/organise/beijing/attendees/?status=untold"
+
+
+def test_a_stop_that_is_called_off_says_so_where_everybody_could_be_told(beijing, bo, visitor, mei, client_of):
+    change(Event.objects.get(), cancelled_at=timezone.now())
+
+    for client in (visitor, client_of(mei)):
+        page = client.get("/attend/beijing/").content.decode()
+        assert TOLD in page and UNTOLD_LIST not in page
+
+
+def test_who_cannot_be_told_is_counted_for_the_organiser_with_their_list(
+    beijing, bo, visitor, mei, client_of, settings
+):
+    phone = {"contact_kind": "phone", "status": "confirmed"}
+    seat(Event.objects.get(), "Fay", "+8613800138000", **phone)
+    seat(Event.objects.get(), "Gil", "", contact_kind="none")
+    seat(Event.objects.get(), "Hal", "", contact_kind="none", invited_by=bo)  # told through the host
+    seat(Event.objects.get(), "Ivy", "+8613900139000", contact_kind="phone", status="cancelled")
+    change(Event.objects.get(), cancelled_at=timezone.now())
+    work()
+
+    page = visitor.get("/attend/beijing/").content.decode()
+    assert TOLD not in page and "Whoever left an email has been told" in page and UNTOLD_LIST not in page
+    page = client_of(mei).get("/attend/beijing/").content.decode()
+    assert "2 people could not be told" in page and f'href="{UNTOLD_LIST}"' in page
+    listed = client_of(mei).get(UNTOLD_LIST).content.decode()
+    assert [name in listed for name in ("林小满", "Fay", "Gil", "Hal", "Ivy")] == [False, True, True, False, False]
+    assert list(OutgoingMail.objects.values_list("to", flat=True)) == [bo.contact]
+
+    settings.SMS_GATEWAY_URL = "http://127.0.0.1:1/send"
+    assert "1 person could not be told" in client_of(mei).get("/attend/beijing/").content.decode()

@@ -1,10 +1,17 @@
 """Many tickets at the doors at the same moment: each is answered as if it were alone."""
 
+import threading
+import time
+from datetime import timedelta
+
 import pytest
+from django.conf import settings
+from django.db import connection, transaction
 from django.utils import timezone
 
-from events import door
-from events.models import CheckIn, Event, LiveEvent, Scan
+from events import admission, boarding_code, door, live
+from events.db import write_gate
+from events.models import Attendee, CheckIn, Event, LiveEvent, Scan
 from tests.conftest import seat
 from tests.events.test_last_seat import at_once
 
@@ -49,3 +56,96 @@ def test_the_same_nonces_and_tickets_crosswise_at_once_are_each_written_once(que
     assert {type(result).__name__ for result in results} == {"Result"}
     assert {result.answer for result in results} <= {"ok", "already"}
     assert (CheckIn.objects.count(), Scan.objects.count()) == (10, 10)
+
+
+def meanwhile(first, then):
+    """What `then` returns that begins while `first` is done and not yet there for others to read."""
+    found = []
+
+    def run():
+        try:
+            found.append(then())
+        finally:
+            connection.close()
+
+    with write_gate(), transaction.atomic():
+        first()
+        thread = threading.Thread(target=run)
+        thread.start()
+        time.sleep(0.4)
+    thread.join()
+    return found[0]
+
+
+def test_a_ticket_that_is_cancelled_while_it_is_held_up_lets_nobody_in(bo, mei, dana, beijing):
+    result = meanwhile(
+        lambda: admission.cancel(Attendee.objects.get(), at=timezone.now(), by=mei),
+        lambda: scan(Event.objects.get(), bo.code, "n1", dana),
+    )
+
+    assert (result.answer, CheckIn.objects.count()) == ("cancelled", 0)
+    assert list(Scan.objects.values_list("answer", "check_in")) == [("cancelled", None)]
+
+
+def test_who_comes_in_while_they_give_up_keeps_the_seat(bo, dana, beijing, as_attendee):
+    phone = as_attendee(bo)
+
+    meanwhile(
+        lambda: scan(Event.objects.get(), bo.code, "n1", dana),
+        lambda: phone.post("/attend/beijing/give-up/"),
+    )
+
+    assert (Attendee.objects.get().status, CheckIn.objects.count()) == ("confirmed", 1)
+    assert Event.objects.get().taken == 1
+
+
+@pytest.mark.skipif(not settings.DATABASE_URL, reason="optional: SQLite has one writer at a time")
+def test_who_tells_open_pages_something_and_who_changes_seats_never_wait_for_each_other(beijing):
+    live.tell(beijing, "warm")
+    started = threading.Event()
+
+    def tell():
+        try:
+            with transaction.atomic():
+                live.tell(beijing, "programme")
+                started.set()
+                time.sleep(0.4)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=tell)
+    thread.start()
+    started.wait()
+    with admission.turn(beijing):
+        live.tell(beijing, "door")
+    thread.join()
+
+    assert list(LiveEvent.objects.values_list("topic", flat=True)) == ["warm", "programme", "door"]
+
+
+def test_nobody_lets_themselves_in_while_the_doors_are_moved_to_a_later_hour(bo, beijing, as_attendee):
+    phone, code = as_attendee(bo), boarding_code.now(beijing, timezone.now())
+    later = timezone.now() + timedelta(hours=1)
+
+    answer = meanwhile(
+        lambda: Event.objects.update(doors_at=later, starts_at=later),
+        lambda: phone.post("/attend/beijing/board/", {"c": code}),
+    )
+
+    assert answer.status_code == 302 and CheckIn.objects.count() == 0
+
+
+def test_twelve_who_give_up_and_are_scanned_at_once_are_out_or_inside_and_never_both(queue, beijing, dana):
+    def act(n):
+        person = Attendee.objects.get(pk=queue[n % 12].pk)
+        if n < 12:
+            return admission.cancel(person, at=timezone.now())
+        return scan(Event.objects.get(), person.code, f"n{n}", dana).answer
+
+    found = at_once(24, act)
+
+    for gone, answer in zip(found[:12], found[12:], strict=True):
+        assert (gone, answer) in {(True, "cancelled"), (False, "ok")}
+    inside = Attendee.objects.present()
+    assert {person.status for person in inside} <= {"confirmed"}
+    assert Event.objects.get().taken == Attendee.objects.confirmed().count() == 8 + inside.count()

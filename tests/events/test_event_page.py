@@ -1,14 +1,18 @@
 """The announcement: everything to decide in ten seconds, on the worst phone in the room."""
 
 import gzip
+import io
 import json
 import re
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from PIL import Image
 
 from config import demo
+from events import pictures
 from events.models import Attendee, Event
 from tests.conftest import seat
 
@@ -44,9 +48,12 @@ def test_the_page_speaks_chinese_by_itself_and_english_when_asked(beijing, clien
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_page_and_styles_are_at_most_30_kilobytes_compressed(db, visitor, monkeypatch, language):
-    """With a whole day's programme, its speakers, sponsors and prizes, and every seat taken."""
+    """With a whole day's programme, its speakers, sponsors with their logos, prizes, and every seat taken."""
     monkeypatch.setattr(demo, "_shots", lambda *_shots: None)
     event = demo.seed()
+    for sponsor in event.sponsors.all():
+        sponsor.logo = f"sponsors/{sponsor.pk:016x}.webp"
+        sponsor.save()
     for number in range(event.capacity - event.taken):
         seat(event, f"人{number}", f"p{number}@nextstop.example")
     page = visitor.get(f"{event.get_absolute_url()}?lang={language}").content
@@ -137,6 +144,45 @@ def test_a_full_train_offers_the_waiting_list(beijing, visitor):
 def test_sponsors_are_thanked_for_what_they_gave(beijing, acme, visitor):
     page = visitor.get(URL).content.decode()
     assert "Lenovo" in page and "K7 mechanical keyboard" in page
+
+
+@pytest.fixture
+def logo(acme):
+    """A dark mark on nothing, as companies send it, kept as the admin keeps it."""
+    content = io.BytesIO()
+    Image.new("RGBA", (900, 300), (10, 10, 10, 90)).save(content, "PNG")
+    acme.logo = pictures.cleaned(SimpleUploadedFile("logo.png", content.getvalue()), side=pictures.LOGO_SIDE)
+    acme.save()
+    return acme
+
+
+def test_a_sponsors_logo_stands_in_a_box_of_its_own_size_with_the_name_for_who_does_not_see_it(logo, visitor):
+    page = visitor.get(URL).content.decode()
+
+    (image,) = re.findall(r"<img [^>]*sponsors/[^>]*>", page)
+    path = f"/attend/beijing/sponsors/{logo.pk}.webp"
+    for part in (f'src="{path}"', 'alt="Lenovo"', 'width="96"', 'height="48"', 'loading="lazy"'):
+        assert part in image
+    answer = visitor.get(path)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")
+    assert (answer["X-Content-Type-Options"], answer["Cache-Control"]) == ("nosniff", "public, max-age=300")
+    with Image.open(io.BytesIO(b"".join(answer.streaming_content))) as picture:
+        assert (picture.format, picture.width) == ("WEBP", pictures.LOGO_SIDE)
+
+
+def test_a_sponsor_without_a_logo_has_a_name_and_no_picture(beijing, acme, visitor):
+    assert "sponsors/" not in visitor.get(URL).content.decode()
+    assert visitor.get(f"/attend/beijing/sponsors/{acme.pk}.webp").status_code == 404
+
+
+def test_a_logo_whose_file_is_gone_and_one_of_a_draft_are_404_for_strangers(beijing, logo, visitor):
+    path = f"/attend/beijing/sponsors/{logo.pk}.webp"
+    Event.objects.update(published_at=None)
+    assert visitor.get(path).status_code == 404
+    Event.objects.update(published_at=beijing.published_at)
+    logo.logo.storage.delete(logo.logo.name)
+
+    assert visitor.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("people", [1, 3])

@@ -3,6 +3,8 @@
 import re
 from datetime import timedelta
 
+from django.core.cache import cache
+from django.test import Client
 from django.utils import timezone
 
 from events import following
@@ -47,6 +49,18 @@ def test_a_wrong_address_and_a_bot(beijing, visitor):
     assert visitor.post("/line/hi-ai/", {"email": "nonsense"}).status_code == 422
     visitor.post("/line/hi-ai/", {"email": "fan@nextstop.example", "homepage": "x"})
     assert Subscriber.objects.count() == 0
+
+
+def test_a_whole_hall_may_ask_for_news_within_a_minute(beijing, monkeypatch):
+    at = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: at)
+    cache.clear()
+
+    for number in range(130):
+        Client().post("/line/hi-ai/", {"email": f"p{number}@nextstop.example"})
+
+    assert Subscriber.objects.count() == 130
+    cache.clear()
 
 
 def test_a_line_shows_its_stops(beijing, visitor):

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
-from events import forgetting, passes
-from events.models import Attendee, Event, OutgoingMail
+from events import door, forgetting, passes
+from events.models import Attendee, CheckIn, Event, OutgoingMail
 from sessions.models import Question
 from tests.conftest import seat
 
@@ -35,6 +35,35 @@ def test_deleting_removes_the_person_and_frees_the_seat(beijing, bo, as_attendee
     assert cid.status == "offered"
     phone.cookies[passes.COOKIE] = old
     assert phone.get("/attend/beijing/ticket/").status_code == 404
+
+
+def test_who_is_inside_and_deletes_their_data_stays_counted_there_without_a_name(beijing, bo, dana, as_attendee):
+    Event.objects.update(capacity=1)
+    cid = seat(Event.objects.get(), "Cid", "cid@nextstop.example", status="waitlisted", queued_at=timezone.now())
+    door.scan(Event.objects.get(), bo.code, at=timezone.now(), door="1", nonce="n1", by=dana)
+    phone = as_attendee(bo)
+    page = phone.get("/attend/beijing/my-data/").content.decode()
+    assert "You stay counted as inside" in page and "goes to the next person" not in page
+
+    answer = phone.post("/attend/beijing/my-data/")
+
+    assert answer.status_code == 200
+    bo.refresh_from_db()
+    assert (bo.status, bo.name, bo.contact, bo.carriage, bo.seat) == ("confirmed", "—", "", 6, 11)
+    cid.refresh_from_db()
+    assert (cid.status, Event.objects.get().taken) == ("waitlisted", 1)
+    assert door.counts(beijing) == {"present": 1, "of": 1, "doors": {"1": 1}}
+
+
+def test_who_was_never_inside_after_all_and_is_forgotten_keeps_no_seat(beijing, bo, dana):
+    """The door took the admission back: nobody could free that seat by name."""
+    came = door.scan(beijing, bo.code, at=timezone.now(), door="1", nonce="n1", by=dana).check_in
+    forgetting.forget(bo, at=timezone.now())
+
+    door.undo(CheckIn.objects.get(pk=came.pk), at=timezone.now(), by=dana)
+
+    bo.refresh_from_db()
+    assert (bo.status, bo.seat, Event.objects.get().taken) == ("cancelled", None, 0)
 
 
 def test_a_code_by_mail_goes_with_the_person_who_asked_for_it(bo, visitor):

@@ -1,11 +1,13 @@
 """A lost ticket comes back by a code to the mail; nobody learns who is registered, and no account is made before."""
 
 import re
+import time
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from events.models import OutgoingMail, User
 from tests.events.test_last_seat import at_once
@@ -112,3 +114,15 @@ def test_two_presses_at_once_make_one_account_and_both_are_answered(beijing, bo)
 
     assert answers == [302, 302]
     assert User.objects.filter(email="bo@nextstop.example").count() == 1
+
+
+def test_four_hundred_people_behind_one_address_look_for_their_tickets_in_one_minute(beijing, bo, monkeypatch):
+    at = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: at)
+    monkeypatch.setattr(time, "time", at.timestamp)
+
+    answers = [Client().post(URL, {"contact": f"p{n}@nextstop.example"}).status_code for n in range(400)]
+    mine = [Client().post(URL, {"contact": "bo@nextstop.example"}).status_code for _ in range(4)]
+
+    assert answers == [302] * 400
+    assert mine[:3] == [302] * 3 and mine[3] != 302, "one contact is asked for no more often than before"

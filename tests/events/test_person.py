@@ -58,8 +58,31 @@ def test_many_are_approved_at_once_in_the_order_in_which_they_came(applicants, m
     answer = desk.post(LIST + "decide/", {"what": "approve", "person": ticked, "back": "status=applied"}, follow=True)
 
     assert status(applicants) == ["confirmed", "confirmed", "waitlisted", "applied"]
-    assert "3 people have an answer." in answer.content.decode()
+    page = answer.content.decode()
+    assert "3 people have an answer." in page and "No seat was left for 1 of them: on the waiting list." in page
     assert answer.redirect_chain == [(LIST + "?status=applied", 302)]
+
+
+def test_who_stays_in_line_because_no_seat_is_free_is_counted(applicants, mei, client_of):
+    desk = client_of(mei)
+    everybody = [str(one.pk) for one in applicants]
+    page = desk.post(LIST + "decide/", {"what": "approve", "person": everybody}, follow=True).content.decode()
+    assert "4 people have an answer." in page and "No seat was left for 2 of them: on the waiting list." in page
+
+    page = desk.post(LIST + "decide/", {"what": "approve", "person": everybody[2:]}, follow=True).content.decode()
+
+    assert "have an answer" not in page and "has an answer" not in page
+    assert "No seat is free: 2 people stay in line." in page
+    assert status(applicants) == ["confirmed"] * 2 + ["waitlisted"] * 2
+
+
+def test_one_who_is_approved_without_a_seat_is_said_to_wait(applicants, mei, client_of):
+    desk = client_of(mei)
+    Event.objects.update(capacity=0)
+
+    page = desk.post(f"{LIST}{applicants[0].pk}/", {"what": "approve"}, follow=True).content.decode()
+
+    assert "No seat was left: on the waiting list." in page
 
 
 def test_what_was_decided_meanwhile_stays_as_it_is(applicants, mei, client_of):

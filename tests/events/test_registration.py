@@ -9,12 +9,13 @@ from django.test import Client
 from django.utils import timezone
 
 from events import forms, passes, registration
-from events.models import Attendee, Event, Transition, User
+from events.models import Attendee, Event, IntroCard, Transition, User
 from tests.stamps import stamp
 from tests.work import work
 
 URL = "/attend/beijing/register/"
 BO = {"name": "林小满", "contact": "bo@nextstop.example", "stamp": stamp()}
+KNOWN = {"trade": "design", "been_before": "on"}
 
 
 def test_two_fields_are_enough_for_a_ticket(beijing, visitor):
@@ -184,6 +185,49 @@ def test_a_form_of_which_nobody_knows_when_it_was_opened_is_pressed_once_more(be
     assert forms.STAMP.unsign(fresh)
 
 
+def test_what_the_table_is_mixed_by_is_asked_and_may_be_left_out(beijing, visitor):
+    page = visitor.get(URL).content.decode()
+    assert "What do you do?" in page and "I have been to one of these meetups before" in page
+    assert page.count('type="checkbox"') == 4 and " checked" not in re.sub(r'value="any"[^>]*', "", page)
+
+    Client().post(URL, BO)
+    Client().post(URL, {"name": "Old", "contact": "old@nextstop.example", "stamp": stamp(form="two")} | KNOWN)
+
+    said = list(Attendee.objects.order_by("pk").values_list("newcomer", "card__trade"))
+    assert said == [(True, None), (False, "design")]
+
+
+def test_a_trade_that_is_none_of_ours_is_said_so(beijing, visitor):
+    answer = visitor.post(URL, BO | {"trade": "<script>"})
+
+    assert (answer.status_code, Attendee.objects.count()) == (422, 0)
+
+
+def test_a_trade_of_somebody_elses_form_changes_no_card(beijing, bo):
+    IntroCard.objects.create(attendee=bo, trade="code")
+
+    Client().post(URL, {"name": "M", "contact": bo.contact, "stamp": stamp(form="x")} | KNOWN)
+
+    assert list(Attendee.objects.values_list("newcomer", "card__trade")) == [(True, "code")]
+
+
+def test_both_can_be_changed_on_the_ticket_and_the_rest_of_the_card_stays(beijing, bo, as_attendee):
+    IntroCard.objects.create(attendee=bo, trade="code", ask_me="灯")
+    phone = as_attendee(bo)
+    page = phone.get("/attend/beijing/edit/").content.decode()
+    assert re.search(r'value="code"[^>]* checked', page) and "been to one of these" not in page
+
+    phone.post("/attend/beijing/edit/", {"name": "林小满", "trade": "words"})
+
+    assert list(Attendee.objects.values_list("newcomer", "card__trade", "card__ask_me")) == [(False, "words", "灯")]
+
+
+def test_who_has_said_nothing_of_their_trade_gets_no_card_by_changing_their_name(bo, as_attendee):
+    as_attendee(bo).post("/attend/beijing/edit/", {"name": "小满"})
+
+    assert list(Attendee.objects.values_list("name", "card")) == [("小满", None)]
+
+
 def test_a_closed_event_says_so(beijing, visitor):
     Event.objects.update(registration_closes_at=beijing.doors_at)
 
@@ -278,6 +322,23 @@ def test_a_registration_asks_the_database_little(beijing, django_assert_num_quer
     # SQLite: event, attendee, job, seat, the person printed, step, and four savepoints; PostgreSQL: event, all at once
     with django_assert_num_queries(4 if connection.vendor == "postgresql" else 10):
         visitor.post(URL, BO)
+
+
+def test_four_hundred_people_behind_one_address_sign_up_within_a_minute(beijing, monkeypatch):
+    """The Wi-Fi of the venue is one address."""
+    at = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: at)
+    cache.clear()
+
+    answers = [
+        Client().post(URL, {"name": f"P{n}", "contact": f"p{n}@nextstop.example", "stamp": stamp(form=f"f{n}")})
+        for n in range(400)
+    ]
+
+    assert {answer["Location"] for answer in answers} == {"/attend/beijing/ticket/"}
+    statuses = list(Attendee.objects.values_list("status", flat=True))
+    assert (statuses.count("confirmed"), statuses.count("waitlisted")) == (130, 270)
+    cache.clear()
 
 
 def test_three_requests_from_the_announcement_to_the_ticket_without_a_script(beijing):

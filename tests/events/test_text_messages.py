@@ -2,9 +2,12 @@
 
 import json
 import threading
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from django.core.cache import cache
+from django.utils import timezone
 
 from events import passes
 from events.models import Attendee, Job, OutgoingMail
@@ -87,6 +90,27 @@ def test_the_way_back_to_a_ticket_is_a_text_message_too(beijing, visitor, gatewa
     (message,) = gateway.messages
     assert message["to"] == bo.contact
     assert passes.link(bo) in message["text"]
+
+
+def test_one_number_gets_a_handful_of_links_a_day_whoever_asks(beijing, visitor, gateway, client, monkeypatch):
+    """Each message costs the operator money, and whoever owns the number peace."""
+    cache.clear()
+    sign_up(visitor)
+    work()
+    gateway.messages.clear()
+    midnight = timezone.now().replace(hour=0, minute=0, second=0)
+    for minute in range(20):
+        monkeypatch.setattr(timezone, "now", lambda at=midnight + timedelta(minutes=minute): at)
+        assert client.post("/attend/beijing/lost/", {"contact": PHONE}).status_code == 200
+    work()
+    assert len(gateway.messages) == 6
+
+    monkeypatch.setattr(timezone, "now", lambda: midnight + timedelta(days=1))
+    client.post("/attend/beijing/lost/", {"contact": PHONE})
+    work()
+
+    assert len(gateway.messages) == 7
+    cache.clear()
 
 
 def test_without_a_gateway_the_ticket_page_says_so(beijing, visitor):
