@@ -17,6 +17,12 @@ class ChallengeAdmin(OfEvent):
 class SoundtrackAdmin(OfEvent):
     list_display = ["title", "credit", "event", "bpm"]
     list_filter = ["event"]
+    readonly_fields = ["heard", "sha256"]
+
+    def get_readonly_fields(self, request, obj=None):
+        """Films that are finished were cut to this sound: another file is another piece of music."""
+        found = super().get_readonly_fields(request, obj)
+        return [*found, "file", "piece"] if obj else found
 
 
 @admin.register(Team)

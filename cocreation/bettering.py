@@ -34,6 +34,19 @@ def open_work(challenge) -> int:
     return open_jobs(challenge).values("subject").distinct().count()
 
 
+def give_up(clip) -> None:
+    """Make no picture of a shot that has lost its place: a model would go on for minutes, and nobody would see it.
+
+    A film that waited for it waits no longer.
+    """
+    rows = Job.objects.filter(kind__in=("upscale_clip", "improve_clip"), subject=clip.pk, state__in=Job.OPEN)
+    stopped = list(rows.filter(cancel_requested_at=None))
+    for job in stopped:
+        jobs.cancel(job)
+    if stopped:
+        renew(clip.team.challenge)
+
+
 TRIES = 3  # films that failed in the place of one before the crew has to look
 
 

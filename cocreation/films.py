@@ -12,7 +12,7 @@ from cocreation import music, planner, plans, remarks
 from cocreation.media import copies, picture
 from cocreation.media.children import Killed
 from cocreation.media.ffmpeg import Broken
-from cocreation.models import Clip
+from cocreation.models import Clip, Montage
 from cocreation.models.montage import FPS
 from cocreation.rendering import film as filming
 from cocreation.rendering import sound
@@ -23,6 +23,7 @@ from cocreation.rendering.recipe import DRAFT, PHONE, lines
 from events.jobs import Failed
 
 PROXY = (16 * copies.PROXY_LINES, copies.PROXY_LINES)  # the size into which the small copy fits
+NEARLY = 2  # seconds from the wished length of which nothing is said
 
 
 @dataclass(frozen=True)
@@ -179,8 +180,8 @@ def full(reason) -> bool:
 
 
 def remarks_on(attempt, timeline, rows, voices, heard) -> list[dict]:
-    """What the desk says of a film that is made: a sound that is not as agreed or not there, teams that are not in it."""
-    found = []
+    """What the desk says of a film: another length than wished, a sound that is not as agreed or not there, absent teams."""
+    found = off_length(attempt.montage.length, timeline.frames)
     if measured := sound.off(heard):
         found.append({"code": "loud", "measured": measured})
     unread = set(sound.unread(heard))
@@ -192,6 +193,14 @@ def remarks_on(attempt, timeline, rows, voices, heard) -> list[dict]:
     if codes := sorted(set(ready.values_list("team__code", flat=True))):
         found.append({"code": "teams", "teams": ", ".join(codes)})
     return found
+
+
+def off_length(wished, frames) -> list[dict]:
+    """What is said of a film that could not be as long as was wished; a second or two go to the beat."""
+    lasts = round(frames / FPS)
+    if wished == Montage.Length.ALL or abs(lasts - int(wished)) <= NEARLY:
+        return []
+    return [{"code": "longer" if lasts > int(wished) else "shorter", "lasts": lasts, "wished": int(wished)}]
 
 
 def _dumb(voice, unread) -> bool:

@@ -5,10 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, pgettext
+from django.utils.translation import gettext_noop, override, pgettext
 
 from cocreation import beats, synthesis
 from cocreation.beats import Pulse
+from cocreation.media.children import Killed
 from cocreation.media.ffmpeg import Broken
 from cocreation.models import Soundtrack
 from cocreation.planner import FPS, Beats, Music
@@ -28,11 +29,23 @@ def titles() -> dict[str, str]:
 
 
 def house_piece(event, name) -> Soundtrack:
-    """One of our own pieces as music of this event."""
+    """One of our own pieces as music of this event, named in both languages: the end roll is for the whole room."""
     if name not in synthesis.PIECES:
         raise KeyError(name)
-    words = {"title": titles()[name], "credit": _("Synthesised by Nextstop, free to use")}
+    words = {
+        "title": _both(lambda: titles()[name]),
+        "credit": _both(lambda: _("Synthesised by Nextstop, free to use")),
+    }
     return Soundtrack.objects.get_or_create(event=event, piece=name, defaults=words)[0]
+
+
+def _both(said) -> str:
+    """Words in Chinese and in English, once where they are the same."""
+    found = []
+    for language in ("zh-hans", "en"):
+        with override(language):
+            found.append(str(said()))
+    return " ".join(dict.fromkeys(found))
 
 
 def pulse_of(soundtrack) -> Pulse:
@@ -138,6 +151,8 @@ def hear_music(job):
         digest = sha256_of(path)
         try:
             heard = listen(scratch(), path, digest)
+        except Killed:  # that says nothing of the music
+            raise
         except Broken:
             heard = {"silent": True}
     job.hold()

@@ -20,6 +20,13 @@ def theme(event, request, at):
     return slots.Piece("cocreation/slots/theme.html", {"challenges": challenges}) if challenges else None
 
 
+@slots.offer("ticket", order=20)
+def invitation(event, request, at):
+    """Back to the team whose link was opened before there was a ticket."""
+    team = teams.invited(event, request.COOKIES, request.attendee, at=at)
+    return slots.Piece("cocreation/slots/invitation.html", {"invited": team}) if team else None
+
+
 @slots.offer("live_actions", order=20)
 def next_action(event, request, at):
     """What the phone offers next about the film."""

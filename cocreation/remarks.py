@@ -8,6 +8,8 @@ SENTENCES = {
     "loud": _("The sound could not be brought to −16 LUFS: it is at %(measured)s."),
     "silent": _("The sound of %(shots)s cannot be read: the film is without it."),
     "teams": _("Without a shot in it, though they have some: %(teams)s."),
+    "longer": _("It lasts %(lasts)d s, not the wished %(wished)d s: what must be in it needs that long."),
+    "shorter": _("It lasts %(lasts)d s, not the wished %(wished)d s: its shots are no longer."),
     "replaced": _("Another film took its place. Who has this one open can still see it."),
     "said": "%(words)s",  # older rows hold a sentence instead of codes
 }

@@ -1,5 +1,6 @@
 """The places of a team as every page shows them: phone, wall, desk."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cocreation import refusals, teams
+from cocreation import bettering, refusals, teams
 from cocreation.models import Clip, Like, Team, Upload
 from events import jobs, live
 from events.db import write_gate
@@ -59,6 +60,7 @@ def _slots(last, held):
 
 KINDS = ("probe_clip", "make_proxy", "upscale_clip", "improve_clip")
 PATIENCE = timedelta(seconds=40)
+TRIES = 3  # failed jobs of a kind before nothing is tried by itself any more, and the crew has to look
 
 
 def work_on(clip_ids, *, at) -> dict[int, str]:
@@ -66,11 +68,12 @@ def work_on(clip_ids, *, at) -> dict[int, str]:
 
     Of each kind only the newest job counts: what failed once and was mended since is history.
     """
-    rows = Job.objects.filter(kind__in=KINDS, subject__in=clip_ids).order_by("pk")
+    rows = list(Job.objects.filter(kind__in=KINDS, subject__in=clip_ids).order_by("pk"))
     newest = {(job.subject, job.kind): job for job in rows}
+    failed = Counter((job.subject, job.kind) for job in rows if job.state == Job.State.FAILED)
     told = {}
-    for job in sorted(newest.values(), key=lambda job: job.pk):
-        words = _words(job, at) if job.state not in (Job.State.DONE, Job.State.CANCELLED) else ""
+    for key, job in sorted(newest.items(), key=lambda row: row[1].pk):
+        words = _words(job, at, failed[key]) if job.state not in (Job.State.DONE, Job.State.CANCELLED) else ""
         if words:
             told[job.subject] = words
     return told
@@ -80,20 +83,45 @@ def work_on_zip(upload, *, at) -> str:
     """What the workers do with a team's zip, in words; '' when it is unpacked, or has not arrived."""
     if upload is None or not upload.waits:
         return ""
-    job = Job.objects.filter(kind="unpack_zip", subject=upload.pk).order_by("-pk").first()
+    rows = Job.objects.filter(kind="unpack_zip", subject=upload.pk).order_by("-pk")
+    job, failed = rows.first(), sum(row.state == Job.State.FAILED for row in rows)
     if job and job.state == Job.State.RUNNING and job.total:
         return _("The zip is being unpacked: %(done)d of %(all)d") % {"done": job.done, "all": job.total}
-    said = _words(job, at) if job and job.state in (Job.State.WAITING, Job.State.FAILED) else ""
+    said = _words(job, at, failed) if job and job.state in (Job.State.WAITING, Job.State.FAILED) else ""
     return said or _("The zip has arrived and is being unpacked")
 
 
-def _words(job, at):
-    if job.state == Job.State.FAILED and job.kind == "improve_clip":
-        return _("The better picture did not work; the quick one is in the film.")
-    if job.state == Job.State.FAILED and job.kind == "make_proxy":
-        return _("The small copy for phones did not work; the shot itself is fine.")
+def missing(clip) -> str | None:
+    """The kind of the job whose result the shot does not have."""
+    if clip.state == Clip.State.REFUSED:
+        return None
+    if clip.state == Clip.State.RECEIVED:
+        return "probe_clip"
+    if not clip.has_proxy:
+        return "make_proxy"
+    return "upscale_clip" if clip.facts.get("upscaling") and clip.upscaled is None else None
+
+
+def given_up(clips) -> set[int]:
+    """Of these shots, by number, those that lack something which is not tried again by itself."""
+    lacking = [(clip.pk, kind) for clip in clips if (kind := missing(clip))]
+    rows = Job.objects.filter(subject__in=[pk for pk, _kind in lacking], state=Job.State.FAILED)
+    failed = Counter(rows.values_list("subject", "kind")) if lacking else Counter()
+    return {row[0] for row in lacking if failed[row] >= TRIES}
+
+
+def try_again(clip) -> None:
+    """The crew has the shot looked at once more; of one that is in the film only what it lacks is made."""
+    kind = missing(clip)
+    if clip.state != Clip.State.READY or kind is None:
+        Clip.objects.filter(pk=clip.pk).update(state=Clip.State.RECEIVED, refusal=None)
+        kind = "probe_clip"
+    jobs.enqueue(kind, subject=clip.pk, event=clip.team.event)
+
+
+def _words(job, at, failed):
     if job.state == Job.State.FAILED:
-        return _("It did not work this time. It is tried again by itself; the crew knows.")
+        return _failed(job.kind, failed)
     if job.state == Job.State.WAITING:
         if job.note and job.not_before:
             return jobs.told(job.note)
@@ -108,6 +136,20 @@ def _words(job, at):
     left = _minutes(job, at)
     said = _("%(what)s: %(done)d of %(all)d frames") % {"what": better, "done": job.done, "all": job.total}
     return _("%(said)s, about %(n)d min left") % {"said": said, "n": left} if left > 1 else said
+
+
+def _failed(kind, times):
+    if kind == "improve_clip":
+        return _("The better picture did not work; the quick one is in the film.")
+    if kind == "make_proxy":
+        return _("The small copy for phones did not work; the shot itself is fine.")
+    if times < TRIES:
+        return _("It did not work this time. It is tried again by itself; the crew knows.")
+    if kind == "upscale_clip":
+        return _(
+            "The larger picture did not work; the film shows the shot as it is. Ask the crew to have it tried again."
+        )
+    return _("It did not work, and is not tried again by itself. Send the file again, or ask the crew to look again.")
 
 
 def _minutes(job, at):
@@ -134,6 +176,15 @@ def tally(rows) -> dict:
     }
 
 
+OF_THE_PLACE = ("title", "caption", "may_publish")  # prompt, tool, model and seed are those of one take
+
+
+def heir_of(replaced) -> Clip | None:
+    """The shot that stands today where this take stood."""
+    rows = Clip.objects.current().filter(team=replaced.team_id, slot=replaced.slot)
+    return rows.select_related("team__event").first()
+
+
 def describe(clip, words) -> None:
     """Write these fields and no others: a teammate may have changed the rest, or withdrawn the shot, a moment ago."""
     with transaction.atomic():
@@ -146,6 +197,7 @@ def withdraw(clip, *, at) -> None:
     """Take the shot out, of films that are still to be made as well; its bytes go in two days."""
     with transaction.atomic():
         Clip.objects.filter(pk=clip.pk, withdrawn_at=None).update(withdrawn_at=at, may_publish=False)
+        bettering.give_up(clip)
         live.tell(clip.team.event, "clips", team=clip.team.code, slot=clip.slot)
 
 

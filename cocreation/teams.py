@@ -111,6 +111,18 @@ def find(event, code) -> Team:
     return team
 
 
+INVITED = "nextstop_team"  # the cookie that holds the letters of a team whose link was opened without a ticket
+
+
+def invited(event, cookies, attendee, *, at) -> Team | None:
+    """The team whose link this browser has opened before its owner had a ticket, as long as they are not in it."""
+    code = cookies.get(INVITED, "")
+    if attendee is None or attendee.status in admission.OVER or len(code) != 4:
+        return None
+    team = event.teams.select_related("challenge").filter(code=code).first()
+    return None if team is None or team.has(attendee) or not team.challenge.accepts_shots(at) else team
+
+
 def join(team, attendee) -> None:
     """Put the attendee into the team, out of the one before. Raises Refused when it is full or took them out.
 

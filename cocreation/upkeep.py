@@ -13,6 +13,7 @@ from cocreation import archives, bettering, upscaling
 from cocreation.media import children
 from cocreation.models import Challenge, Clip, Render, Rendition, Soundtrack, TeamCut, Upload
 from cocreation.pieces import SHARED
+from cocreation.shots import TRIES, missing
 from cocreation.work import scratch
 from events import jobs, ticking
 from events.models import Job
@@ -20,7 +21,6 @@ from events.models import Job
 YOUNG = timedelta(hours=6)  # a file is stored before its row is written
 PIECES_KEPT = timedelta(days=3)
 REPLACED_KEPT = timedelta(days=2)
-TRIES = 3  # failed jobs of a clip before the crew has to look
 
 
 @ticking.every_tidy
@@ -29,7 +29,7 @@ def heal(at) -> int:
     healed = archives.heal(at)
     rows = Clip.objects.current().exclude(state=Clip.State.REFUSED).prefetch_related("renditions")
     for clip in rows.select_related("team__event", "team__challenge"):
-        kind = _missing(clip)
+        kind = missing(clip)
         if kind is None and _better_wanted(clip, at):
             bettering.wish(clip, clip.team.challenge)
             healed += 1
@@ -45,14 +45,6 @@ def heal(at) -> int:
         elif kind == "probe_clip":
             Clip.objects.filter(pk=clip.pk).update(state=Clip.State.REFUSED, refusal={"code": "failed"})
     return healed + bettering.renew_all()
-
-
-def _missing(clip):
-    if clip.state == Clip.State.RECEIVED:
-        return "probe_clip"
-    if not clip.has_proxy:
-        return "make_proxy"
-    return "upscale_clip" if clip.facts.get("upscaling") and clip.upscaled is None else None
 
 
 def _better_wanted(clip, at) -> bool:

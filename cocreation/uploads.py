@@ -18,6 +18,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
+from cocreation import bettering
 from cocreation.models import Clip, Upload
 from events import admission, jobs, live
 from events.db import write_gate
@@ -28,6 +29,7 @@ LARGEST_CHUNK = 2 * 1024 * 1024
 KEPT = timedelta(days=2)
 ENDINGS = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".gif")
 BLOCK = 1024 * 1024
+SWEPT_EVERY = 3600  # seconds
 TAKES = 3  # times its share that a team may have on the disk, with what it replaced
 
 
@@ -101,6 +103,8 @@ def create(team, attendee, slot, size, filename, title="", *, at) -> Upload:
             _("%(mb)d MB, the limit is %(most)d. Trim it under %(seconds)g seconds and send again.")
             % {"mb": round(size / 1e6), "most": most, "seconds": challenge.seconds_most},
         )
+    if not swept_lately(folder(), at):
+        forget_orphans(at)
     check_disk(size)
     return _begin(team, attendee, slot, size, filename, title, at)
 
@@ -308,6 +312,7 @@ def place(clip, *, at, upload=None) -> None:
             clip.title, clip.caption = clip.title or before.title, clip.caption or before.caption
             clip.may_publish = clip.may_publish and before.may_publish
             Clip.objects.filter(pk=before.pk).update(withdrawn_at=at)
+            bettering.give_up(before)
         clip.save()
         if upload:
             Upload.objects.filter(pk=upload.pk).update(clip=clip)
@@ -331,10 +336,27 @@ def tidy(at) -> None:
         elif upload.expires_at < at or (last_call and last_call <= at):
             give_up(upload)
             live.tell(upload.team.event, "clips", team=upload.team.code, slot=upload.slot)
+    forget_orphans(at)
+
+
+def forget_orphans(at) -> None:
+    """Remove parts on this host that no row knows: the sweeps may run on another one."""
     known = set(Upload.objects.open().values_list("uid", flat=True))
     for path in folder().glob("*.part"):
-        if path.stem not in known and at.timestamp() - path.stat().st_mtime > 3600:
+        if path.stem not in known and at.timestamp() - path.stat().st_mtime > SWEPT_EVERY:
             path.unlink(missing_ok=True)
+
+
+def swept_lately(place, at) -> bool:
+    """Whether somebody has swept this folder in the last hour; if not, it is now the caller's turn."""
+    note = place.with_name(f".{place.name}-swept")
+    try:
+        lately = abs(at.timestamp() - note.stat().st_mtime) < SWEPT_EVERY
+    except FileNotFoundError:
+        lately = False
+    if not lately:
+        note.touch()
+    return lately
 
 
 def _settle_or_give_up(upload, at):

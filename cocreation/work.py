@@ -18,10 +18,10 @@ from django.utils.translation import gettext_noop
 
 from cocreation import acceptance, archives, bettering, films, pieces, refusals, upscaling
 from cocreation.media import copies, looking, picture
-from cocreation.media.children import Broken
+from cocreation.media.children import Broken, Killed
 from cocreation.models import Challenge, Clip, Render, Rendition, Upload
 from cocreation.rendering import cards
-from cocreation.uploads import Arrived, Refused
+from cocreation.uploads import Arrived, Refused, swept_lately
 from events import jobs, live
 
 __all__ = ["make_proxy", "probe_clip", "render_montage", "upscale_clip"]
@@ -37,7 +37,11 @@ def scratch() -> Path:
 
 @contextlib.contextmanager
 def workshop():
-    """A folder for one attempt, removed at the end."""
+    """A folder for one attempt, removed at the end. What killed workers left on this host goes once an hour."""
+    if not swept_lately(scratch(), timezone.now()):
+        from cocreation import upkeep  # it stands on this module
+
+        upkeep.sweep_workshop()
     path = Path(tempfile.mkdtemp(dir=scratch()))
     try:
         yield path
@@ -233,7 +237,10 @@ def enlarge(job, clip, backend):
 
 
 def enlarged(job, clip, path, made, seen, size, backend):
-    """The picture in `made`. A backend that cannot make it is no longer believed: the next try may take another."""
+    """The picture in `made`. A backend that cannot make it is no longer believed: the next try may take another.
+
+    When the machine ended it, that says nothing of the backend, unless it did so until the last try.
+    """
     total = clip.facts["frames"]
     try:
         upscaling.upscale(
@@ -246,8 +253,9 @@ def enlarged(job, clip, path, made, seen, size, backend):
             store=pieces.Store(scratch() / "chunks"),
             watch=lambda done: job.progress(min(done, total), total, backend.name),
         )
-    except Broken:
-        upscaling.doubt(backend)
+    except Broken as reason:
+        if not isinstance(reason, Killed) or job.attempt >= job.row.attempts_allowed:
+            upscaling.doubt(backend)
         raise
 
 

@@ -5,10 +5,13 @@ sockets, and dies with its worker. Where the kernel cannot promise that, a note 
 host; the next worker ends what a killed one left behind.
 """
 
+import codecs
 import contextlib
+import io
 import json
 import os
 import re
+import selectors
 import signal
 import subprocess
 import sys
@@ -21,6 +24,7 @@ from pathlib import Path
 LAUNCHER = str(Path(__file__).with_name("launch.py"))
 GIB = 2**30
 KEPT_ROWS, LONGEST_ROW = 400, 2000
+ASKED_EVERY = 0.5  # seconds, as often as ffmpeg speaks: a child that says nothing may still be asked to stop
 FROM_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM)  # a crash of its own has other numbers
 THREADS = min(4, os.cpu_count() or 1)  # each holds pictures of its own: sixteen with a 4K film are more than `memory`
 GRACE = 2.0  # seconds between the request to end and the end
@@ -61,8 +65,8 @@ HOOKS = replace(OURS, memory=0, open=1024, sealed=False)
 def run(line, *, watch=None, seconds=600, limits=OURS, whole=False) -> str:
     """Run a program and return what it said, the last 400 rows of it, or all with `whole`.
 
-    `watch(frames)` is told at each sign of progress and may raise to stop the child. Raises Broken, or TooSlow after so many
-    seconds. When this returns or raises, the child's whole session is gone.
+    `watch(frames)` is told at each sign of progress, or twice a second without, and may raise to stop the child. Raises
+    Broken, or TooSlow after so many seconds. When this returns or raises, the child's whole session is gone.
     """
     _reap_once()
     # A processor second for each wall-clock second and core: a child that spins ends even when nobody watches.
@@ -73,8 +77,7 @@ def run(line, *, watch=None, seconds=600, limits=OURS, whole=False) -> str:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
+        bufsize=0,
         start_new_session=True,
         env=environment(),
     )
@@ -106,15 +109,41 @@ def environment() -> dict:
 
 def _listen(child, watch, whole):
     said: deque[str] = deque(maxlen=None if whole else KEPT_ROWS)
-    frames = 0
-    for row in iter(lambda: child.stdout.readline(LONGEST_ROW), ""):
-        if watch and row.startswith(("frame=", "progress=")):  # where there is only sound no row names frames
-            with contextlib.suppress(ValueError):
+    frames, asked_at = 0, time.monotonic()
+    for row in _rows(child, ASKED_EVERY if watch else None):
+        progress = row.startswith(("frame=", "progress="))
+        if watch and (progress or time.monotonic() - asked_at >= ASKED_EVERY):
+            with contextlib.suppress(ValueError):  # where there is only sound no row names frames
                 frames = int(row[6:].split()[0]) if row.startswith("frame=") else frames
-                watch(frames)
-        elif not (watch and re.match(r"\w+=", row)):
+            watch(frames)
+            asked_at = time.monotonic()
+        if row and not (watch and (progress or re.match(r"\w+=", row))):
             said.append(row)
     return "".join(said)
+
+
+def _rows(child, patience):
+    """What a child says, row by row, long ones in parts; "" for each `patience` seconds of silence until it has ended."""
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8")("replace"), translate=True)
+    left, said = "", b"-"
+    with selectors.DefaultSelector() as ears:
+        ears.register(child.stdout, selectors.EVENT_READ)
+        while said:
+            if not ears.select(patience):
+                yield ""
+                continue
+            said = child.stdout.read(io.DEFAULT_BUFFER_SIZE)
+            *rows, left = (left + decoder.decode(said, final=not said)).split("\n")
+            rows = [f"{row}\n" for row in rows]
+            if not said or len(left) >= LONGEST_ROW:
+                rows, left = [*rows, left], ""
+            for row in rows:
+                yield from (row[at : at + LONGEST_ROW] for at in range(0, len(row), LONGEST_ROW))
+    while patience and child.poll() is None:  # it may close its mouth and go on
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(patience)
+            return
+        yield ""
 
 
 def _last_words(text, status):

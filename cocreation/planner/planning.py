@@ -19,6 +19,8 @@ from cocreation.planner.values import (
 
 TITLE, LAST_PAGE = 4 * FPS, 2 * FPS
 ROW_FRAMES = 14  # that a row of the end roll is worth
+# With fewer frames a line of the end roll would be gone before it has been there for three seconds.
+FIRST_PAGES, LEAST_ROW = 4 * FPS + 15, 12
 
 
 def plan(
@@ -37,7 +39,7 @@ def plan(
     beats = beats or Beats()
     roll = roll_frames(credits, wishes.frames)
     opening = title_frames(wishes.frames, beats)
-    room = max(1, wishes.frames - opening - roll) if wishes.frames else None
+    room = shots_room(wishes.frames, opening, roll)
     picked = picked_of(shots, wishes.order, room, least_frames(style, beats))
     lengths = wished(picked, room, style)
     ends = cuts(picked, lengths, opening, beats, style)
@@ -90,9 +92,16 @@ def title_frames(whole: int | None, beats: Beats) -> int:
 
 
 def roll_frames(credits: Credits, whole: int | None) -> int:
-    """As long as its rows need to be read; in a film of a wished length at most a quarter of it."""
-    need = LAST_PAGE + ROW_FRAMES * max(4, credits.rows)
-    return need if whole is None else min(need, max(3 * FPS, whole // 4))
+    """As long as its rows are read at ease; in a film of a wished length a quarter of it, or as long as they are read at all."""
+    rows = max(4, credits.rows)
+    least = FIRST_PAGES + LEAST_ROW * rows
+    ease = max(least, LAST_PAGE + ROW_FRAMES * rows)
+    return ease if whole is None else max(least, min(ease, whole // 4))
+
+
+def shots_room(whole: int | None, opening: int, roll: int) -> int | None:
+    """Frames for the shots of a film of a wished length: for a long end roll the film grows, and they pay a quarter at most."""
+    return None if whole is None else max(1, whole - opening - min(roll, max(3 * FPS, whole // 4)))
 
 
 def between(style: Style, before: Shot, shot: Shot, standing: int, coming: int) -> Transition:

@@ -5,7 +5,7 @@ from collections import Counter
 from cocreation.planner.values import FPS, Beats, Shot, Style
 
 SHORTEST = FPS * 4 // 5  # 0.8 s: less cannot be seen
-DRIFT = 0.05  # what a second away from the wished length costs, squared, at every cut
+DRIFT = 0.06  # what a second away from the wished length costs, squared, at every cut
 BEAM = 80  # how many places of the next cut are followed up
 
 

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, field, replace
 
 FPS = 30
+LETTERS = 48  # that fit beside a team in a row of the end roll
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,8 @@ class Credits:
 
     @property
     def rows(self) -> int:
-        """How many rows of text it takes."""
-        return sum(2 + len(lines) for _heading, lines in self.sections)
+        """About how many rows of text it takes: many names go on in the next one."""
+        return sum(2 + sum(1 + wide(line[1:]) // LETTERS for line in lines) for _heading, lines in self.sections)
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,11 @@ class Timeline:
             own_sound=found["own_sound"],
             fps=found["fps"],
         )
+
+
+def wide(words) -> int:
+    """How many Latin letters these words are wide; a Chinese one is as wide as two."""
+    return sum(2 if char > "\u2e80" else 1 for word in words for char in word)
 
 
 def even(number) -> int:

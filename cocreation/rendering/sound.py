@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cocreation.media.children import Killed
 from cocreation.media.ffmpeg import Broken, call
 from cocreation.media.strangers import SAFE
 from cocreation.planner import FPS
@@ -187,6 +188,8 @@ def heard_of(store, score: Score, check=nobody) -> tuple[list, list[str]]:
     for voice in score.voices:
         try:
             found.append(_voice(store, voice, check))
+        except Killed:  # that says nothing of the voice
+            raise
         except Broken as reason:
             if "No space left" in str(reason):
                 raise

@@ -17,7 +17,7 @@ from cocreation.upscaling.placebo import Placebo
 from cocreation.upscaling.selftest import Verdict, examine
 
 ANIME, PLUS = "realesr-animevideov3", "realesrgan-x4plus"
-BACKENDS: dict[str, Any] = {  # each answers available(), selftest(), cost() and run(chunk)
+BACKENDS: dict[str, Any] = {  # each has a name and a pace, and answers available() and run(chunk)
     "lanczos": Lanczos(),
     "http": Hook(),
     "command": Command(),

@@ -1,11 +1,13 @@
 """Co-creation on the phone: the film tab, the team, one shot, the wall."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from cocreation import premiere, refusals, shots, teams, uploads
@@ -24,6 +26,7 @@ def film(request, event):
     if shown and "team" not in request.GET:
         return render(request, "cocreation/film.html", context | premiere.page(shown, request.attendee))
     context |= team_page(challenge, request.attendee, now) | {"film": shown}
+    context["invited"] = teams.invited(event, request.COOKIES, request.attendee, at=now)
     part = "X-Fragment" in request.headers
     return render(request, "cocreation/team_body.html" if part else "cocreation/team.html", context)
 
@@ -182,10 +185,13 @@ def find_team(request, event):
     return redirect(tab(event, found.challenge))
 
 
-@attendee_only
+@anyone
+@never_cache
 def join(request, event, code):
-    """The link that a teammate sent."""
+    """The link that a teammate sent. Who has no ticket yet gets one first; this browser remembers the team until then."""
     found = get_object_or_404(event.teams.with_shots().select_related("challenge"), code=code.upper())
+    if request.attendee is None or request.attendee.forgotten_at:
+        return _invited(request, event, found)
     if request.method == "POST":
         return _then(request, event, lambda: teams.join(found, request.attendee), found.challenge)
     if found.has(request.attendee):
@@ -195,16 +201,32 @@ def join(request, event, code):
     return render(request, "cocreation/join.html", {"team": found, "mine": mine, "members": members, "tab": "team"})
 
 
-def clip_of(event, pk):
-    """A current shot of the event, or 404."""
-    rows = Clip.objects.current().select_related("team__event", "team__challenge").prefetch_related("renditions")
+def _invited(request, event, team):
+    """The way to a ticket and to the log-in; of the team nothing is told but the letters that were in the link."""
+    if request.method == "POST":
+        return redirect(request.path)
+    response = render(request, "cocreation/invited.html", {"code": team.code, "tab": "team"})
+    path = reverse("events:event", args=[event.slug])
+    month = 30 * 24 * 3600
+    response.set_cookie(
+        teams.INVITED, team.code, max_age=month, path=path, secure=settings.HTTPS, httponly=True, samesite="Lax"
+    )
+    return response
+
+
+def clip_of(event, pk, clips=None):
+    """A shot of the event, or 404; a current one where no other `clips` are given."""
+    rows = Clip.objects.current() if clips is None else clips
+    rows = rows.select_related("team__event", "team__challenge").prefetch_related("renditions")
     return get_object_or_404(rows, pk=pk, team__event=event)
 
 
 @attendee_only
 def shot(request, event, clip):
     """One shot: look, compare, and for its team: words, place, withdrawal."""
-    found = clip_of(event, clip)
+    found = clip_of(event, clip, Clip.objects.all())
+    if found.withdrawn_at:
+        return _of_the_place(request, event, found)
     mine = found.team.has(request.attendee)
     form = ShotForm(request.POST or None, instance=found) if mine else None
     if request.method == "POST" and form and form.is_valid():
@@ -223,6 +245,22 @@ def shot(request, event, clip):
     }
     part = "X-Fragment" in request.headers
     return render(request, "cocreation/shot_picture.html" if part else "cocreation/shot.html", context)
+
+
+def _of_the_place(request, event, replaced):
+    """The take that stands where this one stood; words that belong to the place are kept for it."""
+    heir = shots.heir_of(replaced)
+    if heir is None:
+        raise Http404
+    if request.method == "POST" and replaced.team.has(request.attendee):
+        form = ShotForm(request.POST, instance=replaced)
+        if form.is_valid():
+            shots.describe(heir, {name: said for name, said in form.changed().items() if name in shots.OF_THE_PLACE})
+            words = _("Meanwhile a teammate has sent another take. Title, caption and consent are saved for it.")
+            messages.info(request, words)
+        else:
+            messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+    return redirect("cocreation:shot", event.slug, heir.pk)
 
 
 def _own(request, event, clip):

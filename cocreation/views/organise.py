@@ -69,6 +69,7 @@ def desk_context(challenge):
     return {
         "rows": rows,
         "tally": shots.tally(rows),
+        "given_up": shots.given_up([place.clip for _team, places in rows for place in places if place.clip]),
         "renders": renders,
         "newest": newest,
         "board": board,
@@ -255,10 +256,9 @@ def ask_again(request, event, clip):
 @require_POST
 @crew_only(Role.EDITOR)
 def probe_again(request, event, clip):
-    """Look at the file once more."""
-    found = get_object_or_404(Clip.objects.current(), pk=clip, team__event=event)
-    Clip.objects.filter(pk=found.pk).update(state=Clip.State.RECEIVED, refusal=None)
-    jobs.enqueue("probe_clip", subject=found.pk, event=event)
+    """Look at the file once more, or make once more what failed."""
+    found = get_object_or_404(Clip.objects.current().select_related("team__event"), pk=clip, team__event=event)
+    shots.try_again(found)
     return _back(event, found.team.challenge)
 
 

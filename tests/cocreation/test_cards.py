@@ -1,7 +1,9 @@
 """Pictures of words: whatever people call themselves stands there, and nothing stands there as an empty box."""
 
 import io
+import re
 import subprocess
+from pathlib import Path
 
 import av
 import numpy as np
@@ -11,12 +13,15 @@ from PIL import Image, ImageDraw
 
 from cocreation import work
 from cocreation.media import copies, ffmpeg, looking
-from cocreation.planner import Card, Credits
+from cocreation.planner import Card, Credits, Shot, Wishes, plan
 from cocreation.rendering import cards, shares, styles
+from cocreation.rendering.film import pieces_of
+from cocreation.rendering.pictures import Source
 from cocreation.rendering.recipe import lines
 from events import fonts
 from tests.cocreation import drawing
 
+SOURCE = Source(Path("shot.mp4"), "shot", {"width": 1280, "height": 720})
 NAMES = [
     "🚀",
     "👨\u200d👩\u200d👧",
@@ -90,6 +95,22 @@ def test_everybody_stands_in_the_end_roll_with_the_whole_name(style, tmp_path, s
     for name in (*people, team, "KITE"):
         assert name.replace(" ", "") in written
     assert not any(line.endswith("…") for line in said)
+
+
+@pytest.mark.parametrize("style", styles.STYLES)
+@pytest.mark.parametrize(("teams", "people"), [(1, 1), (12, 3), (30, 8)])
+def test_every_line_of_the_end_roll_is_on_the_screen_for_three_seconds(style, teams, people, tmp_path):
+    names = tuple("欧阳一二三四五六"[:8] if people > 4 else "Konstantinos" for _n in range(people))
+    words = Credits(
+        tuple((head, tuple((f"T{n}  补丁小队", *names) for n in range(teams))) for head in ("制作", "Crew"))
+    )
+    shots = [Shot(f"{n}", f"{n}", 120) for n in range(4)]
+
+    film = plan(shots, Wishes(frames=900), styles.style(style), Card("题目"), words)
+    roll = pieces_of(film, {str(n): SOURCE for n in range(4)}, tmp_path, lines(360))[-1]
+
+    step = int(re.search(r"min\(\d+,(\d+)\*n\)", " ".join(roll.arguments)).group(1))
+    assert 360 / step >= 3 * 30
 
 
 def test_the_three_styles_are_three_pictures_and_none_is_plain(tmp_path):

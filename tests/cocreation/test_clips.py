@@ -182,6 +182,33 @@ def test_a_shot_that_is_withdrawn_meanwhile_gets_no_words(make_clip):
     assert (clip.title, clip.may_publish) == ("Take 1", False)
 
 
+def test_words_that_come_when_a_teammate_has_sent_another_take_are_kept_for_the_place(
+    make_clip, sent, tmp_path, bo, chen, dai, as_attendee
+):
+    old = make_clip(1, title="Take 1", prompt="a whale", seed="42")
+    page, shown = (
+        f"{FILM}shots/{old.pk}/",
+        {"initial-may_publish": "True", "may_publish": "on", "tool": "", "model": ""},
+    )
+    new = sent(film_of(tmp_path))
+    there = f"{FILM}shots/{new.pk}/"
+    written = {"title": "Whale", "caption": "The last wave", "prompt": "a blue whale", "seed": "42"} | shown
+
+    answer = as_attendee(chen).post(page, written, follow=True)
+
+    assert answer.redirect_chain == [(there, 302)]
+    assert "Meanwhile a teammate has sent another take" in answer.content.decode()
+    new.refresh_from_db()
+    assert (new.title, new.caption, new.prompt, new.may_publish) == ("Whale", "The last wave", "", True)
+    as_attendee(chen).post(page, {"title": "x" * 50} | shown)
+    assert Clip.objects.get(pk=new.pk).title == "Whale"
+    assert as_attendee(dai).get(page).url == there
+    as_attendee(dai).post(page, {"title": "Mine"})
+    shots.withdraw(new, at=new.received_at)
+    assert Clip.objects.get(pk=new.pk).title == "Whale"
+    assert as_attendee(bo).get(page).status_code == 404
+
+
 def test_a_shot_beyond_the_last_place_stays_on_the_page_as_it_does_in_the_film(kite, make_clip, bo, as_attendee):
     last = make_clip(3)
     Challenge.objects.filter(pk=kite.challenge_id).update(shots=2)

@@ -130,6 +130,35 @@ def test_a_child_that_floods_its_pipe_does_not_fill_the_worker():
     assert len(said) < 10_000
 
 
+def test_the_wish_to_stop_is_seen_while_a_child_says_nothing(tmp_path):
+    asked, note = [], tmp_path / "pid"
+
+    def watch(frames):
+        asked.append(frames)
+        if note.exists() and note.read_text().strip():
+            raise children.Stopped
+
+    began = time.monotonic()
+    with pytest.raises(children.Stopped):
+        children.run(["/bin/sh", "-c", f"echo frame=7; echo $$ > {note}; exec sleep 30"], watch=watch)
+
+    assert time.monotonic() - began < 6
+    assert set(asked) == {7} and len(asked) < 8
+    assert gone_within(int(note.read_text()), 1)
+
+
+def test_one_that_shuts_its_mouth_and_goes_on_is_still_watched():
+    def watch(_frames):
+        if time.monotonic() - began > 2:
+            raise children.Stopped
+
+    began = time.monotonic()
+    with pytest.raises(children.Stopped):
+        children.run(["/bin/sh", "-c", "exec sleep 30 >&- 2>&-"], watch=watch)
+
+    assert time.monotonic() - began < 6
+
+
 def test_ffmpeg_tells_how_far_it_is():
     seen = []
 

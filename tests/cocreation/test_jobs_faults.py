@@ -1,6 +1,8 @@
 """A full disk, a dead worker, a lost message: the page says so in words, and it heals by itself."""
 
+import os
 import subprocess
+import time
 from datetime import timedelta
 
 import pytest
@@ -8,8 +10,10 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone, translation
 
-from cocreation import upkeep, work
-from cocreation.models import Clip, Rendition
+from cocreation import editing, upkeep, work
+from cocreation.media import children
+from cocreation.models import Clip, Rendition, Soundtrack
+from cocreation.rendering import sound
 from events import jobs
 from events.models import Job
 from tests.cocreation.drawing import film
@@ -55,6 +59,34 @@ def test_a_disk_that_fills_in_the_middle_of_a_job_is_no_failure(sent, tmp_path, 
 
     assert Job.objects.get().state == "waiting"
     assert not Rendition.objects.exists()
+
+
+@pytest.fixture
+def killed(settings, tmp_path):
+    """An ffmpeg that the machine ends each time, as one that is short of memory does."""
+    program = tmp_path / "ended"
+    program.write_text("#!/bin/sh\nkill -9 $$\n")
+    program.chmod(0o755)
+    settings.FFMPEG = str(program)
+
+
+def test_music_whose_listener_the_machine_ended_is_heard_again(beijing, killed):
+    track = Soundtrack.objects.create(event=beijing, title="Rain", file=ContentFile(b"RIFF" * 100, "rain.wav"))
+    job = jobs.enqueue("hear_music", subject=track.pk, event=beijing)
+
+    jobs.run(job.pk)
+
+    job.refresh_from_db()
+    track.refresh_from_db()
+    assert (job.state, job.error) == ("waiting", "Killed: ended by SIGKILL")
+    assert track.heard == {}
+
+
+def test_a_voice_whose_listener_the_machine_ended_is_not_left_out(tmp_path, killed):
+    voice = sound.Voice(tmp_path / "shot.mp4", "shot", 0, 60, 0)
+
+    with pytest.raises(children.Killed):
+        sound.heard_of(tmp_path, sound.Score(60, (voice,)))
 
 
 @pytest.fixture
@@ -121,6 +153,40 @@ def test_a_check_that_crashes_each_time_ends_in_words_and_not_in_silence(sent, t
     assert "The crew has been told" in page(as_attendee, bo)
 
 
+def test_a_copy_that_fails_each_time_is_not_said_to_be_tried_again_and_the_crew_can_ask(
+    sent, tmp_path, bo, as_attendee, ed, client_of
+):
+    clip = sent(film(tmp_path, more=H264))
+    work_off()
+    Rendition.objects.filter(clip=clip, kind="upscaled").delete()
+    Job.objects.filter(kind="upscale_clip").delete()
+    desk, again = "/organise/beijing/film/", f"/organise/beijing/film/shots/{clip.pk}/retry/"
+    for number in range(1, upkeep.TRIES + 1):
+        jobs.enqueue("upscale_clip", subject=clip.pk, event=clip.team.event)
+        Job.objects.filter(kind="upscale_clip").update(state="failed")
+        tried = number < upkeep.TRIES
+        assert ("It is tried again by itself" in page(as_attendee, bo)) == tried
+        assert (again in client_of(ed).get(desk).content.decode()) != tried
+    assert upkeep.heal(timezone.now() + timedelta(minutes=3)) == 0
+    assert "Ask the crew to have it tried again." in page(as_attendee, bo)
+
+    client_of(ed).post(again)
+    work_off()
+
+    clip = Clip.objects.get(pk=clip.pk)
+    assert (clip.state, bool(clip.upscaled)) == (Clip.State.READY, True)
+    assert again not in client_of(ed).get(desk).content.decode()
+
+
+def test_a_check_that_is_given_up_is_not_said_to_be_tried_again(sent, tmp_path, bo, as_attendee):
+    clip = sent(film(tmp_path, more=H264))
+    for _number in range(upkeep.TRIES):
+        jobs.enqueue("probe_clip", subject=clip.pk, event=clip.team.event)
+        Job.objects.update(state="failed")
+
+    assert "It did not work, and is not tried again by itself. Send the file again" in page(as_attendee, bo)
+
+
 def test_when_all_workers_are_busy_or_dead_the_page_says_so(sent, tmp_path, bo, as_attendee):
     sent(film(tmp_path, more=H264))
     assert "In line" not in page(as_attendee, bo)
@@ -156,7 +222,7 @@ def test_after_a_crash_the_page_does_not_name_the_machinery(sent, tmp_path, bo, 
 
 
 def test_why_a_film_failed_is_said_in_the_readers_language(challenge, ed, client_of):
-    job = jobs.enqueue("render_montage", event=challenge.event)
+    job = editing.job_of(editing.render(editing.new_version(challenge)))
     reason = jobs.Failed("%(shot)s stopped the film: %(reason)s", shot="KITE 2", reason="no picture")
     Job.objects.filter(pk=job.pk).update(state="failed", error=reason.kept, ended_at=timezone.now())
 
@@ -239,3 +305,18 @@ def test_pieces_and_workshops_grow_old(sent, tmp_path):
 @pytest.fixture(autouse=True)
 def own_media(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+def test_a_host_without_the_queue_of_the_sweeps_sweeps_its_own_scratch_once_an_hour(settings):
+    left = [work.scratch() / name for name in ("tmpkilled", "tmplater")]
+    for number, folder in enumerate(left):
+        folder.mkdir()
+        os.utime(folder, (time.time() - 2 * 86_400,) * 2)
+        for _twice in range(2):
+            with work.workshop() as mine:
+                assert mine.exists()
+        assert folder.exists() == bool(number), "an hour has not passed since"
+
+    os.utime(work.scratch().with_name(".work-swept"), (time.time() - 3700,) * 2)
+    with work.workshop():
+        assert not left[1].exists()

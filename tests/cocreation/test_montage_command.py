@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from cocreation import synthesis
+from cocreation.media import ffmpeg
 from cocreation.rendering import pieces, sound
 from tests.cocreation import drawing
 
@@ -84,3 +85,18 @@ def test_numbers_that_no_film_can_have_are_answered_in_a_sentence(tmp_path, wron
 
     with pytest.raises(CommandError, match=said):
         call_command("montage", str(drawing.film(tmp_path, seconds=1)), **wishes)
+
+
+def test_a_clip_whose_sound_cannot_be_read_is_named(tmp_path, settings):
+    said = io.StringIO()
+    clips = [drawing.sounding(tmp_path, name) for name in ("good.mp4", "noise.mp4")]
+    clips[1].write_bytes(clips[1].read_bytes() + b"another digest")
+    program = tmp_path / "ffmpeg"
+    deaf = 'case "$*" in *noise.mp4*" -map 0:a:0 "*) echo "Invalid data"; exit 1;; esac'
+    program.write_text(f'#!/bin/sh\n{deaf}\nexec {ffmpeg.absolute(ffmpeg.program())} "$@"\n')
+    program.chmod(0o755)
+    settings.FFMPEG = str(program)
+
+    call_command("montage", *map(str, clips), out=tmp_path / "film.mp4", lines=180, stdout=io.StringIO(), stderr=said)
+
+    assert said.getvalue().strip() == "the sound of noise.mp4 cannot be read: the film is without it"

@@ -7,7 +7,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone, translation
 
-from cocreation import editing, planner, synthesis, teams
+from cocreation import editing, films, planner, remarks, synthesis, teams
 from cocreation.media import ffmpeg, looking
 from cocreation.models import Clip, Montage, Render
 from cocreation.rendering import pieces, sound
@@ -152,6 +152,30 @@ def test_a_shot_that_cannot_be_read_is_named_and_the_film_goes_on_without_it(fil
     newest = Render.objects.first()
     assert newest.finished_at is not None
     assert [row["clip"] for row in newest.scenes] == [kite.clips.get(slot=1).pk]
+
+
+@pytest.mark.parametrize(("length", "said"), [("30", "It lasts 15 s, not the wished 30 s"), ("all", "")])
+def test_a_wished_length_that_cannot_be_met_is_said(length, said, film, challenge, ed, client_of):
+    editing.render(editing.new_version(challenge, length=length))
+    work_off()
+
+    page = client_of(ed).get("/organise/beijing/film/").content.decode()
+
+    assert said in page if said else "It lasts" not in page
+
+
+@pytest.mark.parametrize(
+    ("wished", "frames", "said"),
+    [
+        ("30", 41 * 30, ["It lasts 41 s, not the wished 30 s: what must be in it needs that long."]),
+        ("60", 22 * 30, ["It lasts 22 s, not the wished 60 s: its shots are no longer."]),
+        ("30", 31 * 30, []),
+        ("all", 9000, []),
+    ],
+)
+def test_both_lengths_are_said_where_they_differ(wished, frames, said):
+    with translation.override("en"):
+        assert [remarks.sentence(row) for row in films.off_length(wished, frames)] == said
 
 
 def test_music_is_under_the_film_at_the_agreed_loudness(film, challenge):

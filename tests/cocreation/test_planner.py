@@ -125,6 +125,23 @@ def test_so_many_teams_that_the_wish_is_too_short_are_all_in_nevertheless():
     assert len({item.team for item in found.shots}) == 60
 
 
+def test_a_short_film_grows_until_its_end_roll_can_be_read():
+    many = Credits((("Made by", tuple((f"T{n}", "Bo", "Chen") for n in range(20))),))
+    shots = [shot(f"{n}", str(n % 15), 150) for n in range(60)]
+
+    short, whole = (plan(shots, Wishes(frames=n), CUT, TITLE, many) for n in (900, None))
+
+    assert 10 * 30 < short.items[-1].frames <= whole.items[-1].frames
+    assert sum(item.frames for item in short.shots) >= 600, "the shots pay nothing for it"
+    assert short.frames == pytest.approx(900 + short.items[-1].frames - 225, abs=15)
+
+
+def test_a_line_with_many_names_is_worth_more_than_one_row():
+    few, many = (Credits((("Made by", (("KITE", *("欧阳一二三四五六",) * n),)),)) for n in (1, 8))
+
+    assert many.rows > few.rows == 3
+
+
 def test_by_likes_no_team_waits():
     shots = [shot("a1", "a", likes=9), shot("a2", "a", likes=8), shot("b1", "b", likes=1)]
 

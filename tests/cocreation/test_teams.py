@@ -6,6 +6,7 @@ from django.utils import timezone
 from cocreation import teams
 from cocreation.models import Team, TeamMember, Upload
 from events import admission
+from tests.stamps import stamp
 
 
 def test_a_team_is_made_on_a_phone_and_joined_by_its_four_letters(challenge, bo, chen, as_attendee):
@@ -34,6 +35,39 @@ def test_a_link_asks_before_it_joins(kite, dai, as_attendee):
     assert not kite.has(dai)
     phone.post(f"/attend/beijing/teams/{kite.code}/")
     assert kite.has(dai)
+
+
+def test_who_opens_a_link_without_a_ticket_signs_up_and_is_led_back_to_the_team(kite, visitor):
+    link = f"/attend/beijing/teams/{kite.code}/"
+    page = visitor.get(link).content.decode()
+    assert kite.code in page and "/attend/beijing/register/" in page and f"/accounts/login/?next={link}" in page
+    assert kite.name not in page and "Join this team" not in page, "who has no ticket learns no names"
+    assert visitor.post(link).url == link
+
+    visitor.post(
+        "/attend/beijing/register/",
+        {"name": "Echo", "contact": "echo@nextstop.example", "stamp": stamp()},
+    )
+    assert link in visitor.get("/attend/beijing/ticket/").content.decode()
+    assert link in visitor.get("/attend/beijing/film/?team").content.decode()
+    assert "Join this team" in visitor.get(link).content.decode()
+    visitor.post(link)
+
+    assert kite.members.filter(attendee__name="Echo").exists()
+    assert link not in visitor.get("/attend/beijing/ticket/").content.decode()
+
+
+def test_an_invitation_to_a_team_that_is_gone_is_not_shown(kite, dai, as_attendee):
+    phone = as_attendee(dai)
+    phone.get(f"/attend/beijing/teams/{kite.code}/")
+    phone.cookies["nextstop_team"] = "ZZZZ"
+
+    assert phone.get("/attend/beijing/ticket/").status_code == 200
+    assert phone.get("/attend/beijing/film/?team").status_code == 200
+
+
+def test_a_link_of_no_team_is_not_found(challenge, visitor):
+    assert visitor.get("/attend/beijing/teams/ZZZZ/").status_code == 404
 
 
 def test_a_code_that_nobody_has_is_answered_in_words(challenge, bo, as_attendee):

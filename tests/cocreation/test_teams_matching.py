@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.utils import timezone
+from django.utils import timezone, translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -111,7 +111,7 @@ def test_of_three_who_wait_for_a_team_of_two_the_last_one_waits_on(challenge, bo
 def test_a_team_of_one_is_refused_where_the_theme_is_prepared(challenge):
     challenge.team_size = 1
 
-    with pytest.raises(ValidationError, match="greater than or equal to 2"):
+    with translation.override("en"), pytest.raises(ValidationError, match="greater than or equal to 2"):
         challenge.full_clean()
 
 

@@ -1,6 +1,8 @@
 """Uploads: cut anywhere, they go on at the last byte that is safe."""
 
 import base64
+import os
+import time
 from datetime import timedelta
 
 import pytest
@@ -255,3 +257,17 @@ def test_who_has_given_up_their_place_sends_nothing_to_the_stage(kite, bo, as_at
         "Your registration is over: teams and shots are for those who come.",
     )
     assert not Upload.objects.exists()
+
+
+def test_a_part_that_no_row_knows_goes_from_the_host_that_received_it(kite, bo, as_attendee):
+    phone = as_attendee(bo)
+    begin(phone, size=10)
+    lost, young = uploads.folder() / "lost.part", uploads.folder() / "young.part"
+    for part in (lost, young):
+        part.write_bytes(b"x")
+    os.utime(lost, (time.time() - 7200,) * 2)
+    os.utime(uploads.folder().with_name(".incoming-swept"), (time.time() - 3700,) * 2)
+
+    begin(phone, size=10, slot=2)
+
+    assert (lost.exists(), young.exists(), len(list(uploads.folder().glob("*.part")))) == (False, True, 3)

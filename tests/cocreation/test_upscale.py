@@ -248,6 +248,59 @@ def test_a_machine_that_passed_and_then_died_keeps_no_shot_waiting(
     assert job.state == "done"
 
 
+def test_an_upscaler_that_the_machine_ended_is_believed_until_the_last_try(
+    sent, tmp_path, settings, own_notes, challenge
+):
+    sent(film(tmp_path, more=H264))
+    work()
+    settings.UPSCALE_COMMAND = command()
+    challenge.quality = "better"
+    challenge.save()
+    assert upscaling.choose("better")[0].name.startswith("command/")
+    ended = tmp_path / "ended"
+    ended.write_text("#!/bin/sh\nkill -9 $$\n")
+    ended.chmod(0o755)
+    settings.FFMPEG, whole = str(ended), settings.FFMPEG
+    bettering.wish(Clip.objects.get(), challenge)
+    job = Job.objects.get(kind="improve_clip")
+    note = choice._note(choice.BACKENDS["command"])
+    believed = []
+
+    for _try in range(job.attempts_allowed):
+        Job.objects.filter(pk=job.pk).update(not_before=None)
+        jobs.run(job.pk)
+        believed.append(note.exists())
+    settings.FFMPEG = whole
+
+    job.refresh_from_db()
+    assert (job.state, job.error) == ("failed", "Killed: ended by SIGKILL")
+    assert believed == [True, True, True, False]
+
+
+@pytest.mark.parametrize("how", ["replaced", "withdrawn"])
+@pytest.mark.parametrize("running", [True, False])
+def test_nothing_better_is_made_of_a_shot_that_is_gone(how, running, quick, sent, challenge, tmp_path, now):
+    old, other = quick(1), quick(2)
+    for clip in (old, other):
+        bettering.wish(clip, challenge)
+    job, kept = (Job.objects.get(kind="improve_clip", subject=clip.pk) for clip in (old, other))
+    claim = jobs.claim(job.pk) if running else None
+
+    if how == "replaced":
+        sent(film(tmp_path, more=H264))
+    else:
+        shots.withdraw(old, at=now)
+
+    kept.refresh_from_db()
+    assert (kept.state, kept.cancel_requested_at) == ("waiting", None)
+    if running:
+        with pytest.raises(jobs.Cancelled):
+            claim.progress(1, 40)
+    else:
+        job.refresh_from_db()
+        assert job.state == "cancelled"
+
+
 def test_without_anything_better_the_quick_one_stays(settings, own_notes, monkeypatch):
     monkeypatch.setitem(choice.QUALITIES, "better", (("http",), ("command",), ("libplacebo",)))
 
@@ -485,7 +538,7 @@ def test_the_film_is_made_again_however_the_last_job_ends(shown, challenge, now,
     jobs.run(job.pk)
 
     job.refresh_from_db()
-    assert (job.state, made_again(shown)) == ("failed" if how == "failed" else "done", 1)
+    assert (job.state, made_again(shown)) == ({"failed": "failed", "withdrawn": "cancelled"}.get(how, "done"), 1)
 
 
 def test_a_picture_that_comes_while_the_film_is_made_comes_into_the_next_one(shown, challenge):

@@ -142,6 +142,9 @@ class Command(BaseCommand):
                 self.stdout.write(f"{sources[item.key].path.name} at {item.start / FPS:.2f} s")
         if sound.off(made.sound):
             self.stderr.write(f"the sound could not be brought to {sound.LUFS:.0f} LUFS: {sound.off(made.sound)}")
+        unread = set(sound.unread(made.sound))
+        if deaf := [source.path.name for source in sources.values() if source.digest in unread]:
+            self.stderr.write(f"the sound of {', '.join(deaf)} cannot be read: the film is without it")
         self.stdout.write(f"{out}: {shots} shots, {timeline.frames} frames, {timeline.frames / FPS:.2f} s")
 
     def told(self, done, total, note):

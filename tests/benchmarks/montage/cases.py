@@ -139,6 +139,27 @@ def preview(folder, count, lines, work) -> dict:
     return found
 
 
+def tempos(folder, count, lines, work) -> dict:
+    """By tempo, the share of a film's frames that another order of its shots encodes again; nothing is encoded here."""
+    from dataclasses import replace
+
+    from cocreation.rendering import film as filming
+    from cocreation.rendering.recipe import DRAFT
+    from cocreation.synthesis import PIECES
+
+    sources, shots = setting(folder, count)
+    free = [replace(shot, length=None) for shot in shots]
+    found = {}
+    for name, piece in PIECES.items():
+        first, second = (
+            filming.pieces_of(timeline_of(rows, music=name), sources, work, DRAFT) for rows in (free, free[::-1])
+        )
+        known = {made.name for made in first}
+        again = sum(made.frames for made in second if made.name not in known)
+        found[f"{piece.bpm:g}"] = again / sum(made.frames for made in second)
+    return found
+
+
 class Enough(Exception):
     """Somebody asked to stop."""
 
@@ -219,4 +240,7 @@ def hostile(folder, count, lines, work) -> dict:
     return {"files": len(rows), "slowest": slowest, "cpu": rows[slowest], "wrong": wrong}
 
 
-CASES = {case.__name__: case for case in (cuts, dissolves, moviepy, joins, promises, preview, cancel, killed, hostile)}
+CASES = {
+    case.__name__: case
+    for case in (cuts, dissolves, moviepy, joins, promises, tempos, preview, cancel, killed, hostile)
+}
