@@ -150,6 +150,20 @@ def test_a_published_film_that_shows_a_shot_taken_back_is_told_to_the_crew(
     assert title in text(client_of(mei), "/organise/beijing/")
 
 
+@pytest.mark.parametrize(("browser", "inside"), [("MicroMessenger/8.0.49", True), ("Firefox/140.0", False)])
+def test_the_film_is_saved_where_the_browser_can_and_wechat_is_told_the_way(
+    browser, inside, challenge, make_clip, bo, as_attendee, now
+):
+    version, clip = editing.new_version(challenge), make_clip(1)
+    Render.objects.create(
+        montage=version, finished_at=now, published_at=now, scenes=[{"clip": clip.pk, "start": 0, "frames": 90}]
+    )
+
+    page = as_attendee(bo).get(FILM, headers={"user-agent": browser, "accept-language": "en"}).content.decode()
+
+    assert ("WeChat can’t save video" in page, "Save the film" in page) == (inside, not inside)
+
+
 # --- quality ----------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def small(make_clip):
