@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from events.models import Stage
 from events.templatetags import house
 from raffle import drawing, entering, opening, preparing, protocol
-from raffle.models import Draw, Void
+from raffle.models import Draw, Prize, Void
 from raffle.plan import Item, Plan
 
 QUESTIONS = {
@@ -129,7 +129,8 @@ def draw_hindrance(plan, event, raffle) -> str:
 def in_one_line(plan: Plan, event) -> str:
     """The plan as the host confirms it: everything that it will do stands in it."""
     if plan.action == "add_prize":
-        return _("Add a prize: %(name)s × %(n)d") % {"name": plan.new_prize, "n": plan.count}
+        added = _("Add a prize: %(name)s × %(n)d") % {"name": plan.new_prize, "n": plan.count}
+        return added if plan.kind == Prize.Kind.GOODS else f"{added} · {Prize.Kind(plan.kind).label}"
     if plan.action == "absent":
         return _("No answer: the next in order is called when their time is over")
     if plan.action == "here":
@@ -189,20 +190,21 @@ def _draw(plan, press, event, user, raffle, at) -> str:
 
 
 def _add_prize(plan, press, event, user, raffle, at) -> str:
-    preparing.add_live(event, name=plan.new_prize or "", quantity=plan.count, at=at)
+    preparing.add_live(event, name=plan.new_prize or "", quantity=plan.count, kind=plan.kind, at=at)
     return ""
 
 
 def _here(plan, press, event, user, raffle, at) -> str:
     draw = raffle.draws.get(number=press.draw)
     held = drawing.claim(draw, press.rank, at=at, by="desk")
-    if held and draw.prize.is_at_hand:  # what the host has confirmed says "hand it over"
-        preparing.hand_over(held, at=at, by=user)
+    if held:  # what the host has confirmed says "hand it over"
+        preparing.hand_over_at_stage(held, at=at, by=user)
     return "" if held else _("Their time is over, the next person is being called.")
 
 
 def _absent(plan, press, event, user, raffle, at) -> str:
     draw = raffle.draws.get(number=press.draw)
+    drawing.settle(draw, at=at)  # the site may have been away
     if drawing.pass_on(draw, press.rank, Void.Reason.TIMEOUT, at=at) or press.rank in draw.voided():
         return ""
     if press.rank in draw.claimed():

@@ -23,7 +23,10 @@ GRACE = timedelta(milliseconds=300)  # taps on their way when the countdown ends
 MOST_TEXTS = 20  # that are called out in the room for one draw
 COMPUTED_AFTER = timedelta(seconds=8)  # a result that is not there by then: its worker may be dead, another one tries
 ASK_BEACON_EVERY = timedelta(seconds=4)
-SIGN_OF_LIFE = timedelta(seconds=jobs.HEARTBEAT + 2)
+WATCHED_EVERY = timedelta(seconds=2)
+AWAY = timedelta(seconds=10)  # while somebody is called, stage, host and phones ask more often than that
+UNWATCHED = timedelta(minutes=10)  # nobody looks any more, and the prize waits
+SIGN_OF_LIFE = timedelta(seconds=3)  # a worker at a draw gives one every second
 
 
 def contribute(draw, entrant, nonce: str, *, at) -> bool:
@@ -143,7 +146,7 @@ def compute(draw, *, now) -> bool:
 def reveal(draw, *, at) -> bool:
     """The stage has shown the winners: their time to answer begins. True for exactly one caller."""
     with write_gate(), transaction.atomic():
-        ready = Draw.objects.filter(pk=draw.pk, state=State.DRAWN, revealed_at=None)
+        ready = Draw.objects.filter(pk=draw.pk, state=State.DRAWN, revealed_at=None, set_aside_at=None)
         if not ready.update(revealed_at=at):
             return False
         draw.refresh_from_db()
@@ -152,6 +155,32 @@ def reveal(draw, *, at) -> bool:
             _call(draw, rank, begins)
         live.tell(draw.raffle.event, "draw", number=draw.number, phase="calling")
     return True
+
+
+def watch(draw, *, at) -> None:
+    """The site is asked about who is being called, so it is there: what it was away for since is not taken from them."""
+    for call in calling(draw):
+        since = call.watched_at
+        if since is not None and at - since < WATCHED_EVERY:
+            continue
+        away = at - since if since is not None and at - since > AWAY else timedelta(0)
+        lost = away // timedelta(milliseconds=1)
+        seen = Call.objects.filter(pk=call.pk, watched_at=since).update(watched_at=at, lost_ms=F("lost_ms") + lost)
+        call.refresh_from_db(fields=["watched_at", "lost_ms"])
+        if seen and lost:
+            live.tell(draw.raffle.event, "draw", number=draw.number, phase="calling")
+
+
+def ends_at(draw, call):
+    """When the time to answer of a called rank is over."""
+    return call.at + timedelta(milliseconds=draw.claim_ms + call.lost_ms)
+
+
+def _is_over(draw, call, at, asked) -> bool:
+    """Whether the time to answer is over; for the ticking not while the site is away, unless nobody comes back."""
+    if not asked and call.watched_at is not None and AWAY < at - call.watched_at < UNWATCHED:
+        return False
+    return at >= ends_at(draw, call)
 
 
 def _call(draw, rank, at) -> None:
@@ -202,7 +231,7 @@ def pass_on(draw, rank, reason, *, at, by=None, text="") -> bool:
         if call is None:
             return False
         waited = int((at - call.at).total_seconds() * 1000)
-        if reason == Void.Reason.TIMEOUT and waited < draw.claim_ms:
+        if reason == Void.Reason.TIMEOUT and at < ends_at(draw, call):
             return False
         eid = draw.order[rank - 1]
         Void.objects.create(draw=draw, rank=rank, eid=eid, reason=reason, text=text, waited_ms=waited, at=at, by=by)
@@ -219,7 +248,7 @@ def pass_on(draw, rank, reason, *, at, by=None, text="") -> bool:
 
 def seconds_left(draw, rank, *, at) -> int:
     """How long a called rank has to answer, rounded up; 0 when it is not being called."""
-    ends = [call.at + timedelta(milliseconds=draw.claim_ms) for call in calling(draw) if call.rank == rank]
+    ends = [ends_at(draw, call) for call in calling(draw) if call.rank == rank]
     return max(0, ceil((ends[0] - at).total_seconds())) if ends else 0
 
 
@@ -242,20 +271,23 @@ def abort(draw, *, at, reason: str) -> None:
         live.tell(draw.raffle.event, "draw", number=draw.number, phase="aborted")
 
 
-def settle(draw, *, at) -> None:
+def settle(draw, *, at, asked=True) -> None:
     """Do what time has decided: freeze after the countdown, reveal when no stage did, pass over who did not answer.
 
-    What it does is on `draw` afterwards. Called by every page that reads a draw, and by the ticking: nothing waits for one worker.
+    What it does is on `draw` afterwards. Called by every page that reads a draw, and by the ticking, which nobody `asked`:
+    nothing waits for one worker.
     """
     if draw.state == State.OPEN and at >= draw.close_at + GRACE:
         freeze(draw, at=at) or draw.refresh_from_db()  # another process was faster
     if draw.state == State.FROZEN:
         hurry(draw, at=at)
-    if draw.state == State.DRAWN and draw.revealed_at is None and at >= draw.drawn_at + LATEST_REVEAL:
+    if draw.state == State.DRAWN and draw.revealed_at is None and at >= draw.shown_from + LATEST_REVEAL:
         reveal(draw, at=at) or draw.refresh_from_db()
     if draw.state == State.DRAWN and draw.revealed_at is not None:
+        if asked:
+            watch(draw, at=at)
         for call in calling(draw):
-            if at >= call.at + timedelta(milliseconds=draw.claim_ms):
+            if _is_over(draw, call, at, asked):
                 pass_on(draw, call.rank, Void.Reason.TIMEOUT, at=at)
 
 
@@ -273,13 +305,21 @@ def hurry(draw, *, at) -> None:
 
 def is_worked_on(draw, *, at) -> bool:
     """Whether a worker does what the draw waits for, and gave a sign of life a moment ago."""
-    running = Job.objects.filter(kind=_next_job(draw), subject=draw.pk, state=Job.State.RUNNING)
-    return running.filter(lease_ends_at__gt=at + jobs.LEASE - SIGN_OF_LIFE).exists()
+    return _running(draw).filter(lease_ends_at__gt=at + jobs.LEASE - SIGN_OF_LIFE).exists()
+
+
+def was_left(draw, *, at) -> bool:
+    """Whether a worker had begun with what the draw waits for, and gives no sign of life any more."""
+    return _running(draw).exists() and not is_worked_on(draw, at=at)
+
+
+def _running(draw):
+    return Job.objects.filter(kind=_next_job(draw), subject=draw.pk, state=Job.State.RUNNING)
 
 
 def current(raffle) -> Draw | None:
-    """The newest draw, which the stage and the phones show, with everything that they show of it."""
-    draw = raffle.draws.select_related("prize__sponsor").order_by("-number").first()
+    """The draw that the show is at, on the stage and the phones, with everything that they show of it."""
+    draw = raffle.draws.select_related("prize__sponsor").in_turn().last()
     if draw is not None:
         draw.raffle = raffle
         if draw.revealed_at is not None:  # nobody is called before: a hall of phones does not ask for it

@@ -95,13 +95,15 @@ def under(raffle, rule):
 
 def eligible(raffle, rule) -> list[tuple[str, int]]:
     """The pool under this rule: (eid, weight), ascending; every weight is 1 unless the raffle weighs."""
-    lines = under(raffle, rule).values_list("eid", "weight")
-    return sorted((eid, weight if raffle.weighted else 1) for eid, weight in lines)
+    lines = under(raffle, rule).values_list("eid", "weight", "attendee__number")
+    return sorted((eid, raffle.stubs(weight, number)) for eid, weight, number in lines)
 
 
 def weight_of(raffle, entrant) -> int:
     """How often an entrant counts in a draw that is opened now."""
-    return entrant.weight if entrant and raffle.weighted else 1
+    if entrant is None or not raffle.weighted:
+        return 1
+    return raffle.stubs(entrant.weight, entrant.attendee.number if raffle.promised and entrant.attendee else None)
 
 
 def in_the_box(raffle) -> int:
@@ -141,5 +143,5 @@ def publish_list(raffle, *, at) -> bool:
 def publish_lists(at):
     """While people come in, and until a draw is open, the list is published each minute that it changes."""
     for raffle in Raffle.objects.filter(event__doors_at__lte=at, event__ended_at=None).select_related("event"):
-        if not raffle.draws.filter(state__in=["open", "frozen"]).exists():
+        if not raffle.draws.filter(state__in=["open", "frozen"], set_aside_at=None).exists():
             publish_list(raffle_of(raffle.event, at=at), at=at)

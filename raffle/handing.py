@@ -10,12 +10,19 @@ from django.db.models import Case, Count, Exists, OuterRef, Q, When
 from events import mailing, passes, tickets, ticking
 from events.composed import Composed
 from events.db import write_gate
+from events.models import Attendee
 from raffle import drawing
-from raffle.models import Claim, Draw, Prize, PrizeCode
+from raffle.models import Claim, Draw, Entrant, Prize, PrizeCode
 
 REMIND_AFTER = timedelta(minutes=30)  # of a claim that nobody fetched
 REMIND_AGAIN = timedelta(hours=20)
+SHOWN_AGAIN = timedelta(minutes=10)  # a code at the desk, to who showed it: a page can be lost
 NUMBER = re.compile("[0-9]{1,9}")
+SEALED = Exists(
+    PrizeCode.objects.filter(Q(claim=OuterRef("pk")) | Q(claim=None), prize=OuterRef("draw__prize"))
+)  # a code is there for this claim
+ON_PAPER = Exists(Entrant.objects.filter(raffle=OuterRef("draw__raffle"), eid=OuterRef("eid"), on_paper=True))
+NO_PHONE = Q(ON_PAPER, attendee__contact_kind=Attendee.Contact.NONE)  # whose winner has no page that could show a code
 
 
 def open_claims(event):
@@ -28,15 +35,13 @@ def waiting_for_winner(claims):
 
     Who said where to send a prize has done it; who waits for a code that nobody has sealed yet finds nothing.
     """
-    theirs = Q(claim=OuterRef("pk")) | Q(claim=None)
-    sealed = Exists(PrizeCode.objects.filter(theirs, prize=OuterRef("draw__prize")))
     claims = claims.exclude(draw__prize__kind=Prize.Kind.ARRANGED, delivery__gt="")
-    return claims.filter(~Q(draw__prize__kind=Prize.Kind.CODE) | sealed)
+    return claims.filter(~Q(draw__prize__kind=Prize.Kind.CODE) | SEALED)
 
 
 def at_desk(event):
-    """Open claims that the desk has something to do for: a code shows itself on its winner's phone."""
-    return open_claims(event).exclude(draw__prize__kind=Prize.Kind.CODE)
+    """Open claims that the desk has something to do for: a code shows itself on its winner's phone, if they have one."""
+    return open_claims(event).filter(~Q(draw__prize__kind=Prize.Kind.CODE) | (NO_PHONE & SEALED))
 
 
 def search(event, query: str):
@@ -47,7 +52,8 @@ def search(event, query: str):
         same = Q(code=query.upper()) | Q(attendee__name__icontains=query)
         found = found.filter(same | Q(attendee__number=int(number)) if NUMBER.fullmatch(number) else same)
     done = Q(handed_over_at__isnull=False) | Q(released_at__isnull=False)
-    return found.annotate(is_done=Case(When(done, then=1), default=0)).order_by("is_done", "-at")
+    is_done, no_phone = Case(When(done, then=1), default=0), Case(When(NO_PHONE, then=True), default=False)
+    return found.annotate(is_done=is_done, no_phone=no_phone, code_is_in=SEALED).order_by("is_done", "-at")
 
 
 def claim_by_badge(draw, code: str, *, at) -> Claim | None:
@@ -103,6 +109,25 @@ def code_for(claim: Claim, *, at) -> str:
         if code and Claim.objects.filter(pk=claim.pk, handed_over_at=None).update(handed_over_at=at):
             claim.handed_over_at = at
     return code
+
+
+def code_is_in(claim: Claim) -> bool:
+    """Whether a code is there for this claim, looked at or not."""
+    return Claim.objects.filter(SEALED, pk=claim.pk).exists()
+
+
+def code_at_desk(claim: Claim, *, at, by) -> str:
+    """The code of a winner without a phone, for the one of the crew who hands it over and is named; '' for all others."""
+    mine = Claim.objects.filter(pk=claim.pk)
+    if not mine.filter(NO_PHONE).exists():
+        return ""
+    with write_gate(), transaction.atomic():
+        if not PrizeCode.give(claim):
+            return ""
+        code = PrizeCode.objects.get(claim=claim).reveal()
+        if code:
+            mine.filter(handed_over_at=None).update(handed_over_at=at, handed_over_by=by)
+        return code if mine.filter(handed_over_by=by, handed_over_at__gt=at - SHOWN_AGAIN).exists() else ""
 
 
 _WON = Composed("SELECT id FROM raffle_claim WHERE attendee_id = %s AND released_at IS NULL LIMIT 1")

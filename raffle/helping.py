@@ -16,15 +16,14 @@ ALONE = 20  # seconds in which only one process helps
 UNTAKEN = timedelta(seconds=3)  # a worker that lives has begun by then
 
 
-def help_out(draw, *, at, stage_computes=True) -> threading.Thread | None:
-    """Compute a draw that has waited too long, beside the page; whoever is first writes the result, it is the same.
+def help_out(draw, *, at) -> threading.Thread | None:
+    """Compute a draw that nobody has begun, or whose worker fell silent, beside the page.
 
-    A stage that cannot do the delay itself (plain http, no WebCrypto) waits for this alone: it is helped sooner.
+    Whoever is first writes the result, it is the same. A worker that lives is left alone.
     """
     if draw is None or draw.state != Draw.State.FROZEN or (draw.beacon and not draw.beacon_sig):
         return None
-    patience = drawing.COMPUTED_AFTER if stage_computes else UNTAKEN
-    if at < draw.frozen_at + patience or drawing.is_worked_on(draw, at=at):
+    if drawing.is_worked_on(draw, at=at) or (at < draw.frozen_at + UNTAKEN and not drawing.was_left(draw, at=at)):
         return None
     if not cache.add(f"raffle:helping:{draw.pk}", True, ALONE):
         return None

@@ -1,5 +1,6 @@
 """Prizes from a table: a CSV or Excel file, or lines pasted from one. All rows or none."""
 
+import io
 import re
 
 import tablib
@@ -26,6 +27,8 @@ KINDS = {
     "安排": "arranged",
 }
 MOST_ROWS, MOST_BYTES = 500, 2**20
+SHAPE = re.compile(r'(0)|"([^"]*)"|\\(.)|([- ])')  # a number format of zeros, with text between them
+CUT = re.compile(r"[0-9.]+E\+[0-9]+", re.I)  # what a spreadsheet makes of a long number
 BETWEEN_CODES = re.compile("[\r\n;；]")  # never a blank: a card's number and its password are one code
 
 
@@ -39,7 +42,7 @@ def read(content: bytes, filename: str = "") -> tablib.Dataset:
         raise Refused([_("The file is larger than 1 MB.")])
     try:
         if filename.lower().endswith(".xlsx"):
-            table = tablib.Dataset().load(content, format="xlsx")
+            table = _sheet(content)
         else:
             text = importing.decoded(content).strip()
             table = tablib.Dataset().load(text, format="tsv" if "\t" in text.partition("\n")[0] else "csv")
@@ -50,6 +53,32 @@ def read(content: bytes, filename: str = "") -> tablib.Dataset:
     if table.height > MOST_ROWS:
         raise Refused([_("At most 500 prizes at once.")])
     return table
+
+
+def _sheet(content: bytes) -> tablib.Dataset:
+    """The first sheet of an Excel file."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    rows = [[shown(cell.value, cell.number_format or "") for cell in row] for row in book.active.rows]
+    wide = max(map(len, rows), default=0)
+    head, *body = [row + [None] * (wide - len(row)) for row in rows] or [[]]
+    return tablib.Dataset(*body, headers=[name or "" for name in head])
+
+
+def shown(value, shape: str):
+    """What a cell shows whose format keeps zeros in front: 42 under 0000 is "0042"; any other value as it is."""
+    parts = list(SHAPE.finditer(shape))
+    places = sum(part[1] is not None for part in parts)
+    whole = type(value) is int or (isinstance(value, float) and value.is_integer())
+    if places < 2 or not whole or value < 0 or "".join(part[0] for part in parts) != shape:
+        return value
+    digits = str(int(value)).zfill(places)
+    found, left = "", list(digits[len(digits) - places :])
+    left[0] = digits[: len(digits) - places + 1]
+    for part in parts:
+        found += left.pop(0) if part[1] else part[2] or part[3] or part[4] or ""
+    return found
 
 
 def take(event, table: tablib.Dataset) -> int:
@@ -77,6 +106,7 @@ def _prizes(event, table) -> dict[str, tuple[dict, list[str]]]:
     for line, values in enumerate(table, 2):
         cells = {head: _cell(value) for head, value in zip(headings, values)}
         try:
+            _kept_as_text(dict(zip(headings, values)).get("codes"))
             name, fields, codes = _row(cells, sponsors)
             known, more = found.setdefault(name, ({}, []))
             known.update(fields)
@@ -88,6 +118,14 @@ def _prizes(event, table) -> dict[str, tuple[dict, list[str]]]:
     if problems:
         raise Refused(problems[:20])
     return found
+
+
+def _kept_as_text(codes) -> None:
+    """Raises ValueError for a code that the table has as a number: nobody can tell how many zeros stood in front."""
+    if codes is not None and (not isinstance(codes, str) or any(map(CUT.fullmatch, BETWEEN_CODES.split(codes)))):
+        raise ValueError(
+            _("a code stands there as a number, so zeros may be lost: format the column as text, type it anew")
+        )
 
 
 def _too_few(event, prizes) -> list[str]:

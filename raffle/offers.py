@@ -62,8 +62,9 @@ def waiting_prize(event, request, at):
     if claim is None:
         return None
     place = f"{reverse('raffle:won', args=[event.slug])}?draw={claim.draw.number}"
+    code = claim.draw.prize.kind == Prize.Kind.CODE and handing.code_is_in(claim)
     detail = {
-        Prize.Kind.CODE: _("Your membership code is here"),
+        Prize.Kind.CODE: _("Your membership code is here") if code else _("Your membership code is not in yet"),
         Prize.Kind.ARRANGED: _("Say where it should be sent") if not claim.delivery else _("It will be sent to you"),
     }.get(claim.draw.prize.kind) or _("Claim code %(code)s, at the prize desk") % {"code": claim.code}
     words = {"prize": said(claim.draw.prize, "name")}

@@ -99,7 +99,7 @@ def open_draw(
 
 
 def _open(raffle, prize, at, press, quantity, rule, by, newest) -> Draw:
-    running = raffle.draws.exclude(state=Draw.State.ABORTED).order_by("-number").first()
+    running = raffle.draws.exclude(state=Draw.State.ABORTED).in_turn().last()
     if running is not None and not running.is_settled():
         raise Draw.AlreadyRunning
     prize.__dict__.pop("drawn", None)  # counted anew, now that nobody else can open a draw

@@ -22,6 +22,7 @@ Question = Literal[
     "who",
     "removed",
 ]
+Kind = Literal["goods", "code", "arranged"]
 MOST = 100
 
 
@@ -36,6 +37,9 @@ class Plan(BaseModel):
         default=None, max_length=80, description="add_prize: its name, copied from the sentence"
     )
     count: int = Field(default=1, ge=1, le=MOST, description="how many are drawn or added")
+    kind: Kind = Field(
+        default="goods", description="add_prize: a membership or code is code, what is mailed is arranged"
+    )
     exclude_winners: bool = Field(default=True, description="false only if earlier winners may win again")
     present_only: bool = Field(default=True, description="false only if people who are not in the room may win")
     group: int | None = Field(

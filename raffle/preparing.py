@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from events import live
 from events.models import Stage
 from events.text import clean_text
-from raffle import drawing, entering, host, patter, protocol, rehearsing, state
+from raffle import beside, drawing, entering, host, patter, protocol, rehearsing, state
 from raffle.models import Claim, Draw, Prize
 
 STAGE_HEARD = timedelta(seconds=25)  # the stage gives a sign of life every ten
@@ -61,6 +61,7 @@ def remote_context(request, event, at) -> dict:
         "phase": body["draw"]["phase"] if body["draw"] else "none",
         "winners": body["draw"]["winners"] if body["draw"] else [],
         "calling": [row for row in (body["draw"] or {}).get("winners", []) if row["state"] == "calling"],
+        "aside": beside.waiting(raffle),
         "next_prize": following[0] if following else None,
         "cars": sorted({person.carriage for person in event.attendees.confirmed() if person.carriage}),
         "is_copy": rehearsing.is_copy(event),
@@ -142,6 +143,11 @@ def hand_over(claim: Claim, *, at, by) -> bool:
         return False
     open_ = Claim.objects.filter(pk=claim.pk, handed_over_at=None, released_at=None)
     return bool(open_.update(handed_over_at=at, handed_over_by=by))
+
+
+def hand_over_at_stage(claim: Claim, *, at, by) -> bool:
+    """Whoever stands at the stage gets what lies ready there; the rest waits at the desk."""
+    return claim.draw.prize.is_at_hand and hand_over(claim, at=at, by=by)
 
 
 def spot_check(draw, count=10) -> list[str]:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from events.templatetags.house import in_english
 
@@ -45,3 +46,17 @@ def said_rule(rule) -> str:
     cars = ", ".join(map(str, rule.get("groups", [])))
     only = [_("It was for car %(cars)s only.") % {"cars": cars}] if cars else []
     return (" " if in_english() else "").join([here, won, *only])
+
+
+def special(rule, quantity) -> str:
+    """Where a draw differs from the standard rule, for a room that watches it: '' for one winner of all who are new."""
+    winners = ngettext("%(n)d winner", "%(n)d winners", quantity) % {"n": quantity}
+    cars = ", ".join(map(str, rule.get("groups", [])))
+    parts = [
+        winners if quantity > 1 else "",
+        "" if rule["present"] else _("everybody who registered"),
+        "" if rule["exclude_winners"] else _("earlier winners too"),
+        _("only car %(cars)s") % {"cars": cars} if cars else "",
+    ]
+    said = " · ".join(filter(None, parts))
+    return said[:1].upper() + said[1:]

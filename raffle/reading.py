@@ -13,7 +13,7 @@ import structlog
 from django.core.cache import cache
 
 from events.text import clean_text
-from raffle import host, limits, rules
+from raffle import host, kinds, limits, rules
 from raffle.phrases import PLACE, SOMEONE
 from raffle.plan import Plan, Refused
 
@@ -118,6 +118,8 @@ def holds(plan: Plan, sentence: str, catalogue, offline: Plan) -> bool:
         return plan.action != "draw" or plan.prize in {item.id for item in catalogue}
     if plan.action == "add_prize":
         name = rules.plain(clean_text(plan.new_prize or "")).casefold()
+        if kinds.said(rules.plain(sentence)) not in (None, plan.kind):
+            return False
         return bool(name) and name in rules.plain(sentence).casefold() and (not sure or offline.count == plan.count)
     return True
 

@@ -40,7 +40,7 @@ def is_copy(event) -> bool:
 def begin(event, *, by, at) -> Event:
     """The copy to rehearse on: its crew, its prizes, made-up people who all came. A second call gives the same one."""
     with write_gate(), transaction.atomic():
-        Event.objects.select_for_update().get(pk=event.pk)
+        Event.objects.select_for_update(no_key=True).get(pk=event.pk)
         known = of(event)
         if known is not None:
             return known

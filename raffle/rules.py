@@ -5,7 +5,7 @@ Prize names are taken out of the sentence first, so that nothing that a prize is
 
 import re
 
-from raffle import limits, numerals
+from raffle import kinds, limits, numerals
 from raffle.catalogue import CHATTER, COMMON, letters, mentioned, plain, stem
 from raffle.phrases import (
     ABSENT,
@@ -200,7 +200,7 @@ def bare(rest: str) -> bool:
 
 def added(text: str, catalogue) -> Plan:
     """A new prize: its name is what is left when the command and the number are taken away."""
-    rest = HEAD.sub("", text, count=1).strip(" ,。.!;")
+    rest = kinds.named(HEAD.sub("", text, count=1)).strip(" ,。.!;")
     if re.search(r"然后|接着|之后|再抽|\bthen\b|and draw", rest):
         return ask("one_thing")
     counts = []
@@ -220,7 +220,9 @@ def added(text: str, catalogue) -> Plan:
     if any(is_part(name, known) for item in catalogue for known in item.names):
         return ask("known_prize")
     count = max(counts, default=1)
-    return Plan(action="add_prize", new_prize=name[:80], count=count) if 1 <= count <= MOST else ask("how_many")
+    if not 1 <= count <= MOST:
+        return ask("how_many")
+    return Plan(action="add_prize", new_prize=name[:80], count=count, kind=kinds.said(text) or "goods")
 
 
 def is_common(name: str) -> bool:

@@ -45,8 +45,10 @@ class SettingsForm(forms.ModelForm):
         for name in ("countdown", "answer", "delay", "weights", "tone"):
             self.fields[name].widget.attrs["class"] = "input"
         raffle = self.instance
-        heavy = raffle.entrants.filter(weight__gt=1, attendee__isnull=False).order_by("attendee__number")
-        lines = [f"{number} {weight}" for number, weight in heavy.values_list("attendee__number", "weight")]
+        heavy = raffle.entrants.filter(weight__gt=1, attendee__isnull=False)
+        stubs = dict(heavy.values_list("attendee__number", "weight"))
+        stubs |= {int(number): weight for number, weight in (raffle.promised or {}).items()}
+        lines = [f"{number} {weight}" for number, weight in sorted(stubs.items())]
         self.initial |= {
             "countdown": raffle.countdown_ms // 1000,
             "answer": raffle.claim_ms // 1000,
@@ -66,12 +68,10 @@ class SettingsForm(forms.ModelForm):
                     _("“%(line)s” is not a ticket number and 1 to 1000 stubs.") % {"line": line}
                 )
             found[int(match[1])] = int(match[2])
-        known = set(
-            self.instance.entrants.filter(attendee__number__in=found).values_list("attendee__number", flat=True)
-        )
-        if missing := set(found) - known:
+        tickets = self.instance.event.attendees.filter(number__in=found, forgotten_at=None)
+        if missing := set(found) - set(tickets.values_list("number", flat=True)):
             numbers = ", ".join(map(str, sorted(missing)))
-            raise forms.ValidationError(_("Not in the raffle: %(numbers)s.") % {"numbers": numbers})
+            raise forms.ValidationError(_("There is no ticket of this number: %(numbers)s.") % {"numbers": numbers})
         return found
 
     def save(self, commit=True):
@@ -83,10 +83,12 @@ class SettingsForm(forms.ModelForm):
         names = ["committed", "beacon", "weighted", "tone", "countdown_ms", "claim_ms"]
         names += ["delay_fixed", "delay", "calibrated_at"]
         with write_gate(), transaction.atomic():
-            raffle.save(update_fields=names)
+            raffle.promised = {}
             raffle.entrants.exclude(weight=1).update(weight=1)
             for number, weight in fields["weights"].items():
-                raffle.entrants.filter(attendee__number=number).update(weight=weight)
+                if not raffle.entrants.filter(attendee__number=number).update(weight=weight):
+                    raffle.promised[str(number)] = weight  # whenever the id comes
+            raffle.save(update_fields=[*names, "promised"])
         return raffle
 
 

@@ -1,6 +1,6 @@
 """What the stage and the phones show of the raffle, as plain values for JSON.
 
-Stage: {server_now, head, pictograms, draw: null | {number, phase, prize: {name, sponsor}, qty, groups, close_at, opened_at,
+Stage: {server_now, head, pictograms, draw: null | {number, phase, prize: {name, sponsor}, qty, rule, close_at, opened_at,
 claim_ms, delay, contributions, open_hash, crowd_root, secret, beacon: null | {chain, round, at, signature},
 seed, frozen_at, drawn_at, pool: [{eid, weight, name, no, carriage, seat}], departures: [eid, …] | null,
 winners: [{rank, eid, name, no, carriage, seat, state: "calling" | "here" | "absent", deadline, reason, text}]}}
@@ -8,12 +8,10 @@ with phase one of open, frozen, drawn (the film runs), calling, done, aborted; i
 A stand-by is in no list before a void exists.
 """
 
-from datetime import timedelta
-
 from django.urls import reverse
 
 from events.templatetags import house
-from raffle import drawing, entering, protocol
+from raffle import drawing, entering, proof, protocol
 from raffle.models import Contribution, Entrant
 
 
@@ -66,7 +64,7 @@ def winners(draw, names) -> list[dict]:
     rows = []
     for call in sorted(draw.calls.all(), key=lambda call: call.rank):
         state = "here" if call.rank in claims else "absent" if call.rank in voids else "calling"
-        deadline = call.at + timedelta(milliseconds=draw.claim_ms)
+        deadline = drawing.ends_at(draw, call)
         eid = draw.order[call.rank - 1]
         person = names.get(eid) or {"eid": eid, "name": "—", "no": eid[:4], "carriage": None, "seat": None}
         row = {**person, "rank": call.rank, "state": state, "deadline": milliseconds(deadline)}
@@ -107,11 +105,11 @@ def draw_state(draw) -> dict:
         "phase": now,
         "prize": prize_state(draw.prize, draw.raffle.event),
         "qty": draw.quantity,
-        "groups": draw.rule.get("groups", []),
+        "rule": proof.special(draw.rule, draw.quantity),
         "opened_at": milliseconds(draw.opened_at),
         "close_at": milliseconds(draw.close_at),
         "frozen_at": milliseconds(draw.frozen_at),
-        "drawn_at": milliseconds(draw.drawn_at),
+        "drawn_at": milliseconds(draw.shown_from),
         "claim_ms": draw.claim_ms,
         "delay": draw.delay,
         "contributions": Contribution.objects.filter(draw=draw).count(),
@@ -208,7 +206,7 @@ def own_win(draw, entrant) -> dict | None:
         return None
     claimed = next((claim for claim in draw.claims.all() if claim.rank == rank), None)
     state = "here" if claimed else "absent" if rank in draw.voided() else "calling"
-    deadline = call.at + timedelta(milliseconds=draw.claim_ms)
+    deadline = drawing.ends_at(draw, call)
     return {
         "draw": draw.number,
         "rank": rank,

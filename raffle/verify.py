@@ -18,6 +18,7 @@ AFTER = {"freeze": OPEN, "result": FREEZE, "claim": RESULT, "void": RESULT, "abo
 FIELDS = {"v", "seq", "prev", "ts", "type", "body"}
 REASONS = ("timeout", "decline", "ineligible", "override")
 CHAIN = "[0-9A-Za-z._-]{1,64}"  # it is printed: nothing that moves a terminal
+PATIENCE = 120_000  # milliseconds in which the result of a frozen draw is computed
 FAST = 5_000_000  # iterations that a fast machine of 2026 does in a second
 QUICKNET = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"  # drand: a round every 3 s
 
@@ -228,7 +229,10 @@ def told(state, now):
         return ("called off before the freeze" if "abort" in state else "open, not frozen yet") + ", late" * late
     notes = ", freeze late" * late + ", opened less than 10 s before closing" * (state["open_ts"] + 10_000 > closes)
     notes += ", frozen before closing" * (state["freeze_ts"] < closes)
-    if opened["beacon"]:
+    if "result" not in state:
+        waits = " waits for round {round} of the beacon {chain}".format(**opened["beacon"]) if opened["beacon"] else ""
+        notes += ", its result" + (waits or " is being computed")
+    elif opened["beacon"]:
         notes += ", compare drand's round {round} of chain {chain} yourself: ".format(**opened["beacon"])
         notes += state["result"]["beacon_sig"]
     trust = "L2" if frozen["crowd"]["m"] >= 3 and opened["delay"] >= 3 * FAST else "L1" if opened["secret"] else "L0"
@@ -237,10 +241,16 @@ def told(state, now):
     return f"{facts}, {len(state['voids'])} passed on, trust {trust}{notes}"
 
 
+def is_running(state, now):
+    """Whether a frozen draw may still be without its result: a beacon may be out of reach for long."""
+    return now and (state["open"]["beacon"] or now < state["freeze_ts"] + PATIENCE)
+
+
 def verify(proof, slow=True, keep=True, now=0):
     """`([(draw, what holds), ...], head)`, or Broken. `slow=False` leaves the delay out; `keep=False` saves memory.
 
-    With `now`, in milliseconds, a draw that nobody froze is late though no newer record says so.
+    With `now`, in milliseconds, a draw that nobody froze is late though no newer record says so, and one that was frozen
+    a moment ago, or waits for its beacon, needs no result yet.
     """
     need(isinstance(proof, dict) and {"log", "pools", "crowds"} <= set(proof), "file: not a proof")
     pools, crowds = proof["pools"], proof["crowds"]
@@ -256,7 +266,7 @@ def verify(proof, slow=True, keep=True, now=0):
         elif record["type"] != "genesis":
             check(record, digest, draws, winners, pools.get if keep else pools.pop, crowds, slow)
     for draw, state in draws.items():
-        if "freeze" in state and "result" not in state:
+        if "freeze" in state and "result" not in state and not is_running(state, now):
             raise Broken(draw, "result: a frozen draw without one")
     return [(draw, told(state, max(now, log[-1]["ts"]))) for draw, state in draws.items()], hashes[-1]
 

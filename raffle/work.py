@@ -1,9 +1,12 @@
 """Jobs of the raffle and what happens by itself."""
 
+import threading
+from contextlib import contextmanager
 from datetime import timedelta
 
 import structlog
 from django.conf import settings
+from django.db import close_old_connections, connections
 from django.utils import timezone
 from django.utils.translation import override
 
@@ -13,6 +16,31 @@ from raffle import beacon, drawing, naming, speaking
 from raffle.models import Draw, Narration
 
 log = structlog.get_logger(__name__)
+BEAT = 1.0  # seconds: a hall waits, so a worker that died is missed sooner than in other jobs
+
+
+@contextmanager
+def signs_of_life(job, every=BEAT):
+    """While the block runs the job's lease is renewed often enough that drawing.is_worked_on() can tell."""
+    over = threading.Event()
+    keeper = threading.Thread(target=_beat, args=(job, every, over), daemon=True, name=f"sign-{job.pk}")
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeper.join(1)  # it may wait for the database; its last sign changes nothing
+
+
+def _beat(job, every, over) -> None:
+    while not over.wait(every):
+        try:
+            close_old_connections()
+            if job.overdue or not job.still_mine():
+                break
+        except Exception as error:  # the database is busy: the next one may come through
+            log.warning("sign_missed", job=job.pk, error=type(error).__name__)
+    connections.close_all()
 
 
 @jobs.kind("freeze_draw")
@@ -22,7 +50,8 @@ def freeze_draw(job):
 
 @jobs.kind("compute_draw", attempts=20)
 def compute_draw(job):
-    drawing.compute(Draw.objects.get(pk=job.subject), now=timezone.now)
+    with signs_of_life(job):
+        drawing.compute(Draw.objects.get(pk=job.subject), now=timezone.now)
 
 
 @jobs.kind("fetch_beacon", attempts=1)
@@ -30,7 +59,9 @@ def fetch_beacon(job):
     """Ask for the declared round of the public beacon; a draw whose round nobody gives stays pending."""
     draw = Draw.objects.get(pk=job.subject)
     try:
-        drawing.take_beacon(draw, beacon.fetch(draw.beacon["round"]))
+        with signs_of_life(job):
+            signature = beacon.fetch(draw.beacon["round"])
+        drawing.take_beacon(draw, signature)
     except beacon.Unreachable:
         log.info("beacon_unreachable", draw=draw.pk)  # asked again every few seconds while the draw is read
     except beacon.Forged:
@@ -62,4 +93,4 @@ def settle_draws(at):
     """The draws of the last day, in case that nobody has a page open."""
     for draw in Draw.objects.filter(opened_at__gte=at - timedelta(days=1)).select_related("raffle__event", "prize"):
         if not draw.is_settled():
-            drawing.settle(draw, at=at)
+            drawing.settle(draw, at=at, asked=False)

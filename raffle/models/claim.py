@@ -16,6 +16,8 @@ class Call(models.Model):
     draw = models.ForeignKey("raffle.Draw", models.CASCADE, related_name="calls")
     rank = models.PositiveIntegerField()
     at = models.DateTimeField()
+    watched_at = models.DateTimeField(null=True)  # when the site was last asked about it: it was there, then
+    lost_ms = models.PositiveBigIntegerField(default=0)  # in which the site was away, so that nobody could answer
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["draw", "rank"], name="call_once_per_rank")]

@@ -1,6 +1,15 @@
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+
+class DrawQuerySet(models.QuerySet):
+    def in_turn(self):
+        """In the order in which the show came to them, the one that it is at the last; none that is set aside."""
+        turn = Coalesce("resumed_after", "number")
+        return self.filter(set_aside_at=None).order_by(turn, F("resumed_at").asc(nulls_first=True))
 
 
 class Draw(models.Model):
@@ -50,8 +59,13 @@ class Draw(models.Model):
     seed = models.CharField(max_length=64, blank=True)
     order = models.JSONField(default=list)  # all eids by rank
     drawn_at = models.DateTimeField(null=True)
+    set_aside_at = models.DateTimeField(null=True)  # it waits for its beacon beside the show, which goes on
+    resumed_at = models.DateTimeField(null=True)  # the show has come back to it
+    resumed_after = models.PositiveIntegerField(null=True)  # after the attempt of this number
     revealed_at = models.DateTimeField(null=True)  # the stage has shown the names; the time to answer runs
     opened_by = models.ForeignKey("events.User", models.SET_NULL, null=True, related_name="+")
+
+    objects = DrawQuerySet.as_manager()
 
     class Meta:
         ordering = ["number"]
@@ -60,12 +74,19 @@ class Draw(models.Model):
             models.UniqueConstraint(fields=["raffle", "number"], name="draw_numbered_once"),
             models.UniqueConstraint(fields=["raffle", "press"], name="draw_once_per_press"),
             models.UniqueConstraint(
-                fields=["raffle"], condition=models.Q(state__in=["open", "frozen"]), name="draw_one_at_a_time"
+                fields=["raffle"],
+                condition=models.Q(state__in=["open", "frozen"], set_aside_at=None),
+                name="draw_one_at_a_time",
             ),
         ]
 
     def __str__(self):
         return f"{self.number} {self.prize}"
+
+    @property
+    def shown_from(self):
+        """When the stage has the result: as it was drawn, or as the show came back to it."""
+        return max(self.drawn_at, self.resumed_at) if self.drawn_at and self.resumed_at else self.drawn_at
 
     def voided(self) -> set[int]:
         return {void.rank for void in self.voids.all()}

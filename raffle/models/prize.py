@@ -15,12 +15,15 @@ def given_away(event_id) -> dict[int, int]:
     from raffle.models.claim import Claim
     from raffle.models.draw import Draw
 
-    draws = Draw.objects.filter(raffle__event_id=event_id).exclude(state=Draw.State.ABORTED).order_by("number")
-    rows = list(draws.values_list("pk", "prize_id", "quantity"))
+    draws = Draw.objects.filter(raffle__event_id=event_id).exclude(state=Draw.State.ABORTED)
+    rows = list(draws.in_turn().values_list("pk", "prize_id", "quantity"))
+    waiting = list(draws.exclude(set_aside_at=None).values_list("prize_id", "quantity"))
     claims = Counter(
         Claim.objects.filter(draw__in=[row[0] for row in rows], released_at=None).values_list("draw_id", flat=True)
     )
     taken: Counter[int] = Counter()
+    for prize, quantity in waiting:
+        taken[prize] += quantity
     for pk, prize, quantity in rows:
         running = pk == rows[-1][0] and not draws.get(pk=pk).is_settled()
         released = Claim.objects.filter(draw=pk).exclude(released_at=None).count() if running else 0

@@ -34,6 +34,9 @@ class Raffle(models.Model):
     weighted = models.BooleanField(
         _("weights"), default=False, help_text=_("People may have more than one stub; the pool file shows how many.")
     )
+    promised = models.JSONField(
+        null=True, editable=False
+    )  # {ticket number: stubs} of tickets whose id was not there yet
     committed = models.BooleanField(
         _("secret"), default=True, help_text=_("The server adds a secret whose fingerprint is published first.")
     )
@@ -62,6 +65,12 @@ class Raffle(models.Model):
 
     def __str__(self):
         return str(self.event)
+
+    def stubs(self, entrant_weight, number) -> int:
+        """How often the stub of this ticket counts in a draw that is opened now."""
+        if not self.weighted:
+            return 1
+        return (self.promised or {}).get(str(number), entrant_weight)
 
     def append(self, kind, body, *, at):
         """Write the next record of the chain in the caller's transaction; the raffle's row is locked until its end."""

@@ -69,14 +69,28 @@ def add_prize(request, event):
 @require_POST
 @crew_only(Role.HOST, Role.DOOR)
 def hand_over(request, event, claim):
-    """The winner has the prize."""
+    """The winner has the prize; a code is shown, once, for a winner who has no phone to see it on."""
     row = get_object_or_404(Claim.objects.select_related("draw__prize"), pk=claim, draw__raffle__event=event)
+    if row.draw.prize.kind == Prize.Kind.CODE:
+        return _code(request, event, row)
     if preparing.hand_over(row, at=timezone.now(), by=request.user):
         messages.success(request, _("Handed over."))
-    elif row.draw.prize.kind == Prize.Kind.CODE:
-        messages.info(request, _("The code waits on their phone"))
     else:
         messages.info(request, _("It was handed over before."))
+    return redirect("raffle:desk", event.slug)
+
+
+def _code(request, event, claim):
+    """The code of a winner without a phone, for who hands it over; else why there is none to show."""
+    if code := handing.code_at_desk(claim, at=timezone.now(), by=request.user):
+        return render(request, "raffle/code.html", {"claim": claim, "code": code})
+    claim.refresh_from_db(fields=["handed_over_at"])
+    if claim.handed_over_at:
+        messages.info(request, _("It was handed over before."))
+    elif handing.code_is_in(claim):
+        messages.info(request, _("The code waits on their phone"))
+    else:
+        messages.info(request, _("The code is not in yet"))
     return redirect("raffle:desk", event.slug)
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,7 +14,7 @@ from events import qr
 from events.access import crew_only
 from events.models import CheckIn, Role, Stage
 from events.text import clean_text
-from raffle import drawing, entering, handing, helping, opening, preparing, rehearsing, settling, state
+from raffle import beside, drawing, entering, handing, helping, opening, preparing, rehearsing, settling, state
 from raffle.models import Draw, Void
 
 
@@ -24,13 +25,15 @@ def stage_state(request, event):
     raffle = entering.raffle_of(event, at=now)
     rehearsing.play(raffle, at=now)
     body = state.stage_state(raffle, at=now)
-    helping.help_out(drawing.current(raffle), at=now, stage_computes="waits" not in request.GET)
+    helping.help_out(drawing.current(raffle), at=now)
     body["calibrate"] = raffle.calibrated_at is None and not raffle.delay_fixed and body["draw"] is None
     following = event.prizes.left()
     body["next_prize"] = state.prize_state(following[0], event) if following else None
     body["prizes_left"] = [f"{prize.pk}/{prize.left}" for prize in following]
     body["countdown_ms"] = opening.countdown(raffle) // timedelta(milliseconds=1)
     body["in_pot"] = entering.in_the_box(raffle)
+    body["next_number"] = raffle.draws_opened + 1
+    body["aside"] = [f"{draw.number}/{draw.state}" for draw in beside.waiting(raffle)]
     body["present"] = CheckIn.objects.filter(attendee__event=event, undone_at=None).count()
     return JsonResponse(body)
 
@@ -131,8 +134,8 @@ def here(request, event, number):
     claimed = drawing.claim(draw, _rank(request, draw), at=now, by="desk")
     if claimed is None:
         return _answer(request, event, _("Their time is over, the next person is being called."), 409)
-    if request.POST.get("hand_over") == "1" and draw.prize.is_at_hand:
-        preparing.hand_over(claimed, at=now, by=request.user)
+    if request.POST.get("hand_over") == "1":
+        preparing.hand_over_at_stage(claimed, at=now, by=request.user)
     return _answer(request, event, "")
 
 
@@ -148,7 +151,9 @@ def badge(request, event, number):
             code = ""
         if not code:
             return JsonResponse({"error": "", "seen": False})
-    if handing.claim_by_badge(draw, code, at=timezone.now()):
+    now = timezone.now()
+    if claimed := handing.claim_by_badge(draw, code, at=now):
+        preparing.hand_over_at_stage(claimed, at=now, by=request.user)
         return _answer(request, event, "")
     return _answer(request, event, _("Nobody who is being called has this badge."), 409)
 
@@ -188,6 +193,8 @@ def absent(request, event, number):
     why, how = Void.Reason.TIMEOUT, {}
     if Role.ORGANISER in request.crew_roles and text:
         why, how = Void.Reason.OVERRIDE, {"by": request.user, "text": text}
+    else:
+        drawing.settle(draw, at=now)  # the site may have been away
     passed = drawing.pass_on(draw, rank, why, at=now, **how)
     left = 0 if passed else drawing.seconds_left(draw, rank, at=now)
     problem = _("%(n)d s to answer are left. Before that only an organiser passes somebody over.") % {"n": left}
@@ -217,6 +224,36 @@ def abort(request, event, number):
         return _answer(request, event, preparing.why(reason), 409)
     except Draw.TooLate:
         return _answer(request, event, _("The box is locked. Everybody can compute the result, so it stands."), 409)
+    return _answer(request, event, "")
+
+
+@require_POST
+@crew_only(Role.HOST)
+def aside(request, event, number):
+    """The show goes on beside a draw that waits for its round of the public beacon."""
+    draw = _draw(event, number)
+    try:
+        _in_control(request, event)
+    except Stage.NotInControl as reason:
+        return _answer(request, event, preparing.why(reason), 409)
+    if beside.set_aside(draw, at=timezone.now()):
+        return _answer(request, event, "")
+    return _answer(request, event, _("Only a draw whose round of the public beacon is overdue can be set aside."), 409)
+
+
+@require_POST
+@crew_only(Role.HOST)
+def resume(request, event, number):
+    """The stage shows a draw that was set aside and has its result by now."""
+    draw, now = _draw(event, number), timezone.now()
+    try:
+        with transaction.atomic():
+            beside.resume(draw, at=now)
+            Stage.objects.get_or_create(event=event)[0].show("raffle", by=request.user, at=now)
+    except (Draw.AlreadyRunning, Stage.NotInControl) as reason:
+        return _answer(request, event, preparing.why(reason), 409)
+    except Draw.TooLate:
+        return _answer(request, event, _("This draw still waits for the public beacon."), 409)
     return _answer(request, event, "")
 
 

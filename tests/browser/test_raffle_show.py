@@ -1,6 +1,7 @@
 """A draw from the pot to the claim: one stage, two phones."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -9,7 +10,7 @@ from playwright.sync_api import expect
 
 from events import passes
 from events.models import CheckIn, Stage
-from raffle import drawing, entering, opening
+from raffle import beside, drawing, entering, opening
 from raffle.models import Claim, Contribution, Draw, Prize, Raffle
 from tests.browser.test_raffle_pages import drawn
 from tests.work import work
@@ -253,3 +254,47 @@ def test_the_countdown_stands_on_the_stage_before_the_server_has_answered(beijin
     expect(stage.locator("[data-f='seal']")).to_have_text(re.compile("…"))
     assert Draw.objects.get().state == "open"
     expect(stage.locator("[data-f='closing']")).to_be_visible()
+
+
+def test_the_room_reads_at_the_pot_what_is_special_about_a_draw(beijing, leo, bo, chen, prize, stage_of):
+    check_in(bo, chen)
+    for person in (bo, chen):
+        entering.enter_on_paper(entering.raffle_of(beijing, at=timezone.now()), person)
+    stage = stage_of(leo)
+    note = stage.locator('[data-f="note"]')
+    expect(note).to_have_text("")
+
+    opening.open_draw(prize, at=timezone.now(), press="one", present=False, exclude_winners=False, groups=[6])
+
+    expect(note).to_have_text("Everybody who registered · earlier winners too · only car 6")
+
+
+def test_the_stage_goes_on_beside_a_draw_that_waits_for_its_beacon_and_comes_back(
+    beijing, leo, bo, chen, prize, stage_of
+):
+    check_in(bo, chen)
+    raffle, began = entering.raffle_of(beijing, at=timezone.now()), timezone.now() - timedelta(seconds=90)
+    for person in (bo, chen):
+        entering.enter_on_paper(raffle, person)
+    Raffle.objects.update(beacon=True)
+    Prize.objects.update(quantity=2)
+    waiting = opening.open_draw(prize, at=began, press="one")
+    drawing.freeze(waiting, at=waiting.close_at)
+    stage = stage_of(leo, "raffle")
+    stage.locator("flap-board").wait_for()
+
+    assert beside.set_aside(waiting, at=timezone.now())
+    Raffle.objects.update(beacon=False)
+    expect(stage.locator('[data-f="kicker"]')).to_have_text("Draw 2")
+    hold(stage, " ")
+    expect(stage.locator('[data-f="closing"]')).to_be_visible()
+    until(stage, lambda: Draw.objects.filter(number=2).exists(), what="the next draw is open")
+    drawing.abort(Draw.objects.get(number=2), at=timezone.now(), reason="test")
+
+    drawing.take_beacon(waiting, "ab" * 48)
+    drawing.compute(waiting, now=timezone.now)
+    expect(stage.locator('[data-f="kicker"]')).to_have_text("Draw 3")
+    assert beside.resume(waiting, at=timezone.now())
+    stage.locator("flap-board").wait_for()
+    until(stage, lambda: Draw.objects.get(number=1).revealed_at, what="its winner is called")
+    expect(stage.locator("winner-call")).to_be_visible()

@@ -5,7 +5,7 @@ offline reader was made with; HELD_OUT was written afterwards, before it ran, an
 says what a reader easily takes for its opposite: what is left out, taken away, ruled out; it was tuned with, and all of
 it must be right. HELD_OUT_LATER is of the same kind, written before it ran. EXACTLY is of what says no more and no less:
 a number in a name, a number beside "all", what is asked or denied, who takes part; all of it must be right, and
-EXACTLY_LATER is of the same kind, written before it ran.
+EXACTLY_LATER is of the same kind, written before it ran. KINDS says of a new prize how it reaches its winner, or does not.
 """
 
 from raffle.plan import Item
@@ -27,14 +27,15 @@ def draw(prize, count=1, **rules):
     return {"action": "draw", "prize": prize, "count": count, **rules}
 
 
-def add(name, count=1):
-    return {"action": "add_prize", "new_prize": name, "count": count}
+def add(name, count=1, **kind):
+    return {"action": "add_prize", "new_prize": name, "count": count, **kind}
 
 
 def ask(question):
     return {"action": "undecided", "question": question}
 
 
+CODE, SENT = {"kind": "code"}, {"kind": "arranged"}
 NEXT, REPEAT, ABSENT, HERE, EXPLAIN = ({"action": name} for name in ("next", "repeat", "absent", "here", "explain"))
 ALSO = {"exclude_winners": False}
 ANYWHERE = {"present_only": False}
@@ -477,4 +478,27 @@ EXACTLY_LATER = [
     ("来，给各位送出两把键盘", draw(K7, 2)),
     ("draw one book for our guests tonight", draw(BOOK)),
     ("draw two keyboards for two lucky winners", draw(K7, 2)),
+]
+
+KINDS = [
+    ("加一个奖：剪映三个月会员，五份", add("剪映三个月会员", 5, **CODE)),
+    ("追加十个智谱兑换码", add("智谱兑换码", 10, **CODE)),
+    ("加一个奖：腾讯视频年卡，兑换码，三份", add("腾讯视频年卡", 3, **CODE)),
+    ("加一个奖：GPT课程激活码，两个", add("GPT课程激活码", 2, **CODE)),
+    ("add a prize: Notion membership, three", add("Notion membership", 3, **CODE)),
+    ("add 5 JetBrains licence keys", add("JetBrains licence keys", 5, **CODE)),
+    ("add a prize: Notion Pro for a year, as a code", add("Notion Pro for a year", **CODE)),
+    ("加一个奖：定制书架，邮寄，两份", add("定制书架", 2, **SENT)),
+    ("加一个奖：帆布包，会后快递到家，十个", add("帆布包", 10, **SENT)),
+    ("加一个奖：手工台灯，三份，活动后寄给中奖的人", add("手工台灯", 3, **SENT)),
+    ("追加一台跑步机（包邮）", add("跑步机", **SENT)),
+    ("add a prize: standing desk, to be shipped", add("standing desk", **SENT)),
+    ("add a prize: poster, two, sent by post", add("poster", 2, **SENT)),
+    ("加一个奖：密码锁，两把", add("密码锁", 2)),
+    ("加一个奖：数码相机", add("数码相机")),
+    ("加一个奖：会员日T恤", add("会员日T恤")),
+    ("加一个奖：快递员玩偶，三个", add("快递员玩偶", 3)),
+    ("add a prize: VS Code mug", add("VS Code mug")),
+    ("add a prize: postcards, ten", add("postcards", 10)),
+    ("add a prize: ship model", add("ship model")),
 ]

@@ -324,6 +324,41 @@ def test_a_withheld_freeze_is_late_for_both(webcrypto, late):
     assert webcrypto.judge(proof, slow=True, now=now) == expected
 
 
+def frozen_alone(beacon=None):
+    """A proof that ends with the freeze of its only draw, and the instant of that."""
+    proof = copy.deepcopy(VECTORS["cases"][0]["proof"])
+    proof["log"] = proof["log"][:3]
+    if beacon:
+        proof["log"][1]["body"]["beacon"] = beacon
+        rechain(proof)
+    assert proof["log"][2]["type"] == "freeze"
+    return proof, proof["log"][2]["ts"]
+
+
+@pytest.mark.parametrize(("late", "holds"), [(0, True), (119_999, True), (120_000, False)])
+def test_a_frozen_draw_may_wait_a_moment_for_its_result_for_both(webcrypto, late, holds):
+    proof, frozen_at = frozen_alone()
+    expected = python_says(proof, slow=True, now=frozen_at + late)
+
+    assert ("head" in expected, expected.get("rule")) == (holds, None if holds else "result: a frozen draw without one")
+    assert webcrypto.judge(proof, slow=True, now=frozen_at + late) == expected
+
+
+def test_a_draw_waits_for_its_beacon_as_long_as_it_takes_for_both(webcrypto):
+    proof, frozen_at = frozen_alone({"chain": protocol.QUICKNET, "round": 30_000_000})
+    now = frozen_at + 30 * 24 * 3_600_000
+    expected = python_says(proof, slow=True, now=now)
+
+    assert "head" in expected, expected
+    assert webcrypto.judge(proof, slow=True, now=now) == expected
+    [(_draw, line)] = verify.verify(proof, now=now)[0]
+    assert line.endswith("its result waits for round 30000000 of the beacon " + protocol.QUICKNET)
+    assert (
+        python_says(proof, slow=True)["rule"] == "result: a frozen draw without one"
+    )  # a file that claims to be whole
+    assert webcrypto.judge(proof, slow=True) == python_says(proof, slow=True)
+
+
 def test_the_film_is_the_same_on_the_server_and_in_the_browser(webcrypto):
     dice = random.Random(5)
     for winners in (0, 1, 3):

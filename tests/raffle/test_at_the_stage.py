@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from events import qr, tickets
 from events.models import OutgoingMail
-from raffle import drawing, handing
-from raffle.models import Claim, Prize
+from raffle import commanding, drawing, handing, opening, proof, protocol, state, verify, work
+from raffle.models import Claim, Draw, Prize
+from raffle.plan import Plan
+from tests.conftest import NOW
 
 
 def test_a_badge_that_is_scanned_at_the_stage_claims_its_holders_prize(drawn, leo, client_of):
@@ -104,3 +106,100 @@ def test_a_prize_that_does_not_lie_there_is_not_handed_over_by_the_press(drawn, 
     assert list(Claim.objects.values_list("by", "handed_over_at")) == [("desk", None)]
     client_of(leo).post("/stage/beijing/raffle/1/here/", {"rank": "1", "hand_over": "1"})  # an older page says so
     assert Claim.objects.get().handed_over_at is None
+
+
+@pytest.mark.parametrize("at_hand", [True, False])
+def test_a_badge_hands_over_what_lies_there(drawn, leo, client_of, at_hand):
+    drawn.calls.update(at=timezone.now())
+    Prize.objects.update(at_hand_at=timezone.now() if at_hand else None)
+    called = drawing.attendee_of(drawn, 1)
+
+    client_of(leo).post(f"/stage/beijing/raffle/{drawn.number}/badge/", {"code": tickets.payload(called)})
+
+    assert list(Claim.objects.values_list("handed_over_by", flat=True)) == [leo.pk if at_hand else None]
+    assert (Claim.objects.get().handed_over_at is not None) is at_hand
+
+
+@pytest.mark.parametrize("at_hand", [True, False])
+def test_the_button_beside_each_of_several_names_does_what_the_big_one_does(room, keyboard, leo, client_of, at_hand):
+    draw = opening.open_draw(keyboard, at=NOW, press="one", quantity=2)
+    drawing.freeze(draw, at=NOW + timedelta(seconds=16))
+    drawing.compute(draw, now=lambda: NOW + timedelta(seconds=20))
+    drawing.reveal(draw, at=timezone.now())
+    Prize.objects.update(at_hand_at=timezone.now() if at_hand else None)
+
+    assert press(client_of(leo)) == ("Here. Hand it over" if at_hand else "Here")
+
+    claim = Claim.objects.get()
+    assert (claim.rank, claim.handed_over_at is not None) == (1, at_hand)
+
+
+# --- the site was away while somebody was being called ---------------------------------------------------------------
+def later(count):
+    """So many seconds after the name was called."""
+    return NOW + timedelta(seconds=40 + count)
+
+
+def shown(raffle, count):
+    """Whom the stage shows then, and how many seconds after the call their time ends."""
+    [row] = state.stage_state(raffle, at=later(count))["draw"]["winners"]
+    return row["rank"], row["state"], (row["deadline"] - protocol.milliseconds(later(0))) / 1000
+
+
+def test_the_time_in_which_the_site_was_away_is_not_taken_from_who_was_called(drawn, raffle, as_attendee):
+    called = drawing.attendee_of(drawn, 1)
+    assert [shown(raffle, count) for count in (1, 3, 6)] == [(1, "calling", 60)] * 3
+
+    assert shown(raffle, 76) == (1, "calling", 130)  # nobody could answer for seventy seconds
+
+    assert state.attendee_state(raffle, called, at=later(80))["me"]["won"]["deadline"] == protocol.milliseconds(
+        later(130)
+    )
+    assert drawing.seconds_left(drawing.current(raffle), 1, at=later(80)) == 50
+    assert drawing.pass_on(drawing.current(raffle), 1, "timeout", at=later(129)) is False
+    assert drawing.claim(drawing.current(raffle), 1, at=later(129), by="phone").rank == 1
+    assert verify.verify(proof.collect(raffle))
+
+
+def test_after_that_the_time_ends_as_ever_and_the_proof_holds(drawn, raffle):
+    for count in (1, 6, 76, *range(80, 130, 5)):
+        assert shown(raffle, count)[:2] == (1, "calling")
+
+    state.stage_state(raffle, at=later(130))
+
+    assert list(drawn.voids.values_list("rank", "reason", "waited_ms")) == [(1, "timeout", 130_000)]
+    assert verify.verify(proof.collect(raffle))
+
+
+def test_a_site_that_answers_gives_nobody_more_time(drawn, raffle):
+    for count in range(1, 60, 9):
+        assert shown(raffle, count) == (1, "calling", 60)
+
+    state.stage_state(raffle, at=later(60))
+
+    assert list(drawn.voids.values_list("rank", flat=True)) == [1]
+
+
+def test_a_worker_passes_nobody_over_while_the_site_is_away(drawn, raffle):
+    state.stage_state(raffle, at=later(5))
+    Draw.objects.update(opened_at=later(0))
+    for count in (20, 61, 300):
+        work.settle_draws(later(count))
+    assert not drawn.voids.exists()
+
+    work.settle_draws(later(5 + 600))  # nobody looks any more, and the prize waits
+
+    assert list(drawn.voids.values_list("rank", flat=True)) == [1]
+
+
+@pytest.mark.parametrize("said", ["key", "sentence"])
+def test_a_host_who_is_the_first_to_be_heard_again_passes_nobody_over(drawn, leo, client_of, said):
+    now = timezone.now()
+    drawn.calls.update(at=now - timedelta(seconds=90), watched_at=now - timedelta(seconds=80))
+    if said == "key":
+        client_of(leo).post("/stage/beijing/raffle/1/absent/", {"reason": "x"})
+    else:
+        plan, press = Plan(action="absent"), commanding.Press("k", 0, draw=1, rank=1)
+        assert commanding.carry_out(plan, press, drawn.raffle.event, leo, at=now).startswith("Their time is not over")
+
+    assert not drawn.voids.exists()

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from events import append_only
@@ -438,6 +439,36 @@ def test_a_flood_costs_two_reads_a_nonce_and_the_others_are_heard(room, keyboard
     assert Contribution.objects.count() == drawing.NONCES_PER_DRAW + 1
 
 
+def asked(browser, draw, nonce):
+    """What one number sent to the page costs: its status, how many reads, how many writes."""
+    body = json.dumps({"draw": draw.number, "nonce": nonce})
+    with CaptureQueriesContext(connection) as queries:
+        answer = browser.post("/attend/beijing/raffle/nonce/", body, content_type="application/json")
+    writes = [each["sql"] for each in queries if each["sql"].split()[0] in ("INSERT", "UPDATE", "DELETE")]
+    return answer.status_code, len(queries) - len(writes), len(writes)
+
+
+def test_a_number_too_many_or_of_a_wrong_size_costs_less_than_one_that_counts_and_writes_nothing(
+    room, keyboard, raffle, as_attendee
+):
+    """What a flood of any rate costs is this times its rate: the draw's own rows are never locked for it."""
+    draw, phone = opening.open_draw(keyboard, at=timezone.now(), press="one"), as_attendee(room[0])
+    phone.get("/attend/beijing/raffle/state.json")  # heard a moment ago, and the caches are warm
+    counted = asked(phone, draw, secrets.token_hex(32))
+    mine = raffle.entrants.get(attendee=room[0])
+    for _ in range(drawing.NONCES_PER_DRAW):
+        drawing.contribute(draw, mine, secrets.token_hex(32), at=draw.opened_at)
+
+    flood = [asked(phone, draw, secrets.token_hex(32)) for _ in range(20)]
+    wrong = [asked(phone, draw, nonce) for nonce in ("ab" * 5_000, "", "zz" * 32)]
+
+    assert counted[0] == 200 and counted[2] >= 2
+    assert {(status, writes) for status, _reads, writes in flood} == {(429, 0)}
+    assert {(status, writes) for status, _reads, writes in wrong} == {(422, 0)}
+    assert all(reads < counted[1] + counted[2] for _status, reads, _writes in flood + wrong)
+    assert len(set(flood)) == 1, "the last one costs as much as the first"
+
+
 def test_a_replayed_nonce_is_in_the_list_once(room, keyboard, raffle):
     draw, nonce = opening.open_draw(keyboard, at=NOW, press="one"), secrets.token_hex(32)
     for person in raffle.entrants.all()[:3]:
@@ -546,6 +577,7 @@ def test_the_model_has_no_field_for_a_person_and_sees_none(db, settings, bo, che
         "prize",
         "new_prize",
         "count",
+        "kind",
         "exclude_winners",
         "present_only",
         "group",

@@ -13,8 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from events.models import Stage
-from raffle import beacon, drawing, opening, proof, protocol, state, verify
-from raffle.models import Draw, LogRecord
+from raffle import beacon, beside, drawing, opening, proof, protocol, state, verify
+from raffle.models import Draw, LogRecord, Prize, Raffle
 from tests.conftest import NOW
 from tests.work import work
 
@@ -208,3 +208,115 @@ def test_checking_a_round_leaves_the_process_safe_from_nested_json():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, env=environment)
 
     assert done.stdout.strip() == "refused", done.stderr[-500:]
+
+
+# --- the show goes on beside a draw that waits ----------------------------------------------------------------------
+def overdue(draw, seconds=30):
+    """So many seconds after its round should have come."""
+    return datetime.fromtimestamp(protocol.beacon_time(draw.beacon["round"]) / 1000 + seconds, UTC)
+
+
+@pytest.fixture
+def aside(declared, drand):
+    """The draw was set aside, its round out of reach."""
+    drand.rounds = {}
+    assert beside.set_aside(declared, at=overdue(declared))
+    return Draw.objects.get(pk=declared.pk)
+
+
+def played(prize, raffle, at, press):
+    """Another draw to its end, without the beacon; who claimed."""
+    draw = opening.open_draw(prize, at=at, press=press)
+    drawing.freeze(draw, at=at + timedelta(seconds=16))
+    drawing.compute(draw, now=lambda: at + timedelta(seconds=20))
+    drawing.reveal(draw, at=at + timedelta(seconds=30))
+    draw.refresh_from_db()
+    return drawing.claim(draw, 1, at=at + timedelta(seconds=35), by="phone")
+
+
+def test_a_draw_is_set_aside_only_while_it_waits_for_a_round_that_should_be_there(declared, room, keyboard):
+    before = overdue(declared, 5)
+
+    assert not beside.set_aside(declared, at=before)
+    assert [beside.set_aside(declared, at=overdue(declared)) for _twice in range(2)] == [True, False]
+
+    drawing.take_beacon(declared, ROUNDS[1000])
+    Draw.objects.update(set_aside_at=None)
+    assert not beside.set_aside(declared, at=overdue(declared)), "its result is on the way"
+
+
+def test_the_show_goes_on_beside_a_draw_that_waits_and_comes_back_to_it(aside, drand, room, keyboard, raffle):
+    frozen = list(LogRecord.objects.values_list("hash", flat=True))
+    Raffle.objects.update(beacon=False)
+    assert (Prize.objects.get().left, drawing.current(raffle)) == (1, None)  # one of two is its own
+    claim = played(Prize.objects.get(), raffle, overdue(aside, 60), "two")
+    assert claim and drawing.current(raffle).number == 2
+    assert Prize.objects.get().left == 0
+    with pytest.raises(Draw.TooLate):
+        beside.resume(aside, at=overdue(aside, 150))  # nobody knows its result
+
+    drand.rounds = dict(ROUNDS)
+    drawing.settle(aside, at=overdue(aside, 160))
+    work()
+    aside.refresh_from_db()
+    assert (aside.state, aside.revealed_at) == ("drawn", None)
+    drawing.settle(aside, at=overdue(aside, 400))
+    assert not drawing.reveal(aside, at=overdue(aside, 400)), "nobody is called while another draw is on the stage"
+    Draw.objects.filter(pk=aside.pk).update(drawn_at=overdue(aside, 170))
+    aside.refresh_from_db()
+
+    assert beside.resume(aside, at=overdue(aside, 500))
+    shown = state.stage_state(raffle, at=overdue(aside, 501))["draw"]
+    assert (shown["number"], shown["phase"]) == (1, "drawn")
+    assert shown["drawn_at"] == protocol.milliseconds(overdue(aside, 500)), "its film runs from here"
+    aside.refresh_from_db()
+    drawing.settle(aside, at=overdue(aside, 546))
+    aside.refresh_from_db()
+    assert drawing.claim(aside, 1, at=overdue(aside, 550), by="desk")
+
+    assert list(LogRecord.objects.values_list("hash", flat=True))[: len(frozen)] == frozen
+    lines, _head = verify.verify(proof.collect(raffle))
+    assert [(number, "1 claimed" in line) for number, line in lines] == [(1, True), (2, True)]
+    assert "trust L3" in lines[0][1]
+    assert drawing.current(raffle) == aside and Prize.objects.get().left == 0
+
+
+def test_the_show_comes_back_to_nothing_while_another_draw_runs(aside, drand, room, keyboard, raffle):
+    drawing.take_beacon(aside, ROUNDS[1000])
+    drawing.compute(aside, now=lambda: overdue(aside, 60))
+    Raffle.objects.update(beacon=False)
+    opening.open_draw(Prize.objects.get(), at=overdue(aside, 70), press="two")
+
+    with pytest.raises(Draw.AlreadyRunning):
+        beside.resume(aside, at=overdue(aside, 75))
+
+
+def test_the_host_sets_aside_and_comes_back_by_the_page(declared, drand, raffle, keyboard, leo, client_of):
+    drand.rounds, browser = {}, client_of(leo)
+    page = browser.get("/stage/beijing/raffle/").content.decode()
+    assert 'action="/stage/beijing/raffle/1/aside/"' in page
+
+    browser.post("/stage/beijing/raffle/1/aside/")
+
+    told = browser.get("/stage/beijing/raffle/state.json").json()
+    assert (told["draw"], told["next_number"], told["aside"]) == (None, 2, ["1/frozen"])
+    page = browser.get("/stage/beijing/raffle/").content.decode()
+    assert "Draw 1 waits for the public beacon" in page and "Hold to draw" in page
+    assert 'action="/stage/beijing/raffle/1/resume/"' not in page
+    assert browser.post("/stage/beijing/raffle/1/resume/", headers=JSON).status_code == 409
+    drawing.take_beacon(declared, ROUNDS[1000])
+    drawing.compute(declared, now=lambda: NOW)
+    assert 'action="/stage/beijing/raffle/1/resume/"' in browser.get("/stage/beijing/raffle/").content.decode()
+
+    assert browser.post("/stage/beijing/raffle/1/resume/", headers=JSON).status_code == 200
+    assert browser.get("/stage/beijing/raffle/state.json").json()["draw"]["number"] == 1
+    assert Stage.objects.get().scene == "raffle"
+
+
+def test_a_draw_that_no_round_is_waited_for_is_not_set_aside(drawn, leo, client_of):
+    answer = client_of(leo).post("/stage/beijing/raffle/1/aside/", headers=JSON)
+
+    assert (answer.status_code, answer.json()["error"]) == (
+        409,
+        "Only a draw whose round of the public beacon is overdue can be set aside.",
+    )

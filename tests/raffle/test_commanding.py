@@ -141,6 +141,26 @@ def test_a_prize_is_added_live_by_a_sentence(client_of, leo, raffle):
     assert ["on the list already" in page for page in pages] == [False, False]
 
 
+@pytest.mark.parametrize(
+    ("sentence", "told", "kept"),
+    [
+        ("加一个奖：剪映会员，三份", "Add a prize: 剪映会员 × 3 · Membership code", ("剪映会员", 3, "code", False)),
+        ("加一个奖：书架，邮寄", "Add a prize: 书架 × 1 · Arranged afterwards", ("书架", 1, "arranged", False)),
+        ("加一个奖：书架", "Add a prize: 书架 × 1", ("书架", 1, "goods", True)),
+    ],
+)
+def test_a_prize_that_is_said_to_be_a_code_or_to_be_sent_does_not_lie_on_the_stage(
+    client_of, leo, raffle, sentence, told, kept
+):
+    html = say(client_of(leo), sentence)
+    assert line(html) == told
+
+    confirm(client_of(leo), html)
+
+    prize = Prize.objects.get()
+    assert (prize.name, prize.quantity, prize.kind, prize.at_hand_at is not None) == kept
+
+
 def test_a_prize_that_somebody_else_has_added_meanwhile_is_told(client_of, leo, beijing, raffle):
     html = say(client_of(leo), "加一个奖：商汤如影数字人定制，一份")
     Prize.objects.create(event=beijing, name="商汤如影数字人定制", quantity=3, added_live_at=timezone.now())
@@ -519,6 +539,7 @@ def test_a_plan_has_no_field_for_a_person():
         "prize",
         "new_prize",
         "count",
+        "kind",
         "exclude_winners",
         "present_only",
         "group",

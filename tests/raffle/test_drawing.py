@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from events import jobs, live
 from events.models import Job
-from raffle import drawing, entering, helping, opening, proof, state, verify
+from raffle import drawing, entering, helping, opening, proof, state, verify, work
 from raffle.models import Claim, Contribution, Draw, LogRecord, Prize, Void
 from tests.conftest import NOW
 
@@ -126,19 +126,57 @@ def test_a_killed_workers_draw_is_given_to_another_and_a_living_ones_is_left_alo
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(
-    ("query", "seconds"), [("", 8), ("?waits=1", 3)], ids=["a stage that computes", "a stage on plain http"]
-)
-def test_without_any_worker_the_process_that_serves_the_stage_computes_the_draw(
-    room, keyboard, leo, client_of, raffle, query, seconds
+@pytest.mark.parametrize(("silent", "helps"), [(1.0, False), (2.9, False), (3.1, True)])
+def test_the_process_that_serves_the_stage_helps_when_a_worker_falls_silent_and_never_before(
+    room, keyboard, silent, helps
 ):
+    cache.clear()
+    draw = opening.open_draw(keyboard, at=NOW, press="one")
+    now = timezone.now()
+    Draw.objects.update(close_at=now - timedelta(seconds=30))
+    drawing.freeze(draw, at=now - timedelta(seconds=silent + 0.5))
+    last_beat = now - timedelta(seconds=silent)
+    compute_jobs(draw).update(state="running", lease_ends_at=last_beat + jobs.LEASE)
+
+    thread = helping.help_out(Draw.objects.get(), at=now)
+
+    assert (thread is not None) is helps
+    if thread:
+        thread.join(20)
+        assert Draw.objects.get().state == "drawn"
+    cache.clear()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_at_a_draw_gives_a_sign_of_life_again_and_again(room, keyboard):
+    draw = opening.open_draw(keyboard, at=NOW, press="one")
+    drawing.freeze(draw, at=seconds(16))
+    claim, row = jobs.claim(compute_jobs(draw).get().pk), compute_jobs(draw)
+
+    with work.signs_of_life(claim, every=0.01):
+        for _twice in range(2):
+            row.update(lease_ends_at=NOW)
+            for _wait in range(1000):
+                if row.get().lease_ends_at > NOW:
+                    break
+                time.sleep(0.01)
+            assert row.get().lease_ends_at > NOW
+
+    row.update(lease_ends_at=NOW)
+    time.sleep(0.1)
+    assert row.get().lease_ends_at == NOW, "it is over with the work"
+    assert drawing.SIGN_OF_LIFE.total_seconds() / work.BEAT >= 3, "a late one is not missed"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_any_worker_the_process_that_serves_the_stage_computes_the_draw(room, keyboard, leo, client_of, raffle):
     cache.clear()
     draw, browser = opening.open_draw(keyboard, at=NOW, press="one"), client_of(leo)
     drawing.freeze(draw, at=timezone.now())
     assert helping.help_out(Draw.objects.get(), at=timezone.now()) is None  # a worker has its time first
-    Draw.objects.update(frozen_at=timezone.now() - timedelta(seconds=seconds))
+    Draw.objects.update(frozen_at=timezone.now() - timedelta(seconds=3))
 
-    browser.get(f"/stage/beijing/raffle/state.json{query}")
+    browser.get("/stage/beijing/raffle/state.json")
     assert helping.help_out(Draw.objects.get(), at=timezone.now()) is None  # one helps, however many pages ask
     for thread in threading.enumerate():
         if thread.name == f"draw-{draw.pk}":

@@ -342,6 +342,15 @@ def test_the_model_reads_a_number_in_a_name_as_part_of_it(fake, name):
     assert heard == reading.Reading(Plan(action="add_prize", new_prize=name, count=1), "model")
 
 
+@pytest.mark.parametrize(("kind", "source"), [("code", "model"), ("goods", "offline"), ("arranged", "offline")])
+def test_the_model_does_not_contradict_the_kind_that_was_said(fake, kind, source):
+    fake.plan = plan(action="add_prize", new_prize="剪映会员", count=3, kind=kind)
+
+    heard = reading.read("加一个奖：剪映会员，三份", CATALOGUE)
+
+    assert heard == reading.Reading(Plan(action="add_prize", new_prize="剪映会员", count=3, kind="code"), source)
+
+
 def test_a_new_prize_is_called_what_the_host_called_it(fake):
     fake.plan = plan(action="add_prize", new_prize="<b>一辆车</b>", count=1)
 

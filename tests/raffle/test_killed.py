@@ -18,6 +18,9 @@ from tests.raffle.killed_world import ROOT, House
 
 pytestmark = [pytest.mark.fault, pytest.mark.long, pytest.mark.xdist_group("killed"), pytest.mark.timeout(400)]
 GOES_ON = 90  # seconds to the server's result, new processes on a busy machine included; the figure is printed
+AFTER_A_KILL = (
+    15  # seconds from the kill of a worker that computes to the result: 3 until it is missed, and the delay again
+)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +78,9 @@ def test_the_worker_is_killed_in_the_spin(house, tmp_path):
     house.start("worker")  # as the supervisor does
 
     house.wait(house.phase("drawn"), GOES_ON, "the result")
-    print(f"result {time.monotonic() - killed:.1f} s after the kill")
+    took = time.monotonic() - killed
+    print(f"result {took:.1f} s after the kill")
+    assert took <= AFTER_A_KILL
     to_the_end(house, number, tmp_path)
 
 

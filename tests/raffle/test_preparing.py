@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import openpyxl
 import pytest
@@ -11,10 +11,10 @@ from django.utils import timezone
 from PIL import Image
 
 from events import pictures
-from events.models import CheckIn, OutgoingMail, Role
+from events.models import Attendee, CheckIn, OutgoingMail, Role
 from raffle import drawing, entering, handing, importing, opening, proof, protocol, settling, state, verify
 from raffle.models import Claim, Draw, Prize, PrizeCode, Raffle
-from tests.conftest import NOW, account
+from tests.conftest import NOW, account, seat
 
 SETTINGS = {"countdown": "20", "answer": "45", "delay": "", "committed": "on", "tone": "", "weights": ""}
 
@@ -36,6 +36,36 @@ def test_every_setting_is_in_the_next_opening(room, keyboard, raffle, mei, clien
     assert (body["secret"], body["delay"], body["claim_ms"]) == (None, 6_000_000, 45_000)
     assert body["close_at"] == protocol.milliseconds(seconds(20))
     assert (body["pool"]["n"], body["pool"]["w"]) == (8, 11)
+
+
+def test_any_ticket_can_be_given_stubs_before_its_id_is_there(
+    room, keyboard, raffle, beijing, mei, client_of, as_attendee
+):
+    phone, paper, away = (seat(beijing, name, f"{name}@nextstop.example") for name in ("phone", "paper", "away"))
+    lines = f"{room[0].number} 2\n{phone.number} 3\n{paper.number} 4\n{away.number} 5"
+    desk, form = client_of(mei), {**SETTINGS, "weighted": "on"}
+
+    assert desk.post("/organise/beijing/raffle/settings/", form | {"weights": lines}).status_code == 302
+    assert re.search(f">\\s*{lines}</textarea>", desk.get("/organise/beijing/raffle/settings/").content.decode())
+    entering.enter(raffle, phone, "ab" * 16)
+    entering.enter_on_paper(raffle, paper)
+    for person in (phone, paper):
+        CheckIn.objects.create(attendee=person, at=NOW)
+    assert "Your stub counts 3 times in this raffle" in as_attendee(phone).get("/attend/beijing/luck/").content.decode()
+    desk.post("/organise/beijing/raffle/settings/", form | {"weights": lines})  # saved again, now with two more ids
+
+    pool = opening.open_draw(keyboard, at=NOW, press="one").pool
+    assert sorted(weight for _eid, weight in pool) == [1] * 7 + [2, 3, 4]
+
+
+def test_stubs_that_are_taken_back_before_the_id_is_there_count_no_more(room, keyboard, raffle, bo, mei, client_of):
+    desk, form = client_of(mei), {**SETTINGS, "weighted": "on"}
+    desk.post("/organise/beijing/raffle/settings/", form | {"weights": f"{bo.number} 9"})
+    desk.post("/organise/beijing/raffle/settings/", form)
+    entering.enter_on_paper(raffle, bo)
+    CheckIn.objects.create(attendee=bo, at=NOW)
+
+    assert {weight for _eid, weight in opening.open_draw(keyboard, at=NOW, press="one").pool} == {1}
 
 
 def test_weights_count_in_the_draw_and_the_proof_holds(room, keyboard, raffle):
@@ -179,6 +209,50 @@ def test_prizes_come_from_an_excel_file_and_a_known_one_is_changed(beijing, leo,
     client_of(leo).post("/organise/beijing/raffle/prizes/import/", {"file": content})
 
     assert dict(beijing.prizes.values_list("name", "quantity")) == {"K7机械键盘": 7, "三体": 2}
+
+
+def workbook(*rows, formats=()):
+    """An Excel file as it is sent; `formats` are (cell, number format)."""
+    book, content = openpyxl.Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    for cell, shape in formats:
+        book.active[cell].number_format = shape
+    book.save(content)
+    content.seek(0)
+    content.name = "prizes.xlsx"
+    return content
+
+
+def test_a_code_from_excel_is_what_its_cell_shows(beijing, leo, client_of):
+    rows = [["name", "codes"], ["年卡", "007"], ["年卡", 42], ["年卡", 12345678.0], ["年卡", 5550199]]
+    shapes = [("B3", "000000"), ("B4", "0000-0000-00"), ("B5", '"K"000\\-0000')]
+
+    client_of(leo).post("/organise/beijing/raffle/prizes/import/", {"file": workbook(*rows, formats=shapes)})
+
+    codes = sorted(code.reveal() for code in PrizeCode.objects.all())
+    assert codes == ["000042", "0012-3456-78", "007", "K555-0199"]
+
+
+@pytest.mark.parametrize(
+    "value", [42, 42.0, 4.2, 2**70, datetime(2026, 3, 1), True], ids=["42", "42.0", "4.2", "long", "date", "true"]
+)
+def test_a_code_that_excel_keeps_as_a_number_is_asked_about_with_its_line(beijing, leo, client_of, value):
+    table = workbook(["name", "codes"], ["帆布包", None], ["年卡", value])
+
+    answer = client_of(leo).post("/organise/beijing/raffle/prizes/import/", {"file": table})
+
+    assert answer.status_code == 422
+    assert "Line 3: a code stands there as a number" in answer.content.decode()
+    assert not beijing.prizes.exists()
+
+
+def test_a_code_that_was_cut_to_a_power_of_ten_is_asked_about(beijing, leo, client_of):
+    rows = {"rows": "name,codes\n年卡,1.23457E+11\n"}
+
+    answer = client_of(leo).post("/organise/beijing/raffle/prizes/import/", rows)
+
+    assert (answer.status_code, "Line 2: a code stands there as a number" in answer.content.decode()) == (422, True)
 
 
 @pytest.mark.parametrize(
@@ -330,11 +404,68 @@ def test_a_code_that_is_given_back_goes_to_who_waits_for_one(drawn, room, keyboa
 
 def test_the_desk_cannot_hand_over_a_code(claimed, dana, client_of):
     Prize.objects.update(kind="code")
+    PrizeCode.seal_new(claimed.draw.prize, ["ZQXW-1"])
 
     page = client_of(dana).post(f"/organise/beijing/raffle/claims/{claimed.pk}/", follow=True).content.decode()
 
     assert "The code waits on their phone" in page
     assert Claim.objects.get().handed_over_at is None
+
+
+@pytest.fixture
+def without_phone(drawn):
+    """A winner with a stub on paper whom nobody can write to, and who was called out at the stage."""
+    Prize.objects.update(kind="code")
+    Attendee.objects.filter(pk=drawing.attendee_of(drawn, 1).pk).update(contact="", contact_kind="none")
+    return drawing.claim(drawn, 1, at=seconds(45), by="desk")
+
+
+def test_who_has_no_phone_gets_the_code_at_the_desk_from_one_person_who_is_named(
+    without_phone, dana, leo, client_of, beijing
+):
+    desk, place = client_of(dana), f"/organise/beijing/raffle/claims/{without_phone.pk}/"
+    assert "The code is not in yet" in desk.get("/organise/beijing/raffle/").content.decode()
+    assert "The code is not in yet" in desk.post(place, follow=True).content.decode()
+    PrizeCode.seal_new(without_phone.draw.prize, ["ZQXW-1"])
+    assert handing.at_desk(beijing).count() == 1
+    page = desk.get("/organise/beijing/raffle/").content.decode()
+    assert "Show the code once" in page and "ZQXW-1" not in page
+
+    answers = [desk.post(place), desk.post(place), client_of(leo).post(place, follow=True)]
+
+    assert ["ZQXW-1" in answer.content.decode() for answer in answers] == [True, True, False]  # a page can be lost
+    assert "no-store" in answers[0]["Cache-Control"]
+    assert "It was handed over before." in answers[2].content.decode()
+    assert Claim.objects.get().handed_over_by == dana
+    assert not handing.at_desk(beijing).exists()
+
+
+@pytest.mark.parametrize("reachable", [{"contact_kind": "mail"}, {}], ids=["by mail", "by phone"])
+def test_who_can_see_the_code_themselves_has_it_shown_to_nobody_else(without_phone, raffle, dana, client_of, reachable):
+    if reachable:
+        Attendee.objects.filter(pk=without_phone.attendee_id).update(contact="p@nextstop.example", **reachable)
+    else:
+        raffle.entrants.update(on_paper=False)
+    PrizeCode.seal_new(without_phone.draw.prize, ["ZQXW-1"])
+
+    page = client_of(dana).post(f"/organise/beijing/raffle/claims/{without_phone.pk}/", follow=True).content.decode()
+
+    assert "The code waits on their phone" in page and "ZQXW-1" not in page
+    assert Claim.objects.get().handed_over_at is None
+
+
+def test_a_phone_is_not_told_that_a_code_is_here_before_it_is(drawn, as_attendee):
+    Prize.objects.update(kind="code")
+    claim = drawing.claim(drawn, 1, at=seconds(45), by="phone")
+    phone = as_attendee(claim.attendee)
+
+    live, won = (phone.get(f"/attend/beijing/{page}/").content.decode() for page in ("live", "raffle/won"))
+    assert "Your membership code is not in yet" in live and "Your membership code is here" not in live
+    assert "the code stands below" not in won
+
+    PrizeCode.seal_new(Prize.objects.get(), ["ZQXW-1"])
+    assert "Your membership code is here" in phone.get("/attend/beijing/live/").content.decode()
+    assert "the code stands below" in phone.get("/attend/beijing/raffle/won/").content.decode()
 
 
 def test_who_waits_for_a_code_is_reminded_once_it_is_there(claimed, leo, client_of):
@@ -384,7 +515,8 @@ def test_a_draw_whose_line_ended_gives_the_rest_back(beijing, raffle, room, keyb
     drawing.compute(draw, now=lambda: seconds(20))
     drawing.reveal(draw, at=seconds(40))
     drawing.claim(draw, 1, at=seconds(45), by="phone")
-    drawing.settle(Draw.objects.get(pk=draw.pk), at=seconds(200))
+    for count in (50, 60, 70, 80, 90, 100):  # a page looks now and then
+        drawing.settle(Draw.objects.get(pk=draw.pk), at=seconds(count))
 
     assert Prize.objects.get(pk=keyboard.pk).left == 1
 

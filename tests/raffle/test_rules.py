@@ -2,7 +2,7 @@
 
 from raffle import limits, phrases, rules
 from raffle.plan import Plan, Refused
-from tests.raffle.sentences import CATALOGUE, CONTRARY, EXACTLY, EXACTLY_LATER, HELD_OUT, HELD_OUT_LATER, TUNED
+from tests.raffle.sentences import CATALOGUE, CONTRARY, EXACTLY, EXACTLY_LATER, HELD_OUT, HELD_OUT_LATER, KINDS, TUNED
 
 DEFAULTS = Plan(action="undecided").model_dump()
 
@@ -78,3 +78,9 @@ def test_no_sentence_stands_in_the_rules():
     assert [
         sentence for sentence, _fields in TUNED + HELD_OUT + EXACTLY if len(sentence) > 10 and sentence in source
     ] == []
+
+
+def test_a_new_prize_is_of_the_kind_that_was_said_and_its_name_says_no_more():
+    _right, wrong = score(KINDS)
+
+    assert wrong == []

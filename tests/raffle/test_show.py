@@ -4,6 +4,8 @@ from datetime import timedelta
 from hashlib import sha256
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from events.models import CheckIn, Stage
@@ -305,3 +307,44 @@ def test_the_proof_tells_what_has_happened_and_nothing_that_has_not(box, keyboar
     assert "Only people who had come through the door took part. Earlier winners were left out." in page(2)
     assert "0 random numbers from phones in the room were locked" in page(2), "the digits came from no phone"
     assert "Called out in the room: 4 8 15." in page(2) and "Not yet: the order is known" in page(2)
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ({}, ""),
+        ({"quantity": 2}, "2 winners"),
+        ({"present": False}, "Everybody who registered"),
+        (
+            {"present": False, "exclude_winners": False, "groups": [2, 1], "quantity": 2},
+            "2 winners · everybody who registered · earlier winners too · only car 1, 2",
+        ),
+    ],
+)
+def test_the_stage_says_where_a_draw_differs_from_the_standard_rule(room, keyboard, raffle, leo, client_of, how, said):
+    opening.open_draw(keyboard, at=timezone.now(), press="one", **how)
+
+    assert client_of(leo).get("/stage/beijing/raffle/state.json").json()["draw"]["rule"] == said
+
+
+def test_go_costs_as_many_questions_to_the_database_in_a_full_hall_as_in_an_empty_one(
+    room, raffle, beijing, keyboard, leo, client_of
+):
+    """What a press waits for does not grow with the hall: no timing can say that on a busy machine."""
+    browser, costs = client_of(leo), []
+    browser.get("/stage/beijing/raffle/state.json")  # the caches are warm
+    for press in ("warm", "small", "full"):
+        if press == "full":
+            for n in range(60):
+                person = seat(beijing, f"满{n}", f"full{n}@nextstop.example")
+                CheckIn.objects.create(attendee=person, at=timezone.now())
+                entering.enter_on_paper(raffle, person)
+        with CaptureQueriesContext(connection) as queries:
+            form = {"prize": keyboard.pk, "press": press}
+            answer = browser.post("/stage/beijing/raffle/open/", form, headers={"accept": "application/json"})
+        costs.append((answer.status_code, len(queries)))
+        assert len(answer.json()["draw"]["pool"]) == (68 if press == "full" else 8)
+        drawing.abort(Draw.objects.last(), at=timezone.now(), reason="again")
+
+    assert costs[1] == costs[2]
+    assert costs[2][1] <= 60

@@ -58,8 +58,7 @@ class RaffleShow extends HTMLElement {
     if (this.reading) { this.again = true; return; }
     this.reading = true;
     try {
-      const running = this.state?.draw, waits = running && !canDelay(running.delay) ? "?waits=1" : ""; // for the server's result alone
-      const asked = performance.now(), answer = await fetch(this.dataset.state + waits, { headers: { Accept: "application/json" } });
+      const asked = performance.now(), answer = await fetch(this.dataset.state, { headers: { Accept: "application/json" } });
       if (answer.ok && !answer.redirected) {
         const state = await answer.json(), lag = (performance.now() - asked) / 2, offset = state.server_now + lag - Date.now();
         if (this.state === undefined || Math.abs(offset - this.offset) > 150) this.offset = offset; // small corrections would make the film stutter
@@ -191,11 +190,11 @@ class RaffleShow extends HTMLElement {
   showPot(draw) {
     const open = ["open", "frozen", "drawn"].includes(draw?.phase), prize = open ? draw.prize : this.state.next_prize, words = this.dataset;
     const find = (name) => this.querySelector(`[data-f="${name}"]`), hash = open ? draw.open_hash : "";
-    const next = open ? draw.number : (draw?.number ?? 0) + 1;
+    const next = open ? draw.number : this.state.next_number;
     this.write(find("kicker"), prize ? words.draw.replace("{n}", next) : "");
     title(find("prize"), prize ? prize.name : words.nothing);
     this.write(find("sponsor"), prize?.sponsor ? words.from.replace("{name}", prize.sponsor) : "");
-    this.write(find("note"), open && draw.groups?.length ? words.cars.replace("{n}", draw.groups.join(", "))
+    this.write(find("note"), open && draw.rule ? draw.rule
       : draw?.phase === "aborted" && this.now() - draw.close_at < OFF_MS ? words.off.replace("{n}", draw.number) : "");
     const stubs = open ? draw.pool.length : this.state.in_pot;
     count(find("count"), stubs);
@@ -273,7 +272,7 @@ class RaffleShow extends HTMLElement {
     const prize = this.state?.next_prize, draw = this.state?.draw;
     if (!prize || (draw && !["done", "aborted"].includes(draw.phase))) return;
     if (this.view === "winner") { this.goOn(); return; } // first the pot, so that the room sees what is drawn
-    const last = draw?.number ?? 0;
+    const last = this.state.next_number - 1; // of all attempts: an earlier one may be on the stage
     if (this.asking) return;
     if (this.pressFor !== last) { this.press = random(16); this.pressFor = last; } // pressed twice: the same draw
     this.ask(last + 1, prize, this.state.in_pot, this.now() + this.state.countdown_ms);

@@ -23,7 +23,7 @@ class RemoteDraw extends HTMLElement {
       this.closeAt = draw?.phase === "open" ? draw.close_at : null;
       this.write("contributions", draw?.contributions); this.write("in_pot", state.in_pot);
       const people = draw ? draw.winners.map((winner) => winner.rank + winner.state).join() : "";
-      const key = `${draw?.number}:${draw?.phase}:${people}:${state.prizes_left.join()}`;
+      const key = `${draw?.number}:${draw?.phase}:${people}:${state.prizes_left.join()}:${state.aside.join()}`;
       const phase = `${draw?.number}:${draw?.phase}`, moved = this.phase !== undefined && this.phase !== phase;
       if (this.key === key || (await this.parts(moved))) { this.key = key; this.phase = phase; } // also once at first: the page may be older
     } catch { /* offline: the stage goes on by itself */ }
