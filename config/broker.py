@@ -18,6 +18,7 @@ from kombu.transport.filesystem import exchange_queue_t
 from kombu.utils.json import dumps, loads
 
 logger = logging.getLogger(__name__)
+YOUNG = 3600  # seconds
 
 
 class Channel(filesystem.Channel):
@@ -68,6 +69,19 @@ class Transport(filesystem.Transport):
 
     Channel = Channel
     global_state = virtual.BrokerState()
+
+    def __init__(self, client, **kwargs):
+        super().__init__(client, **kwargs)
+        for name in ("data_folder_in", "control_folder"):
+            forget_halves(Path(client.transport_options[name]))
+
+
+def forget_halves(folder: Path) -> None:
+    """Remove what processes left that were killed between two steps; the jobs are announced again from their rows."""
+    for path in [*folder.glob(".taken-*"), *folder.glob(".half-*")]:
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > YOUNG:
+                path.unlink()
 
 
 def written(path: Path, content) -> None:

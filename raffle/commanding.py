@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from events.models import Stage
 from events.templatetags import house
-from raffle import drawing, entering, opening, preparing, protocol
+from raffle import beside, drawing, entering, opening, preparing, protocol
 from raffle.models import Draw, Prize, Void
 from raffle.plan import Item, Plan
 
@@ -123,6 +123,8 @@ def draw_hindrance(plan, event, raffle) -> str:
     running = drawing.current(raffle)
     if running is not None and not running.is_settled():
         return preparing.why(Draw.AlreadyRunning())
+    if beside.has_result(raffle):
+        return preparing.why(Draw.HasResult())
     return ""
 
 

@@ -24,8 +24,8 @@ MOST_TEXTS = 20  # that are called out in the room for one draw
 COMPUTED_AFTER = timedelta(seconds=8)  # a result that is not there by then: its worker may be dead, another one tries
 ASK_BEACON_EVERY = timedelta(seconds=4)
 WATCHED_EVERY = timedelta(seconds=2)
-AWAY = timedelta(seconds=10)  # while somebody is called, stage, host and phones ask more often than that
-UNWATCHED = timedelta(minutes=10)  # nobody looks any more, and the prize waits
+AWAY = timedelta(seconds=20)  # while somebody is called, stage, host and phones ask more often than that
+UNWATCHED = timedelta(hours=1)  # after that it is no outage: the people have gone home
 SIGN_OF_LIFE = timedelta(seconds=3)  # a worker at a draw gives one every second
 
 
@@ -159,16 +159,20 @@ def reveal(draw, *, at) -> bool:
 
 def watch(draw, *, at) -> None:
     """The site is asked about who is being called, so it is there: what it was away for since is not taken from them."""
-    for call in calling(draw):
-        since = call.watched_at
-        if since is not None and at - since < WATCHED_EVERY:
-            continue
-        away = at - since if since is not None and at - since > AWAY else timedelta(0)
-        lost = away // timedelta(milliseconds=1)
-        seen = Call.objects.filter(pk=call.pk, watched_at=since).update(watched_at=at, lost_ms=F("lost_ms") + lost)
-        call.refresh_from_db(fields=["watched_at", "lost_ms"])
-        if seen and lost:
+    due = {call.pk: call for call in calling(draw) if at - (call.watched_at or call.at) >= WATCHED_EVERY}
+    if not due:
+        return
+    news = False
+    with write_gate(), transaction.atomic():
+        for since in {call.watched_at for call in due.values()}:
+            away = at - since if since is not None and AWAY < at - since < UNWATCHED else timedelta(0)
+            lost = away // timedelta(milliseconds=1)
+            rows = draw.calls.filter(pk__in=due, watched_at=since)
+            news |= bool(rows.update(watched_at=at, lost_ms=F("lost_ms") + lost) and lost)
+        if news:
             live.tell(draw.raffle.event, "draw", number=draw.number, phase="calling")
+    for pk, watched_at, lost in Call.objects.filter(pk__in=due).values_list("pk", "watched_at", "lost_ms"):
+        due[pk].watched_at, due[pk].lost_ms = watched_at, lost
 
 
 def ends_at(draw, call):
@@ -184,7 +188,7 @@ def _is_over(draw, call, at, asked) -> bool:
 
 
 def _call(draw, rank, at) -> None:
-    Call.objects.get_or_create(draw=draw, rank=rank, defaults={"at": at})
+    Call.objects.get_or_create(draw=draw, rank=rank, defaults={"at": at, "watched_at": at})
     attendee = attendee_of(draw, rank)
     if attendee is not None:
         live.tell(draw.raffle.event, "you", live.to(attendee), won=draw.number, rank=rank)
@@ -274,14 +278,15 @@ def abort(draw, *, at, reason: str) -> None:
 def settle(draw, *, at, asked=True) -> None:
     """Do what time has decided: freeze after the countdown, reveal when no stage did, pass over who did not answer.
 
-    What it does is on `draw` afterwards. Called by every page that reads a draw, and by the ticking, which nobody `asked`:
-    nothing waits for one worker.
+    What it does is on `draw` afterwards. Called by every page that reads a draw, by the ticking and by pages of strangers,
+    which are no sign that the room can answer (`asked`): nothing waits for one worker.
     """
     if draw.state == State.OPEN and at >= draw.close_at + GRACE:
         freeze(draw, at=at) or draw.refresh_from_db()  # another process was faster
     if draw.state == State.FROZEN:
         hurry(draw, at=at)
-    if draw.state == State.DRAWN and draw.revealed_at is None and at >= draw.shown_from + LATEST_REVEAL:
+    on_stage = draw.state == State.DRAWN and draw.set_aside_at is None
+    if on_stage and draw.revealed_at is None and at >= draw.shown_from + LATEST_REVEAL:
         reveal(draw, at=at) or draw.refresh_from_db()
     if draw.state == State.DRAWN and draw.revealed_at is not None:
         if asked:

@@ -9,7 +9,7 @@ CODE = words(
     r"会员(?![日服证制大])",
     r"\b(?:memberships?|subscriptions?)\b",
     r"\b(?:licen[cs]e|activation|promo|redeem|gift|invitation) (?:codes?|keys?)\b",
-    r"\bcodes?\W*$",
+    r"(?<!\bqr )(?<!\bbar )(?<!\bsource )(?<!\bno )(?<!\bcolor )(?<!\bcolour )\bcodes?\W*$",
 )
 SENT = words(r"邮寄|包邮|寄[送给到出]|快递到", r"\b(?:mailed|shipped)\b", r"\b(?:by|in the) (?:post|mail|courier)\b")
 SENT_ASIDE = words(  # a clause that says nothing else is no part of the name

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from events import jobs, live
 from events.db import write_gate
 from events.models import Stage
-from raffle import beacon, drawing, entering, protocol
+from raffle import beacon, beside, drawing, entering, protocol
 from raffle.models import Draw, Raffle
 
 LEAST_COUNTDOWN = timedelta(seconds=10)
@@ -51,8 +51,8 @@ def newest_round(at):
     except beacon.Unreachable:
         raise ValueError(
             _(
-                "The public beacon cannot be reached, so the result would never come. Give the server internet, or "
-                "switch the beacon off in the raffle’s settings."
+                "The public beacon cannot be reached, so the result would never come. Give the server internet, or let an "
+                "organiser switch the beacon off in the raffle’s settings."
             )
         ) from None
     at += timedelta(seconds=time.monotonic() - began)
@@ -73,7 +73,7 @@ def open_draw(
 ) -> Draw:
     """Publish the pool and the commitment; `newest` is the beacon's newest round, where somebody asked for it.
 
-    The same press (idempotency key) gives the same draw. Raises Draw.AlreadyRunning, EmptyPool, NothingLeft.
+    The same press (idempotency key) gives the same draw. Raises Draw.AlreadyRunning, HasResult, EmptyPool, NothingLeft.
     """
     raffle = entering.raffle_of(prize.event, at=at)
     known = Draw.objects.filter(raffle=raffle, press=press).first()
@@ -102,6 +102,8 @@ def _open(raffle, prize, at, press, quantity, rule, by, newest) -> Draw:
     running = raffle.draws.exclude(state=Draw.State.ABORTED).in_turn().last()
     if running is not None and not running.is_settled():
         raise Draw.AlreadyRunning
+    if beside.has_result(raffle):  # who knows an order must not choose when it is called
+        raise Draw.HasResult
     prize.__dict__.pop("drawn", None)  # counted anew, now that nobody else can open a draw
     if quantity < 1 or prize.left < quantity:
         raise Draw.NothingLeft(prize.left)

@@ -19,6 +19,7 @@ STAGE_HEARD = timedelta(seconds=25)  # the stage gives a sign of life every ten
 
 REFUSALS = {
     Draw.AlreadyRunning: lambda: _("One draw at a time: the last one is not settled yet."),
+    Draw.HasResult: lambda: _("A draw that was set aside has its result: show it on the stage first."),
     Draw.EmptyPool: lambda: _("There are fewer people in the pot than prizes."),
     Draw.NothingLeft: lambda: _("All of this prize have been drawn."),
     Stage.NotInControl: lambda: _("Somebody else controls the stage. Take over first."),

@@ -47,7 +47,9 @@ class SettingsForm(forms.ModelForm):
         raffle = self.instance
         heavy = raffle.entrants.filter(weight__gt=1, attendee__isnull=False)
         stubs = dict(heavy.values_list("attendee__number", "weight"))
-        stubs |= {int(number): weight for number, weight in (raffle.promised or {}).items()}
+        promised = {int(number): weight for number, weight in (raffle.promised or {}).items()}
+        there = raffle.event.attendees.filter(number__in=promised, forgotten_at=None).values_list("number", flat=True)
+        stubs |= {number: promised[number] for number in there}
         lines = [f"{number} {weight}" for number, weight in sorted(stubs.items())]
         self.initial |= {
             "countdown": raffle.countdown_ms // 1000,

@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 from django.conf import settings
 from django.db import close_old_connections, connections
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import override
 
@@ -90,7 +91,8 @@ def prepare_words(job):
 
 @ticking.every_tick
 def settle_draws(at):
-    """The draws of the last day, in case that nobody has a page open."""
-    for draw in Draw.objects.filter(opened_at__gte=at - timedelta(days=1)).select_related("raffle__event", "prize"):
+    """The draws of the last day and those set aside, in case that nobody has a page open."""
+    waiting = Q(opened_at__gte=at - timedelta(days=1)) | Q(set_aside_at__isnull=False)
+    for draw in Draw.objects.filter(waiting).select_related("raffle__event", "prize"):
         if not draw.is_settled():
             drawing.settle(draw, at=at, asked=False)

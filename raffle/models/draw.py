@@ -24,6 +24,9 @@ class Draw(models.Model):
     class AlreadyRunning(Exception):
         """Another draw is open or frozen, or people are being called: one at a time."""
 
+    class HasResult(AlreadyRunning):
+        """A draw that was set aside has its result, which everybody can read: it is shown before another one is opened."""
+
     class EmptyPool(Exception):
         """Nobody is in the pool."""
 

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from events.access import anyone, attendee_only, hear
-from raffle import drawing, entering, handing, preparing, proof, protocol, show_plan, state
+from raffle import beside, drawing, entering, handing, preparing, proof, protocol, show_plan, state
 from raffle.models import Draw, Entrant
 
 VERIFIER = Path(__file__).resolve().parent.parent / "verify.py"
@@ -43,6 +43,7 @@ def luck(request, event):
         "expected": show_plan.expected(event, request, now)[0][0] if following else None,
         "left": sum(prize.left for prize in following),
         "box_digits": f"{shown['box']['count']:03d}",
+        "waiting": [draw.number for draw in beside.waiting(raffle) if shown["me"]["eid"] in dict(draw.pool)],
     }
     part = "X-Fragment" in request.headers
     return render(request, "raffle/luck_head.html" if part else "raffle/luck.html", context)
@@ -180,7 +181,7 @@ def draw_proof(request, event, number):
     """The proof of one draw: the phone that opens the page recomputes it."""
     raffle = entering.raffle_of(event, at=timezone.now())
     draw = get_object_or_404(raffle.draws, number=number)
-    drawing.settle(draw, at=timezone.now())
+    drawing.settle(draw, at=timezone.now(), asked=False)
     draw.refresh_from_db()
     raffle.refresh_from_db(fields=["head", "length"])
     eids = [eid for eid, _weight in draw.pool]

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -247,9 +246,7 @@ def resume(request, event, number):
     """The stage shows a draw that was set aside and has its result by now."""
     draw, now = _draw(event, number), timezone.now()
     try:
-        with transaction.atomic():
-            beside.resume(draw, at=now)
-            Stage.objects.get_or_create(event=event)[0].show("raffle", by=request.user, at=now)
+        beside.show(draw, by=request.user, at=now)
     except (Draw.AlreadyRunning, Stage.NotInControl) as reason:
         return _answer(request, event, preparing.why(reason), 409)
     except Draw.TooLate:

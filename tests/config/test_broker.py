@@ -1,6 +1,7 @@
 """The embedded broker: several processes write and read at once, and no message is seen half written."""
 
 import multiprocessing
+import os
 import subprocess
 import sys
 import time
@@ -83,3 +84,14 @@ def test_a_message_that_cannot_be_read_stops_nobody(folder):
     with pytest.raises(Empty):
         channel._get("desk")
     assert channel._size("desks") == 1
+
+
+def test_what_a_killed_process_left_is_removed_and_what_is_being_written_stays(folder):
+    old, young = folder / ".taken-1_a.desk.msg", folder / ".half-b-2_b.desk.msg"
+    for path in (old, young):
+        path.write_bytes(b"{}")
+    os.utime(old, (time.time() - 7200, time.time() - 7200))
+
+    channel_in(folder)
+
+    assert (old.exists(), young.exists()) == (False, True)

@@ -488,6 +488,7 @@ KINDS = [
     ("add a prize: Notion membership, three", add("Notion membership", 3, **CODE)),
     ("add 5 JetBrains licence keys", add("JetBrains licence keys", 5, **CODE)),
     ("add a prize: Notion Pro for a year, as a code", add("Notion Pro for a year", **CODE)),
+    ("add a prize: a book about QR codes", add("book about QR codes")),
     ("加一个奖：定制书架，邮寄，两份", add("定制书架", 2, **SENT)),
     ("加一个奖：帆布包，会后快递到家，十个", add("帆布包", 10, **SENT)),
     ("加一个奖：手工台灯，三份，活动后寄给中奖的人", add("手工台灯", 3, **SENT)),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from events import qr, tickets
 from events.models import OutgoingMail
 from raffle import commanding, drawing, handing, opening, proof, protocol, state, verify, work
-from raffle.models import Claim, Draw, Prize
+from raffle.models import Call, Claim, Draw, Prize
 from raffle.plan import Plan
 from tests.conftest import NOW
 
@@ -187,9 +187,37 @@ def test_a_worker_passes_nobody_over_while_the_site_is_away(drawn, raffle):
         work.settle_draws(later(count))
     assert not drawn.voids.exists()
 
-    work.settle_draws(later(5 + 600))  # nobody looks any more, and the prize waits
+    work.settle_draws(later(5 + 3600))  # the people have gone home
+    work.settle_draws(later(5 + 3600 + 600))
 
-    assert list(drawn.voids.values_list("rank", flat=True)) == [1]
+    assert list(drawn.voids.values_list("rank", flat=True)) == [1], "the next one has their hour, too"
+
+
+def test_a_site_that_goes_away_with_the_name_on_the_stage_passes_nobody_over(drawn, raffle):
+    Draw.objects.update(opened_at=later(0))
+    for count in (30, 61, 90):
+        work.settle_draws(later(count))
+    assert not drawn.voids.exists()
+
+    assert shown(raffle, 100) == (1, "calling", 160)
+
+
+def test_strangers_who_read_the_proof_are_no_sign_that_the_room_can_answer(drawn, raffle, client, now):
+    began = timezone.now() - timedelta(seconds=70)
+    drawn.calls.update(at=began, watched_at=began)
+
+    client.get("/attend/beijing/raffle/1/")
+
+    assert not drawn.voids.exists() and drawn.calls.get().watched_at == began
+
+
+def test_of_fifty_called_at_once_a_look_costs_as_much_as_for_one(drawn, raffle, django_assert_max_num_queries):
+    Call.objects.bulk_create(Call(draw=drawn, rank=rank, at=later(0), watched_at=later(0)) for rank in range(2, 52))
+
+    with django_assert_max_num_queries(8):
+        drawing.watch(drawn, at=later(3))
+
+    assert set(drawn.calls.values_list("watched_at", flat=True)) == {later(3)}
 
 
 @pytest.mark.parametrize("said", ["key", "sentence"])

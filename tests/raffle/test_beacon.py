@@ -13,7 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from events.models import Stage
-from raffle import beacon, beside, drawing, opening, proof, protocol, state, verify
+from raffle import beacon, beside, drawing, opening, preparing, proof, protocol, state, verify
+from raffle import work as by_itself
 from raffle.models import Draw, LogRecord, Prize, Raffle
 from tests.conftest import NOW
 from tests.work import work
@@ -282,13 +283,61 @@ def test_the_show_goes_on_beside_a_draw_that_waits_and_comes_back_to_it(aside, d
 
 
 def test_the_show_comes_back_to_nothing_while_another_draw_runs(aside, drand, room, keyboard, raffle):
+    Raffle.objects.update(beacon=False)
+    opening.open_draw(Prize.objects.get(), at=overdue(aside, 50), press="two")
     drawing.take_beacon(aside, ROUNDS[1000])
     drawing.compute(aside, now=lambda: overdue(aside, 60))
-    Raffle.objects.update(beacon=False)
-    opening.open_draw(Prize.objects.get(), at=overdue(aside, 70), press="two")
 
     with pytest.raises(Draw.AlreadyRunning):
         beside.resume(aside, at=overdue(aside, 75))
+
+
+def test_once_its_result_can_be_read_no_other_draw_is_opened_before_it_is_shown(aside, room, keyboard, raffle, leo):
+    Raffle.objects.update(beacon=False)
+    drawing.take_beacon(aside, ROUNDS[1000])
+    drawing.compute(aside, now=lambda: overdue(aside, 60))
+
+    with pytest.raises(Draw.HasResult) as refused:
+        opening.open_draw(Prize.objects.get(), at=overdue(aside, 70), press="two")
+
+    assert preparing.why(refused.value) == "A draw that was set aside has its result: show it on the stage first."
+    Stage.objects.get_or_create(event=raffle.event)[0].take_over(by=leo, at=overdue(aside, 71))
+    assert [beside.show(aside, by=leo, at=overdue(aside, 72)) for _pressed_twice in range(2)] == [True, False]
+
+
+def test_a_look_that_began_before_the_show_came_back_reveals_nothing(aside, room, keyboard, raffle):
+    drawing.take_beacon(aside, ROUNDS[1000])
+    drawing.compute(aside, now=lambda: overdue(aside, 60))
+    aside.refresh_from_db()
+    beside.resume(Draw.objects.get(pk=aside.pk), at=overdue(aside, 500))
+
+    drawing.settle(aside, at=overdue(aside, 501))
+
+    assert Draw.objects.get(pk=aside.pk).revealed_at is None
+
+
+def test_a_draw_set_aside_for_days_is_not_forgotten(aside, drand, raffle):
+    drand.rounds = dict(ROUNDS)
+
+    by_itself.settle_draws(overdue(aside, 3 * 86_400))
+    work()
+
+    aside.refresh_from_db()
+    assert aside.state == "drawn"
+
+
+def test_who_is_in_the_box_that_waits_reads_so_on_the_phone_and_that_winners_may_win_again(
+    aside, room, raffle, as_attendee, client
+):
+    page = as_attendee(room[0]).get("/attend/beijing/luck/", headers={"accept-language": "en"}).content.decode()
+    assert "Draw 1 is locked and waits for the public beacon: you are in it." in page
+    drawing.take_beacon(aside, ROUNDS[1000])
+    drawing.compute(aside, now=lambda: overdue(aside, 60))
+    beside.resume(aside, at=overdue(aside, 70))
+
+    proof_page = client.get("/attend/beijing/raffle/1/", headers={"accept-language": "en"}).content.decode()
+
+    assert "Who had won in a draw that was shown before may win in this one, too." in proof_page
 
 
 def test_the_host_sets_aside_and_comes_back_by_the_page(declared, drand, raffle, keyboard, leo, client_of):
