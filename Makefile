@@ -8,7 +8,7 @@ TESTS := $(if $(CHROMIUM),browser,test)
 ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE  # each of the many processes would compile every package anew
 
-.PHONY: help run test setup setup-test setup-lint setup-upscale lint lock messages clean
+.PHONY: help room run test setup setup-test setup-lint setup-upscale lint lock messages clean
 help:
 	@echo "make run    set up and run the product with its demo (PORT=8001 for another port)"
 	@echo "make test   set up and run the tests"
@@ -19,14 +19,20 @@ help:
 	  || { echo "nextstop: needs Python 3.11 or newer, this is $$($(PYTHON) --version 2>&1). Try PYTHON=python3.11 make run" >&2; exit 1; }
 	@mkdir -p .tools && touch $@
 
-$(UV): .tools/.python requirements/uv.txt
+# Asked until the packages are there: a disk that fills up under them fails with a page of errors.
+room: .tools/.python
+	@[ -e $(VENV)/.base ] || $(PYTHON) -c 'import os, shutil, sys; free = shutil.disk_usage(".").free >> 20; \
+	  sys.exit(f"nextstop: the packages need 1200 MB, only {free} MB are free in {os.getcwd()}" if free < 1200 else 0)'
+
+$(UV): .tools/.python requirements/uv.txt | room
 	@$(PYTHON) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m ensurepip --user >/dev/null 2>&1 \
 	  || { echo "nextstop: this Python has no pip. On Debian: apt-get install python3-pip" >&2; exit 1; }
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-input --root-user-action ignore \
+	@PIP_REQUIRE_VIRTUALENV=0 PIP_USER=0 $(PYTHON) -m pip install --quiet --disable-pip-version-check --no-input --root-user-action ignore \
 	  --target .tools/lib --upgrade --require-hashes -r requirements/uv.txt
 	@mkdir -p .tools/bin && ln -sf ../lib/bin/uv $(UV)
 
-$(BIN)/python: $(UV)
+# Made once: the age of this link is that of the Python which it leads to.
+$(BIN)/python: | $(UV)
 	@$(UV) venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(VENV)
 
 $(VENV)/.base: requirements/base.txt $(BIN)/python

@@ -7,7 +7,7 @@ asked when a better picture's job ends, however it ends, when a film is done, an
 from django.db import transaction
 from django.utils import timezone
 
-from cocreation import upscaling
+from cocreation import editing, upscaling
 from cocreation.models import Challenge, Clip, Render
 from events import jobs, live
 from events.models import Job
@@ -72,6 +72,8 @@ def renew(challenge) -> Render | None:
     shown = shown_film(challenge)
     if shown is None or _given_up(shown) or not outdated(shown):
         return None
+    if shown.published_at and editing.withheld(shown):
+        return None  # the new one could not take its place, and would ask for the next at its end
     if open_jobs(challenge).filter(subject__in=[row.get("clip") for row in shown.scenes]).exists():
         return None  # the last of them asks again
     with transaction.atomic():
@@ -122,14 +124,11 @@ def _given_up(film) -> bool:
 
 def take_the_place(job, attempt) -> bool:
     """Publish a film that was made again by itself, if the one that it replaces is still the published one."""
-    from cocreation import editing
-
     before = job.arguments.get("replaces")
-    if before and editing.withheld(attempt):
+    if before is None or editing.withheld(attempt):
         return False
-    with transaction.atomic():
-        shown = Render.objects.filter(pk=before or 0).exclude(published_at=None)
-        if before is None or not editing.give_way(shown):
+    with editing.public_film_of(attempt.montage.challenge_id):
+        if not editing.give_way(Render.objects.filter(pk=before).exclude(published_at=None)):
             return False
         Render.objects.filter(pk=attempt.pk).update(published_at=timezone.now())
         live.tell(attempt.montage.challenge.event, "film", render=attempt.pk)

@@ -1,11 +1,13 @@
 """From the desk's wishes to a film: versions, their order, renders, publishing."""
 
+import contextlib
+
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from cocreation import planner, plans, remarks
-from cocreation.models import Clip, Montage, Render
+from cocreation.models import Challenge, Clip, Montage, Render
 from events import jobs, live
 from events.db import write_gate
 from events.models import Job
@@ -108,6 +110,18 @@ def withheld(attempt) -> list[Clip]:
     return [clip for clip in shown if not clip.may_publish or (clip.team_id, clip.slot) not in agreed]
 
 
+@contextlib.contextmanager
+def public_film_of(challenge_id):
+    """One change at a time of what everybody sees of a theme: the gate, a transaction, the theme's row locked.
+
+    Two editors who publish at once would each find no film that has to make room. Locks are taken in this order: the
+    theme, its films, the counter of the live updates.
+    """
+    with write_gate(), transaction.atomic():
+        Challenge.objects.select_for_update(no_key=True).only("pk").get(pk=challenge_id)
+        yield
+
+
 def publish(attempt, *, at=None) -> None:
     """The premiere: from now on everybody sees this version, and no other. Raises Refused for a shot without consent.
 
@@ -120,14 +134,14 @@ def publish(attempt, *, at=None) -> None:
         Render.objects.filter(pk=attempt.pk).update(stopped_by=[clip.pk for clip in held])
         live.tell(attempt.montage.challenge.event, "film", audience="crew")
         raise Refused(", ".join(str(clip) for clip in held))
-    with write_gate(), transaction.atomic():
-        event = attempt.montage.challenge.event
-        others = Render.objects.filter(montage__challenge=attempt.montage.challenge).exclude(pk=attempt.pk)
+    challenge = attempt.montage.challenge
+    with public_film_of(challenge.pk):
+        others = Render.objects.filter(montage__challenge=challenge).exclude(pk=attempt.pk)
         give_way(others.exclude(published_at=None))
         shown = Render.objects.select_for_update().get(pk=attempt.pk)
         log = remarks.replaced(shown, False)
         Render.objects.filter(pk=shown.pk).update(published_at=at or timezone.now(), log=log)
-        live.tell(event, "film", render=attempt.pk)
+        live.tell(challenge.event, "film", render=attempt.pk)
 
 
 def give_way(shown) -> int:
@@ -138,14 +152,22 @@ def give_way(shown) -> int:
     return len(films)
 
 
-def unpublish(attempt) -> None:
-    """Take the film back, with all whose place it took: nobody sees any of them any more."""
-    with write_gate(), transaction.atomic():
-        films = Render.objects.filter(montage__challenge=attempt.montage.challenge_id)
+def unpublish(attempt, *, public=False) -> Render | None:
+    """Take the film back, with all whose place it took: nobody sees any of them any more.
+
+    `public`: whichever film of the theme is public now, as this one may have been made again since somebody looked.
+    Returns the film that was public and is not any more.
+    """
+    challenge = attempt.montage.challenge
+    with public_film_of(challenge.pk):
+        films = Render.objects.filter(montage__challenge=challenge).select_related("montage")
         for film in films.select_for_update(of=("self",)).filter(log__contains=remarks.REPLACED["code"]):
             Render.objects.filter(pk=film.pk).update(log=remarks.replaced(film, False))
-        Render.objects.filter(pk=attempt.pk).update(published_at=None)
-        live.tell(attempt.montage.challenge.event, "film")
+        shown = films.exclude(published_at=None)
+        taken = list(shown if public else shown.filter(pk=attempt.pk))
+        Render.objects.filter(pk__in=[film.pk for film in taken]).update(published_at=None)
+        live.tell(challenge.event, "film")
+    return taken[0] if taken else None
 
 
 def is_public(attempt) -> bool:

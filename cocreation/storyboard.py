@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from cocreation import editing, music, plans
+from cocreation import editing, music, planner, plans
 from cocreation.beats import FASTEST_BY_HAND, SLOWEST_BY_HAND
 from cocreation.models import Clip, Montage, Render, Soundtrack
 from cocreation.models.montage import FPS
@@ -170,6 +170,16 @@ def board(montage) -> tuple[list[Row], object | None]:
             Row(clip, wishes[clip.pk], plans.frames_of(clip), item.start, item.frames, item.source, item.on_beat)
         )
     return found, timeline
+
+
+def shown(montage) -> list[tuple[Clip, dict]]:
+    """The shots in the film, and what a hand wished of each; planned only where the plan may leave some out."""
+    if montage.length != Montage.Length.ALL:
+        return [(row.clip, row.row) for row in board(montage)[0]]
+    rows, sequence = plans.rows_of(montage), plans.todays(montage.sequence, montage.challenge_id)
+    wishes = {row["clip"]: row for row in sequence}
+    found = [int(shot.key) for shot in planner.arranged(plans.shots_of(rows, sequence), montage.order)]
+    return [(rows[pk], wishes[pk]) for pk in found]
 
 
 def as_json(montage) -> dict:

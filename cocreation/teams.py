@@ -115,12 +115,26 @@ INVITED = "nextstop_team"  # the cookie that holds the letters of a team whose l
 
 
 def invited(event, cookies, attendee, *, at) -> Team | None:
-    """The team whose link this browser has opened before its owner had a ticket, as long as they are not in it."""
+    """The team whose link this browser has opened before its owner had a ticket, as long as they may join it.
+
+    None for who has a team of that theme, this one or another.
+    """
     code = cookies.get(INVITED, "")
     if attendee is None or attendee.status in admission.OVER or len(code) != 4:
         return None
     team = event.teams.select_related("challenge").filter(code=code).first()
-    return None if team is None or team.has(attendee) or not team.challenge.accepts_shots(at) else team
+    if team is None or not team.challenge.accepts_shots(at) or team_of(team.challenge, attendee):
+        return None
+    may = not _is_full(team) and not _was_sent_away(team, attendee)
+    return team if may else None
+
+
+def _is_full(team) -> bool:
+    return team.members.count() >= team.challenge.team_size
+
+
+def _was_sent_away(team, attendee) -> bool:
+    return team.sent_away.filter(attendee=attendee).exists()
 
 
 def join(team, attendee) -> None:
@@ -133,9 +147,9 @@ def join(team, attendee) -> None:
         Team.objects.select_for_update().get(pk=team.pk)
         if team.has(attendee):
             return
-        if team.sent_away.filter(attendee=attendee).exists():
+        if _was_sent_away(team, attendee):
             raise Refused(_("%(code)s goes on without you. Its captain can let you in again.") % {"code": team.code})
-        if team.members.count() >= team.challenge.team_size:
+        if _is_full(team):
             raise Refused(
                 _("%(code)s is full: %(n)d people. Make your own team or ask for another code.")
                 % {"code": team.code, "n": team.challenge.team_size}

@@ -41,10 +41,23 @@ from sessions import publishing, speaking
 from sessions.models import Appearance, Poll, PollAnswer, Question, Speaker, Talk
 
 SEATED, PRESENT, PANEL_AT = 121, 96, 120
+SLUG, CODE = "beijing", "HIAI"
 
 
 def is_there() -> bool:
     return Event.objects.exists()
+
+
+def closed(event, at) -> list[str]:
+    """What has ended on the demo's day, in words; nothing for an event of one's own."""
+    if (event.slug, event.code) != (SLUG, CODE):
+        return []
+    ends = {
+        "no more shots": Challenge.objects.filter(event=event, closes_at__lt=at).exists(),
+        "no more sign-ups": event.ends_at < at,
+        "its people are forgotten": event.forget_at is not None and event.forget_at < at,
+    }
+    return [words for words, passed in ends.items() if passed]
 
 
 def seed(at=None) -> Event:
@@ -74,8 +87,8 @@ def _event(doors, now) -> Event:
     return Event.objects.create(
         series=series,
         number=1,
-        slug="beijing",
-        code="HIAI",
+        slug=SLUG,
+        code=CODE,
         title="Hi～AI，交个朋友？",
         title_en="Hi~AI, shall we be friends?",
         tagline="献给一路狂奔的2023",
@@ -319,7 +332,7 @@ def cut_the_demo_film(at):
 
     if not settings.LOCAL:
         return
-    for challenge in Challenge.objects.filter(event__slug="beijing", event__code="HIAI"):
+    for challenge in Challenge.objects.filter(event__slug=SLUG, event__code=CODE):
         clips = Clip.objects.current().filter(team__challenge=challenge)
         newest = challenge.montages.order_by("-number").first()
         if newest is None and clips.exists() and clips.ready().count() == clips.count():

@@ -7,7 +7,7 @@ import re
 import structlog
 
 # What looks like a contact never reaches a log, whoever wrote the line.
-CONTACT = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|(?<!\d)(?:\+?86)?1\d{10}(?!\d)")
+CONTACT = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|\+\d{8,15}|(?<!\d)(?:\+?86)?1\d{10}(?!\d)")
 SIGNED_LINK = re.compile(
     r"(/pass/|/enter/|/speaker/|/sponsor/|/confirm/|/leave/|/confirm-email/|/accounts/[\w/]*key/)[^/\s\"']+"
 )

@@ -181,6 +181,7 @@ def undo(check_in, *, at, by, door="") -> bool:
             check_in=check_in,
         )
         live.tell_all(attendee.event, admitting.news(attendee, on=False))
+    attendee.refresh_from_db(fields=["forgotten_at"])  # it may have been asked for a moment ago
     if attendee.forgotten_at and not attendee.event.is_over(at):  # on no list is a name to free this seat by
         admission.cancel(attendee, at=at, by=by, note="forgotten")
     return True

@@ -89,9 +89,10 @@ def forget(attendee, *, at) -> None:
 
     Whoever is inside stays counted there, and the chair under them is given to nobody.
     """
-    if not attendee.event.is_over(at):
-        admission.cancel(attendee, at=at, note="forgotten")
+    lasts = not attendee.event.is_over(at)
+    left = lasts and admission.cancel(attendee, at=at, note="forgotten")
     with transaction.atomic():
+        Attendee.objects.select_for_update(no_key=True).get(pk=attendee.pk)  # as at the door: the row, then the counter
         for function in _also:
             function(attendee)
         to_them = Q(attendee=None, to__iexact=attendee.contact) if attendee.contact else Q()  # a log-in code, say
@@ -114,6 +115,8 @@ def forget(attendee, *, at) -> None:
         )
         if user and not user.crew.exists() and not user.is_staff and not user.attendances.exists():
             user.delete()
+    if lasts and not left:  # who was inside may have been sent back out before the door knew of this: once more
+        admission.cancel(Attendee.objects.select_related("event").get(pk=attendee.pk), at=at, note="forgotten")
 
 
 @ticking.every_tidy

@@ -9,6 +9,7 @@ from django.test import Client
 
 from events import passes
 from events.models import Attendee, Contribution, CrewMember, Event, Role, Series, Sponsor, User
+from tests.servers import redis_beside
 
 NOW = datetime(2024, 1, 6, 7, 38, tzinfo=UTC)  # 15:38 in Beijing: the panel is on
 
@@ -209,9 +210,8 @@ def own_folders(settings, tmp_path):
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
     if settings.REDIS_URL:  # a cache of its own for each process: `cache.clear()` empties a whole database of Redis
-        address, _slash, number = settings.REDIS_URL.rpartition("/")
-        own = (int(number) + 4 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])) % 16
-        settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": f"{address}/{own}"}}
+        own = redis_beside(settings.REDIS_URL, 4 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]))
+        settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": own}}
 
 
 def pytest_configure(config):

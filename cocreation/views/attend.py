@@ -132,8 +132,11 @@ def make_team(request, event):
 def find_me(request, event):
     """Put me into a team; or, with `stop`, no longer."""
     challenge = asked(request, event)
-    if challenge is None or not challenge.accepts_shots(timezone.now()):
+    if challenge is None:
         raise Http404
+    if not challenge.accepts_shots(timezone.now()):  # it passed while the page was open
+        messages.error(request, _("The deadline has passed."))
+        return redirect(tab(event, challenge))
 
     def act():
         if "stop" in request.POST:
@@ -182,7 +185,7 @@ def find_team(request, event):
         messages.error(request, str(reason))
         return redirect(tab(event, asked(request, event)))
     messages.success(request, _("You are in %(team)s now.") % {"team": found.shown_name})
-    return redirect(tab(event, found.challenge))
+    return _without_invitation(request, event, found, redirect(tab(event, found.challenge)))
 
 
 @anyone
@@ -193,12 +196,20 @@ def join(request, event, code):
     if request.attendee is None or request.attendee.forgotten_at:
         return _invited(request, event, found)
     if request.method == "POST":
-        return _then(request, event, lambda: teams.join(found, request.attendee), found.challenge)
+        answer = _then(request, event, lambda: teams.join(found, request.attendee), found.challenge)
+        return _without_invitation(request, event, found, answer)
     if found.has(request.attendee):
         return redirect(tab(event, found.challenge))
     mine = teams.team_of(found.challenge, request.attendee)
     members = list(found.members.all())
     return render(request, "cocreation/join.html", {"team": found, "mine": mine, "members": members, "tab": "team"})
+
+
+def _without_invitation(request, event, team, answer):
+    """Who has joined the team is waited for no longer, also when they leave it one day."""
+    if request.COOKIES.get(teams.INVITED) == team.code and team.has(request.attendee):
+        answer.delete_cookie(teams.INVITED, path=reverse("events:event", args=[event.slug]), samesite="Lax")
+    return answer
 
 
 def _invited(request, event, team):
@@ -264,19 +275,23 @@ def _of_the_place(request, event, replaced):
 
 
 def _own(request, event, clip):
-    """The shot, if it is the attendee's team's and the deadline has not passed; else 404."""
+    """The shot, if it is the attendee's team's, else 404; and whether the deadline has passed, which is then said."""
     found = clip_of(event, clip)
-    if not found.team.has(request.attendee) or not found.team.challenge.accepts_shots(timezone.now()):
+    if not found.team.has(request.attendee):
         raise Http404
-    return found
+    late = not found.team.challenge.accepts_shots(timezone.now())
+    if late:  # it passed while the page was open
+        messages.error(request, _("The deadline has passed. Shots stay as they are."))
+    return found, late
 
 
 @require_POST
 @attendee_only
 def withdraw(request, event, clip):
     """Take a shot back."""
-    found = _own(request, event, clip)
-    shots.withdraw(found, at=timezone.now())
+    found, late = _own(request, event, clip)
+    if not late:
+        shots.withdraw(found, at=timezone.now())
     return redirect(tab(event, found.team.challenge))
 
 
@@ -284,10 +299,10 @@ def withdraw(request, event, clip):
 @attendee_only
 def move(request, event, clip):
     """Change the order of the team's shots."""
-    found = _own(request, event, clip)
+    found, late = _own(request, event, clip)
     to = request.POST.get("to", "")
     wanted = int(to) if to.isdecimal() else 0
-    if not 1 <= wanted <= found.team.challenge.shots:
+    if late or not 1 <= wanted <= found.team.challenge.shots:
         return redirect(tab(event, found.team.challenge))
     return _then(request, event, lambda: shots.move(found, wanted), found.team.challenge)
 

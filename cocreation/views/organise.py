@@ -65,7 +65,7 @@ def desk_context(challenge):
     newest = challenge.montages.first()
     finished = every.exclude(finished_at=None).values("montage")
     sketches = challenge.montages.exclude(pk__in=[a.montage_id for a in renders]).exclude(pk__in=finished)
-    board = [(row.clip, row.row) for row in storyboard.board(newest)[0]] if newest else []
+    board = storyboard.shown(newest) if newest else []
     return {
         "rows": rows,
         "tally": shots.tally(rows),
@@ -125,9 +125,10 @@ def render_now(request, event):
 def change_plan(request, event, render):
     """The storyboard of a version, changed: a new version by hand, of what is in the film; rendered when asked."""
     found = get_object_or_404(Montage, pk=render, challenge__event=event)
-    sequence = editing.resequenced([row.row for row in storyboard.board(found)[0]], request.POST)
+    standing = [row for _clip, row in storyboard.shown(found)]
+    sequence = editing.resequenced(standing, request.POST)
     if not sequence:
-        messages.error(request, _("A film needs at least one shot."))
+        messages.error(request, _("A film needs at least one shot.") if standing else _("No shot is ready yet."))
         return _back(event, found.challenge)
     montage = editing.copy_of(found, sequence, by=request.user)
     return _start(request, event, montage) if "render" in request.POST else _back(event, found.challenge)
@@ -188,9 +189,15 @@ def publish(request, event, render):
 @require_POST
 @crew_only(Role.EDITOR)
 def unpublish(request, event, render):
-    """Take it back."""
+    """Take it back: with `public` the film that everybody sees now, which may be a later one than the page shows."""
     attempt = _attempt(event, render)
-    editing.unpublish(attempt)
+    public = "public" in request.POST
+    taken = editing.unpublish(attempt, public=public)
+    if taken:
+        words = _("Version %(n)d is taken back: nobody sees it any more.")
+        messages.success(request, words % {"n": taken.montage.number})
+    elif public:
+        messages.info(request, _("No film is public now: it was taken back already."))
     return _back(event, attempt.montage.challenge)
 
 

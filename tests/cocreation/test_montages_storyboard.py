@@ -83,6 +83,52 @@ def test_what_makes_no_sense_changes_nothing(version, ed, client_of, wishes):
     assert Render.objects.count() == 0
 
 
+@pytest.mark.parametrize("order", ["team", "vote", "flow", "hand"])
+def test_the_desk_shows_the_rows_of_the_plan_without_planning(challenge, make_clip, dai, order):
+    """A film of all shots leaves none out: music and beats are not asked for at each refresh."""
+    from cocreation import teams
+
+    other = teams.make(challenge, dai, "豆腐小队")
+    for slot in (1, 2, 3):
+        make_clip(slot, likes_count=slot)
+        make_clip(slot, team=other, likes_count=9 - slot, facts={"seconds": 3.0, "flow": [slot / 3, 0.2, 0.5]})
+    sequence = editing.sequence_of(challenge, order)
+    sequence = [sequence[0] | {"mute": True}, *sequence[1:]]
+    version = editing.new_version(challenge, order=order, sequence=sequence)
+    Clip.objects.filter(slot=2).update(likes_count=20)
+    Clip.objects.filter(slot=3, team=other).update(withdrawn_at=timezone.now())
+
+    planned = [(row.clip, row.row) for row in storyboard.board(version)[0]]
+
+    assert storyboard.shown(version) == planned and len(planned) == 5
+
+
+def test_the_desk_does_not_plan_a_film_of_all_shots(version, challenge, ed, client_of, monkeypatch):
+    asked = []
+    planned = storyboard.board
+    monkeypatch.setattr(storyboard, "board", lambda montage: asked.append(montage.length) or planned(montage))
+
+    assert "Storyboard of version 1" in client_of(ed).get("/organise/beijing/film/").content.decode()
+    assert asked == []
+    editing.new_version(challenge, length="30")
+    assert "Storyboard of version 2" in client_of(ed).get("/organise/beijing/film/").content.decode()
+    assert asked == ["30"]
+
+
+@pytest.mark.parametrize("length", ["all", "30"])
+def test_a_plan_of_shots_that_are_not_ready_says_so(challenge, make_clip, ed, client_of, length):
+    clip = make_clip(1)
+    version = editing.new_version(challenge, length=length)
+    address, desk = f"/organise/beijing/film/plan/{version.pk}/", client_of(ed)
+    assert "A film needs at least one shot." in desk.post(address, {"drop": clip.pk}, follow=True).content.decode()
+    Clip.objects.update(state="received")
+
+    said = desk.post(address, {"render": "1"}, follow=True).content.decode()
+
+    assert "No shot is ready yet." in said and "A film needs at least one shot." not in said
+    assert Render.objects.count() == 0
+
+
 def test_a_shot_of_another_challenge_cannot_be_taken(version, ed, client_of, beijing, make_clip, dai):
     from cocreation import teams
     from cocreation.models import Challenge

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from cocreation import teams
-from cocreation.models import Team, TeamMember, Upload
+from cocreation.models import Challenge, Team, TeamMember, Upload
 from events import admission
 from tests.stamps import stamp
 
@@ -64,6 +64,47 @@ def test_an_invitation_to_a_team_that_is_gone_is_not_shown(kite, dai, as_attende
 
     assert phone.get("/attend/beijing/ticket/").status_code == 200
     assert phone.get("/attend/beijing/film/?team").status_code == 200
+
+
+@pytest.mark.parametrize("how", ["sent away", "full", "in another team"])
+def test_no_team_waits_for_who_cannot_join_it_or_has_another_one(kite, challenge, dai, as_attendee, how):
+    phone, link = as_attendee(dai), f"/attend/beijing/teams/{kite.code}/"
+    phone.cookies["nextstop_team"] = kite.code
+    assert link in phone.get("/attend/beijing/ticket/").content.decode()
+    if how == "sent away":
+        teams.join(kite, dai)
+        teams.send_away(kite, dai)
+    elif how == "full":
+        Challenge.objects.update(team_size=2)
+    else:
+        teams.make(challenge, dai, "豆腐小队")
+
+    assert link not in phone.get("/attend/beijing/ticket/").content.decode()
+
+
+@pytest.mark.parametrize("typed", [True, False])
+def test_an_invitation_is_forgotten_once_it_was_taken_up(kite, dai, as_attendee, typed):
+    phone, link = as_attendee(dai), f"/attend/beijing/teams/{kite.code}/"
+    phone.cookies["nextstop_team"] = kite.code
+
+    answer = phone.post("/attend/beijing/teams/", {"code": kite.code.lower()}) if typed else phone.post(link)
+
+    gone = answer.cookies["nextstop_team"]
+    assert (gone.value, gone["max-age"], gone["path"]) == ("", 0, "/attend/beijing/")
+    assert kite.has(dai)
+
+
+def test_an_invitation_stays_while_joining_fails_or_another_team_is_joined(kite, challenge, dai, chen, as_attendee):
+    other = teams.make(challenge, chen, "豆腐小队")
+    phone = as_attendee(dai)
+    phone.cookies["nextstop_team"] = kite.code
+    phone.post("/attend/beijing/teams/", {"code": other.code})
+    assert phone.cookies["nextstop_team"].value == kite.code
+    Challenge.objects.update(team_size=1)
+
+    phone.post(f"/attend/beijing/teams/{kite.code}/")
+
+    assert not kite.has(dai) and phone.cookies["nextstop_team"].value == kite.code
 
 
 def test_a_link_of_no_team_is_not_found(challenge, visitor):

@@ -174,10 +174,27 @@ def test_joining_by_oneself_ends_the_wish(kite, dai, as_attendee):
     assert TeamWish.objects.count() == 0
 
 
-def test_after_the_deadline_nobody_is_matched(challenge, bo, as_attendee):
+def test_after_the_deadline_nobody_is_matched_and_who_asks_is_told_why(challenge, bo, as_attendee):
     Challenge.objects.filter(pk=challenge.pk).update(closes_at=timezone.now() - timedelta(minutes=1))
 
-    assert as_attendee(bo).post(f"{FILM}find-me/").status_code == 404
+    answer = as_attendee(bo).post(f"{FILM}find-me/", follow=True)
+
+    assert answer.redirect_chain == [(FILM, 302)]
+    assert "The deadline has passed." in [str(said) for said in answer.context["messages"]]
+    assert TeamWish.objects.count() == 0
+
+
+@pytest.mark.parametrize("what", ["withdraw", "move"])
+def test_who_changes_a_shot_just_after_the_deadline_is_told_why_it_stays(challenge, make_clip, bo, as_attendee, what):
+    clip = make_clip(1)
+    Challenge.objects.filter(pk=challenge.pk).update(closes_at=timezone.now() - timedelta(minutes=1))
+
+    page = as_attendee(bo).post(f"{FILM}shots/{clip.pk}/{what}/", {"to": "2"}, follow=True)
+
+    clip.refresh_from_db()
+    assert (clip.slot, clip.withdrawn_at) == (1, None)
+    assert page.redirect_chain == [(FILM, 302)]
+    assert "The deadline has passed. Shots stay as they are." in page.content.decode()
 
 
 # --- the captain -----------------------------------------------------------------------------------------------------

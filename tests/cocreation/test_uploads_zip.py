@@ -215,7 +215,7 @@ def test_a_film_with_a_password_is_told_as_that(zips, kite, bo, as_attendee):
     assert "1.mp4 has a password, or is packed in a way that we cannot open" in phone.get(FILM).content.decode()
 
 
-@pytest.mark.parametrize("name", ["", ".", "9" * 5000 + ".mp4"])
+@pytest.mark.parametrize("name", ["", ".", "9" * 5000 + ".mp4"], ids=["none", "dot", "long"])
 def test_an_entry_with_a_name_that_is_none_keeps_the_others_from_nothing(zips, kite, bo, as_attendee, tmp_path, name):
     one = film(tmp_path, "a.mp4", more=H264).read_bytes()
     body = io.BytesIO(packed([("1.mp4", one)]))

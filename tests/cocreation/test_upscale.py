@@ -530,6 +530,7 @@ def test_the_film_is_made_again_however_the_last_job_ends(shown, challenge, now,
     last = of(shown, 1)
     job = asked(last, "best" if how == "another quality" else "better")
     if how == "withdrawn":
+        Render.objects.update(published_at=None)  # a public one is left as it is: another could not take its place
         shots.withdraw(last, at=now)
     if how == "failed":  # its file is gone
         Rendition.objects.filter(clip=last, kind="upscaled").delete()
@@ -574,6 +575,18 @@ def test_a_film_that_fails_or_was_stopped_is_not_begun_for_ever(shown, state, ti
         Job.objects.filter(kind="render_montage", state="waiting").update(state=state)
 
     assert begun == times
+
+
+@pytest.mark.parametrize("field", ["may_publish", "withdrawn_at"])
+def test_a_film_that_could_not_take_its_place_again_is_not_made_until_it_can(shown, now, field):
+    better(of(shown, 0))
+    held = Clip.objects.filter(pk=of(shown, 1).pk)
+    held.update(**{field: now if field == "withdrawn_at" else False})
+
+    assert (bettering.renew_all(), Render.objects.count()) == (0, 1)
+
+    held.update(**{field: None if field == "withdrawn_at" else True})
+    assert (bettering.renew_all(), Render.objects.count()) == (1, 2)
 
 
 @pytest.mark.parametrize(("shows", "there"), [("command/1", "command/1"), ("", "lanczos/2"), (None, "command/1")])

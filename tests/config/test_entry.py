@@ -1,9 +1,17 @@
 """One-time links exist in local mode alone, and each opens once."""
 
-import pytest
+import io
+import re
+from datetime import timedelta
 
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from cocreation.models import Challenge
 from config import entry
-from events.models import OutgoingMail
+from events.models import OutgoingMail, Stage
 
 
 @pytest.fixture
@@ -26,6 +34,45 @@ def test_a_link_logs_in_as_the_organiser_once(local, client, mei):
     assert first["Location"] == "/organise/beijing/"
     assert client.session["_auth_user_id"] == str(mei.pk)
     assert again.status_code == 404
+
+
+def test_a_second_link_of_the_same_person_leaves_their_open_page_working(local, leo):
+    """The remote stays open beside the big screen: its next press must still be taken."""
+    browser = Client(enforce_csrf_checks=True, headers={"accept-language": "en"})
+    remote = browser.get(path_of(entry.issue(leo, "/stage/beijing/remote/")), follow=True).content.decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', remote)[1]
+
+    browser.get(path_of(entry.issue(leo, "/stage/beijing/")), follow=True)
+    press = {"csrfmiddlewaretoken": token, "version": "0", "scene": "questions"}
+
+    assert browser.post("/stage/beijing/show/", press).status_code == 302
+    assert Stage.objects.get().scene == "questions"
+
+
+def printed():
+    out = io.StringIO()
+    call_command("doorplate", stdout=out)
+    return out.getvalue()
+
+
+def test_what_is_printed_says_that_each_person_needs_a_browser_of_their_own(local, mei, leo, bo):
+    assert "One browser (a profile or a private window) for each person" in printed()
+
+
+def test_what_is_printed_says_once_the_demo_is_over_and_how_to_begin_a_new_one(local, settings, beijing, mei):
+    challenge = Challenge.objects.create(event=beijing, title="片", closes_at=timezone.now() + timedelta(minutes=1))
+    assert "is over" not in printed()
+
+    Challenge.objects.filter(pk=challenge.pk).update(closes_at=timezone.now() - timedelta(minutes=1))
+    folder = settings.VAR_DIR
+    assert f"no more shots. Begin a new day: Ctrl-C, then `rm -rf {folder} && VAR_DIR={folder} make run`" in printed()
+
+    beijing.ends_at = timezone.now() - timedelta(minutes=1)
+    beijing.save()
+    settings.VAR_DIR = settings.BASE_DIR / "var"
+    assert "no more shots, no more sign-ups. Begin a new day: Ctrl-C, then `rm -rf var && make run`" in printed()
+    beijing.__class__.objects.update(code="OURS")
+    assert "is over" not in printed(), "an event of one's own is nobody's demo"
 
 
 def test_a_link_lets_the_phone_know_the_attendee(local, client, bo):

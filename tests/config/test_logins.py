@@ -1,17 +1,20 @@
-"""Logging in with an account from elsewhere, against a server that answers as the real ones do."""
+"""Logging in: with an account from elsewhere, against a server that answers as the real ones do; with a second factor."""
 
 import json
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from allauth.socialaccount.models import SocialAccount
 from allauth.socialaccount.providers.dingtalk.views import DingTalkOAuth2Adapter
 from allauth.socialaccount.providers.feishu.client import FeishuOAuth2Client
 from allauth.socialaccount.providers.feishu.views import FeishuOAuth2Adapter
 from allauth.socialaccount.providers.github.views import GitHubOAuth2Adapter
 from allauth.socialaccount.providers.google.views import GoogleOAuth2Adapter
+from django.core import mail
 from django.test import Client
 
 from config.social import destinations
@@ -275,3 +278,36 @@ def test_nobody_gets_an_account_by_having_one_elsewhere(db, elsewhere, browser):
     browser.post("/accounts/3rdparty/signup/", {"email": "new@nextstop.example"})
 
     assert not User.objects.exists()
+
+
+def by_code(browser, email):
+    """What the site answers to the six digits that it has just mailed."""
+    browser.post("/accounts/login/code/", {"email": email})
+    digits = re.search(r"\b\d{6}\b", mail.outbox[-1].body)[0]
+    return browser.post("/accounts/login/code/confirm/", {"code": digits})
+
+
+def shown_by_the_app(secret):
+    """What an authenticator app shows now."""
+    return format_hotp_value(hotp_value(secret, list(yield_hotp_counters_from_time())[1]))
+
+
+def test_an_organiser_sets_up_an_authenticator_and_needs_it_from_then_on(mei, settings, browser):
+    settings.CREW_NEEDS_SECOND_FACTOR = True
+    settings.MFA_TOTP_TOLERANCE = 1  # the half minute of a code may end between two requests
+    by_code(browser, mei.email)
+    assert browser.get("/organise/beijing/", follow=True).redirect_chain[-1][0] == "/accounts/2fa/"
+
+    page = browser.get("/accounts/2fa/totp/activate/").content.decode()
+    secret = re.search(r'value="([A-Z2-7]{32})"', page)[1]
+    browser.post("/accounts/2fa/totp/activate/", {"code": shown_by_the_app(secret)})
+    assert browser.get("/organise/beijing/").status_code == 200
+
+    again = Client(headers={"accept-language": "en"})
+    assert by_code(again, mei.email)["Location"].startswith("/accounts/2fa/authenticate/")
+    assert who(again) is None, "the mail box alone opens nothing"
+    wrong = f"{(int(shown_by_the_app(secret)) + 1) % 10**6:06}"
+    assert again.post("/accounts/2fa/authenticate/", {"code": wrong}).status_code == 200 and who(again) is None
+    again.post("/accounts/2fa/authenticate/", {"code": shown_by_the_app(secret)})
+    assert who(again) == str(mei.pk)
+    assert again.get("/organise/beijing/").status_code == 200

@@ -48,6 +48,20 @@ def test_no_log_holds_the_secret_of_a_link(route):
     assert SECRET not in told["path"] and SECRET not in told["event"]
 
 
+@pytest.mark.parametrize(
+    "contact", ["+8613800138000", "13800138000", "+447911123456", "+6591234567", "+85291234567", "bo@nextstop.example"]
+)
+def test_no_log_holds_a_contact(contact):
+    assert logs.cleaned(f"sent to {contact}.") == "sent to …." or "@" in contact
+    assert contact not in logs.cleaned([{"to": f"({contact})"}])[0]["to"]
+
+
+def test_a_log_keeps_its_times():
+    assert logs.cleaned("2026-01-06T15:38:00.123456+08:00 took 1699999 ms") == (
+        "2026-01-06T15:38:00.123456+08:00 took 1699999 ms"
+    )
+
+
 class Box(Transport):
     """Where error reports would leave the house."""
 

@@ -221,6 +221,16 @@ def test_every_queue_has_its_worker_and_nothing_long_stands_before_a_look_at_a_s
     assert {"probe"} in production
 
 
+def test_no_container_holds_a_right_that_it_does_not_need_or_can_get_one():
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+
+    assert {name for name, one in services.items() if one.get("cap_drop") != ["ALL"]} == set()
+    assert {name for name, one in services.items() if one.get("security_opt") != ["no-new-privileges:true"]} == set()
+    assert {name: one["cap_add"] for name, one in services.items() if "cap_add" in one} == {
+        "proxy": ["NET_BIND_SERVICE"]
+    }
+
+
 def test_the_proxy_lets_through_what_the_forms_take():
     lines = (ROOT / "Caddyfile").read_text().split()
     sizes = {
@@ -293,13 +303,13 @@ def test_whoever_stops_it_while_it_prepares_leaves_nothing_running_and_nothing_h
         if database.exists() and database.stat().st_size:
             break
         time.sleep(0.1)
-    children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False).stdout
+    children = children_of(process.pid)
     os.kill(process.pid, number)
     out, err = process.communicate(timeout=40)
 
     assert (process.returncode, out, err) == (130, "", "")
-    assert len(children.split()) == 1
-    assert [pid for pid in children.split() if Path(f"/proc/{pid}").exists()] == []
+    assert len(children) == 1
+    assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
     assert "The demo is set up." in prepared({"VAR_DIR": str(tmp_path / "var")})
 
 
@@ -331,6 +341,14 @@ def test_a_disk_without_any_room_is_named(small_disk):
     assert one_line(start(small_disk, PORT=str(free_port()))).endswith("var: the disk is full.")
 
 
+def test_the_children_of_a_process_are_found_without_any_program_of_the_machine():
+    with subprocess.Popen(["sleep", "60"]) as child:
+        found = children_of(os.getpid())
+        child.kill()
+
+    assert str(child.pid) in found
+
+
 def test_an_old_python_is_named_before_anything_is_installed(tmp_path):
     shutil.copy(ROOT / "Makefile", tmp_path)
     shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
@@ -345,6 +363,20 @@ def test_an_old_python_is_named_before_anything_is_installed(tmp_path):
     assert not (tmp_path / ".venv").exists()
 
 
+def test_a_disk_without_room_for_the_packages_is_named_before_anything_is_installed(small_disk):
+    shutil.copy(ROOT / "Makefile", small_disk)
+    shutil.copytree(ROOT / "requirements", small_disk / "requirements")
+
+    command = ["make", "run", f"PYTHON={sys.executable}"]
+    done = subprocess.run(command, cwd=small_disk, capture_output=True, text=True, check=False, timeout=60)
+
+    assert done.returncode != 0
+    assert re.search(
+        r"^nextstop: the packages need 1200 MB, only \d MB are free in .*small$", done.stderr, re.MULTILINE
+    )
+    assert not (small_disk / ".tools" / "lib").exists()
+
+
 def wait_for(url, seconds=90):
     deadline = time.monotonic() + seconds
     while True:
@@ -357,10 +389,20 @@ def wait_for(url, seconds=90):
             time.sleep(0.5)
 
 
+def children_of(pid):
+    """The ids of the processes whose parent this is: slim images have neither pgrep nor ps."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # one that has just ended
+            _state, parent = path.read_text().rpartition(")")[2].split()[:2]
+            found += [path.parent.name] * (int(parent) == pid)
+    return found
+
+
 def settled_children(pid):
     """The children that stay, once the one that prints the addresses has ended."""
     for _ in range(60):
-        found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout.split()
+        found = children_of(pid)
         if len(found) == len(runner.commands({})):
             break
         time.sleep(0.5)

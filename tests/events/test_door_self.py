@@ -10,7 +10,7 @@ import pytest
 import zxingcpp
 from django.utils import timezone
 
-from events import badges, boarding_code, door_pass, fonts, qr, tickets
+from events import badges, boarding, boarding_code, door, door_pass, fonts, qr, tickets
 from events.models import CheckIn, Event, Scan, Stage
 from events.templatetags import house
 from tests.conftest import seat
@@ -38,6 +38,28 @@ def test_somebody_checks_in_with_the_code_of_the_stage(beijing, bo, as_attendee)
 
     assert list(Scan.objects.values_list("how", "answer", "by")) == [("self", "ok", None)]
     assert CheckIn.objects.count() == 1
+
+
+def test_who_tapped_twice_and_was_sent_back_out_lets_themselves_in_again(beijing, bo, dana):
+    at = timezone.now()
+    assert boarding.come_in(bo, at=at) and boarding.come_in(bo, at=at)
+    assert list(Scan.objects.values_list("answer", flat=True)) == ["ok"]
+    door.undo(bo.check_in, at=at, by=dana)
+
+    assert boarding.come_in(bo, at=at)
+
+    assert bo.check_in is not None
+
+
+def test_who_was_let_in_by_the_door_and_sent_out_lets_themselves_in_however_often(beijing, bo, dana):
+    at = timezone.now()
+    for number in range(3):
+        assert boarding.come_in(bo, at=at) and bo.check_in
+        door.undo(bo.check_in, at=at, by=dana)
+        door.scan(beijing, bo.code, at=at, door="1", nonce=f"n{number}", by=dana)
+        door.undo(bo.check_in, at=at, by=dana)
+
+    assert CheckIn.objects.count() == 6
 
 
 @pytest.mark.parametrize("code", ["", "AAAAAA", "é" * 6, "²" * 6])

@@ -1,14 +1,20 @@
 """A person takes their data along, or has it removed; the seat goes to the next in line."""
 
 import json
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
 from django.utils import timezone
 
-from events import door, forgetting, passes
+from events import door, forgetting, live, passes
 from events.models import Attendee, CheckIn, Event, OutgoingMail
 from sessions.models import Question
 from tests.conftest import seat
+from tests.work import work
 
 
 def test_the_export_holds_what_we_know(bo, as_attendee):
@@ -64,6 +70,53 @@ def test_who_was_never_inside_after_all_and_is_forgotten_keeps_no_seat(beijing, 
 
     bo.refresh_from_db()
     assert (bo.status, bo.seat, Event.objects.get().taken) == ("cancelled", None, 0)
+
+
+def test_who_is_sent_back_out_in_the_moment_they_are_forgotten_keeps_no_seat(beijing, bo, dana, monkeypatch):
+    """The door takes the admission back while the person still has a name: then it frees no seat."""
+    Event.objects.update(capacity=1)
+    cid = seat(Event.objects.get(), "Cid", "cid@nextstop.example", status="waitlisted", queued_at=timezone.now())
+    door.scan(beijing, bo.code, at=timezone.now(), door="1", nonce="n1", by=dana)
+    sent_out = [lambda person: door.undo(person.check_in, at=timezone.now(), by=dana)]
+    monkeypatch.setattr(forgetting, "_also", forgetting._also + sent_out)
+
+    forgetting.forget(bo, at=timezone.now())
+
+    bo.refresh_from_db()
+    cid.refresh_from_db()
+    assert (bo.status, bo.seat, cid.status, Event.objects.get().taken) == ("cancelled", None, "offered", 1)
+    work()
+    assert not OutgoingMail.objects.filter(to="bo@nextstop.example").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(not settings.DATABASE_URL, reason="optional: SQLite has one writer at a time")
+def test_who_is_forgotten_and_who_comes_in_never_wait_for_each_other(beijing, bo, monkeypatch):
+    at = timezone.now()
+    Event.objects.update(ended_at=at)  # a scan that was made without a network is uploaded after the end
+    monkeypatch.setattr(forgetting, "_also", [lambda person: live.tell(person.event, "teams")])
+    live.tell(beijing, "warm")
+    started, ended = threading.Event(), []
+
+    def come():
+        """The locks of the statement that lets people in: first their rows, then the counter."""
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT 1 FROM events_attendee WHERE id = %s FOR SHARE", [bo.pk])
+                started.set()
+                time.sleep(0.4)
+                live.tell(beijing, "door")
+            ended.append("came")
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=come)
+    thread.start()
+    started.wait()
+    forgetting.forget(Attendee.objects.get(pk=bo.pk), at=at)
+    thread.join()
+
+    assert ended == ["came"] and Attendee.objects.get().forgotten_at == at
 
 
 def test_a_code_by_mail_goes_with_the_person_who_asked_for_it(bo, visitor):

@@ -1,6 +1,6 @@
 """The product as processes, the way an operator starts it: killed, cut off and started again by the fault tests.
 
-With DATABASE_URL and REDIS_URL set these are the very commands of docker-compose.yml and the Dockerfile, against the real
+With DATABASE_URL and REDIS_URL these are the very commands of docker-compose.yml and the Dockerfile, against the real
 servers, which are reached through cables that a test can pull. Without them they are the commands of `make run`.
 """
 
@@ -25,6 +25,7 @@ import httpx
 import yaml
 
 from config import runner
+from tests.servers import redis_beside
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -49,8 +50,7 @@ def own_redis(beside: int) -> str:
     """The address of an empty Redis database `beside` the suite's own: no worker hears another installation's jobs."""
     import redis
 
-    address, _slash, number = os.environ["REDIS_URL"].rpartition("/")
-    own = f"{address}/{(int(number) + beside) % 16}"
+    own = redis_beside(os.environ["REDIS_URL"], beside)
     redis.Redis.from_url(own).flushdb()
     return own
 
@@ -205,7 +205,7 @@ class Installation:
 
     @property
     def workers(self) -> list[str]:
-        """The processes without a page: workers and the beat. Probing is a thread of `media` in a local run."""
+        """The processes without a page: workers and the beat. In a local run `worker` probes too."""
         return [name for name in self.commands if name not in ("web", "hub")]
 
     def start(self, *names: str) -> None:

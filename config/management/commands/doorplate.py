@@ -1,11 +1,13 @@
 """`manage.py doorplate`: what a person opens next. Printed by `make run`."""
 
 import os
+from shlex import quote
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
-from config import entry
+from config import demo, entry
 from events.models import Attendee, Event, User
 
 
@@ -30,7 +32,22 @@ class Command(BaseCommand):
         if settings.LOCAL:
             given = [f"{name}={os.environ[name]}" for name in ("SITE_URL", "VAR_DIR") if os.environ.get(name)]
             again = " ".join([*given, "NEXTSTOP_LOCAL=1 .venv/bin/python manage.py doorplate"])
-            self.stdout.write(f"  Each link with /-/enter/ logs in once. `{again}` prints fresh ones.\n")
+            self.stdout.write(f"  Each link with /-/enter/ logs in once. `{again}` prints fresh ones.")
+            self.stdout.write(
+                "  One browser (a profile or a private window) for each person: a link logs the one before out. "
+                "The organiser alone may open every desk, the door and the stage."
+            )
+            if closed := demo.closed(event, at=timezone.now()):
+                said = f"The demo's day is over: {', '.join(closed)}"
+                self.stdout.write(f"  {said}. Begin a new day: Ctrl-C, then `{self.new_day()}`")
+            self.stdout.write("")
+
+    def new_day(self) -> str:
+        """The command line that throws the demo's data away and makes it anew."""
+        folder = settings.VAR_DIR
+        if folder == settings.BASE_DIR / "var":
+            return "rm -rf var && make run"
+        return f"rm -rf {quote(str(folder))} && VAR_DIR={quote(str(folder))} make run"
 
     def links(self, event):
         """One-time links for the demo's people."""

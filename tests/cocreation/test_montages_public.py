@@ -1,0 +1,90 @@
+"""Which film everybody sees: one of a theme, whoever publishes, remakes and takes back at the same moment."""
+
+import pytest
+from django.utils import timezone
+
+from cocreation import bettering, editing
+from cocreation.models import Render
+from events import jobs, live
+from tests.events.test_door_crowd import meanwhile
+
+
+@pytest.fixture
+def made(challenge, make_clip):
+    """Makes a finished film of the theme; nothing is rendered."""
+    clip = make_clip(1)
+
+    def make():
+        scenes = [{"clip": clip.pk, "start": 0, "frames": 90}]
+        return Render.objects.create(
+            montage=editing.new_version(challenge), finished_at=timezone.now(), scenes=scenes, plan={"made": 1}
+        )
+
+    return make
+
+
+def public():
+    return list(Render.objects.exclude(published_at=None).values_list("pk", flat=True))
+
+
+def remade(film, challenge):
+    """`(job, attempt)` of a film that was made again by itself, just before it takes the place of `film`."""
+    again = Render.objects.create(montage=film.montage, finished_at=timezone.now(), scenes=film.scenes)
+    return jobs.enqueue("render_montage", subject=again.pk, event=challenge.event, replaces=film.pk), again
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("first", ["another editor", "a film that was made again"])
+def test_of_two_films_that_are_published_at_once_the_second_is_the_one_that_everybody_sees(made, challenge, first):
+    live.tell(challenge.event, "warm")
+    before, one, other = made(), made(), made()
+    job, again = remade(before, challenge)
+    if first == "another editor":
+        meanwhile(lambda: editing.publish(one), lambda: editing.publish(other))
+    else:
+        editing.publish(before)
+        meanwhile(lambda: bettering.take_the_place(job, again), lambda: editing.publish(other))
+
+    assert public() == [other.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_film_that_is_taken_back_while_another_takes_its_place_is_seen_by_nobody(made, challenge):
+    film = made()
+    editing.publish(film)
+    job, again = remade(film, challenge)
+
+    meanwhile(lambda: bettering.take_the_place(job, again), lambda: editing.unpublish(film, public=True))
+
+    assert public() == []
+    assert not editing.is_public(Render.objects.get(pk=film.pk))
+
+
+def test_take_back_means_the_film_that_is_public_when_the_page_shows_the_one_before(made, challenge, ed, client_of):
+    film, desk = made(), client_of(ed)
+    editing.publish(film)
+    page = desk.get("/organise/beijing/film/").content.decode()
+    back = f"/organise/beijing/film/renders/{film.pk}/unpublish/"
+    form = page.partition(f'action="{back}"')[2].partition("</form>")[0]
+    assert 'name="public" value="1"' in form
+    job, again = remade(film, challenge)
+    bettering.take_the_place(job, again)
+    assert public() == [again.pk]
+
+    said = desk.post(back, {"public": "1"}, follow=True).content.decode()
+
+    assert public() == []
+    assert "Version 1 is taken back: nobody sees it any more." in said
+    said = desk.post(back, {"public": "1"}, follow=True).content.decode()
+    assert "No film is public now: it was taken back already." in said
+
+
+def test_of_a_film_whose_place_was_taken_take_back_leaves_the_public_one(made, ed, client_of):
+    film, another = made(), made()
+    editing.publish(film)
+    editing.publish(another)
+
+    client_of(ed).post(f"/organise/beijing/film/renders/{film.pk}/unpublish/")
+
+    assert public() == [another.pk]
+    assert not editing.is_public(Render.objects.get(pk=film.pk))
