@@ -26,6 +26,7 @@ def phone_of(open_browser, live_server):
     return make
 
 
+@pytest.mark.long
 def test_the_card_changes_with_the_beat_of_the_room(phone_of, bo, beijing):
     """No host, no news: the phone knows until when its card is good."""
     breaker = Icebreaker.objects.create(event=beijing, begun_at=timezone.now() - timedelta(seconds=460))

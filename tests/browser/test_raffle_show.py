@@ -269,6 +269,7 @@ def test_the_room_reads_at_the_pot_what_is_special_about_a_draw(beijing, leo, bo
     expect(note).to_have_text("Everybody who registered · earlier winners too · only car 6")
 
 
+@pytest.mark.long
 def test_the_stage_goes_on_beside_a_draw_that_waits_for_its_beacon_and_comes_back(
     beijing, leo, bo, chen, prize, stage_of
 ):

@@ -50,7 +50,10 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+RARER = {"mov", "webm with vp9", "mkv", "anamorphic", "hlg", "no sound", "another name than it is"}
+
+
+@pytest.mark.parametrize("kind", [pytest.param(k, marks=pytest.mark.long if k in RARER else ()) for k in KINDS])
 def test_what_people_send_is_taken_and_known_for_what_it_is(sent, tmp_path, kind):
     draw, expected = KINDS[kind]
     clip = sent(draw(tmp_path))

@@ -153,6 +153,7 @@ def test_a_check_that_crashes_each_time_ends_in_words_and_not_in_silence(sent, t
     assert "The crew has been told" in page(as_attendee, bo)
 
 
+@pytest.mark.long
 def test_a_copy_that_fails_each_time_is_not_said_to_be_tried_again_and_the_crew_can_ask(
     sent, tmp_path, bo, as_attendee, ed, client_of
 ):

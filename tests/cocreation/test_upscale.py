@@ -219,6 +219,7 @@ def test_a_machine_that_was_out_of_order_is_asked_again_after_a_quarter_of_an_ho
     assert upscaling.verdict("http").trouble == ""
 
 
+@pytest.mark.long
 def test_a_machine_that_passed_and_then_died_keeps_no_shot_waiting(
     challenge, sent, tmp_path, settings, own_notes, monkeypatch
 ):
@@ -248,6 +249,7 @@ def test_a_machine_that_passed_and_then_died_keeps_no_shot_waiting(
     assert job.state == "done"
 
 
+@pytest.mark.long
 def test_an_upscaler_that_the_machine_ended_is_believed_until_the_last_try(
     sent, tmp_path, settings, own_notes, challenge
 ):

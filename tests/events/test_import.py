@@ -97,6 +97,7 @@ def hostile_list():
     return [row for row, _bad in rows], {line for line, (_row, is_bad) in enumerate(rows, 2) if is_bad}
 
 
+@pytest.mark.long
 def test_ten_thousand_lines_with_three_hundred_bad_ones(beijing, mei, client_of, django_assert_max_num_queries):
     rows, bad = hostile_list()
     buffer = io.StringIO()

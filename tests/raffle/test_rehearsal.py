@@ -47,6 +47,7 @@ def test_the_whole_show_is_played_by_made_up_people(copy):
     assert line.startswith("24 entrants, 24 contributions, 3 claimed")
 
 
+@pytest.mark.long
 def test_somebody_does_not_answer_so_that_the_host_can_practise_it(copy):
     entrants = list(Entrant.objects.filter(raffle__event=copy))
     eids = {answers: iter(eids_that(answers)) for answers in (True, False)}
