@@ -21,7 +21,7 @@ help:
 
 # Asked until the packages are there: a disk that fills up under them fails with a page of errors.
 room: .tools/.python
-	@[ -e $(VENV)/.base ] || $(PYTHON) -c 'import os, shutil, sys; free = shutil.disk_usage(".").free >> 20; \
+	@[ -e $(VENV)/.base ] || [ -e $(VENV)/.lint ] || $(PYTHON) -c 'import os, shutil, sys; free = shutil.disk_usage(".").free >> 20; \
 	  sys.exit(f"nextstop: the packages need 1200 MB, only {free} MB are free in {os.getcwd()}" if free < 1200 else 0)'
 
 $(UV): .tools/.python requirements/uv.txt | room

@@ -54,7 +54,7 @@ def closed(event, at) -> list[str]:
         return []
     ends = {
         "no more shots": Challenge.objects.filter(event=event, closes_at__lt=at).exists(),
-        "no more sign-ups": event.ends_at < at,
+        "no more sign-ups": not event.accepts_registrations(at),
         "its people are forgotten": event.forget_at is not None and event.forget_at < at,
     }
     return [words for words, passed in ends.items() if passed]

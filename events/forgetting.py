@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from events import admission, questions, ticking
+from events.db import write_gate
 from events.models import Attendee, Event, OutgoingMail
 from events.models.event import FORGOTTEN_AFTER
 
@@ -91,7 +92,7 @@ def forget(attendee, *, at) -> None:
     """
     lasts = not attendee.event.is_over(at)
     left = lasts and admission.cancel(attendee, at=at, note="forgotten")
-    with transaction.atomic():
+    with write_gate(), transaction.atomic():
         Attendee.objects.select_for_update(no_key=True).get(pk=attendee.pk)  # as at the door: the row, then the counter
         for function in _also:
             function(attendee)

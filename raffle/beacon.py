@@ -4,9 +4,11 @@ A round is a BLS signature (on G1 of BLS12-381, RFC 9380) over its number by a t
 knows it before its time, and nobody can make another one.
 """
 
+import contextlib
 import hashlib
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from django.conf import settings
 
@@ -46,12 +48,20 @@ def fetch(number: int) -> str:
 
 
 def newest() -> int:
-    """The newest round, as the first operator who answers has it; its signature is not checked. Raises Unreachable."""
-    for address in settings.DRAND_URLS:
-        try:
-            return _ask(f"{address.rstrip('/')}/{protocol.QUICKNET}/public/latest")[0]
-        except Unreachable:
-            continue
+    """The newest round, as the first operator who answers has it; its signature is not checked. Raises Unreachable.
+
+    All are asked at once, and for so long as a host waits who has pressed the key.
+    """
+    addresses = [f"{address.rstrip('/')}/{protocol.QUICKNET}/public/latest" for address in settings.DRAND_URLS]
+    pool = ThreadPoolExecutor(max(1, len(addresses)))
+    try:
+        for answer in as_completed([pool.submit(_ask, address) for address in addresses], timeout=SECONDS):
+            with contextlib.suppress(Unreachable):
+                return answer.result()[0]
+    except TimeoutError:
+        pass
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
     raise Unreachable
 
 

@@ -46,6 +46,8 @@ def show(draw, *, by, at) -> bool:
     """
     with write_gate(), transaction.atomic():
         Raffle.objects.filter(pk=draw.raffle_id).update(length=F("length"))  # the lock
+        if not Draw.objects.filter(pk=draw.pk).exclude(set_aside_at=None).exists():
+            return False  # a press that comes again moves nothing, the stage neither
         Stage.objects.get_or_create(event=draw.raffle.event)[0].show("raffle", by=by, at=at)
         return resume(draw, at=at)
 

@@ -23,9 +23,11 @@ GRACE = timedelta(milliseconds=300)  # taps on their way when the countdown ends
 MOST_TEXTS = 20  # that are called out in the room for one draw
 COMPUTED_AFTER = timedelta(seconds=8)  # a result that is not there by then: its worker may be dead, another one tries
 ASK_BEACON_EVERY = timedelta(seconds=4)
+LATER = timedelta(hours=1)
 WATCHED_EVERY = timedelta(seconds=2)
 AWAY = timedelta(seconds=20)  # while somebody is called, stage, host and phones ask more often than that
 UNWATCHED = timedelta(hours=1)  # after that it is no outage: the people have gone home
+SHORT, MOST_SHORT = timedelta(minutes=2), timedelta(minutes=5)  # a page in the background looks once a minute
 SIGN_OF_LIFE = timedelta(seconds=3)  # a worker at a draw gives one every second
 
 
@@ -166,9 +168,13 @@ def watch(draw, *, at) -> None:
     with write_gate(), transaction.atomic():
         for since in {call.watched_at for call in due.values()}:
             away = at - since if since is not None and AWAY < at - since < UNWATCHED else timedelta(0)
-            lost = away // timedelta(milliseconds=1)
             rows = draw.calls.filter(pk__in=due, watched_at=since)
-            news |= bool(rows.update(watched_at=at, lost_ms=F("lost_ms") + lost) and lost)
+            if away:
+                lost = away // timedelta(milliseconds=1)
+                most = MOST_SHORT // timedelta(milliseconds=1)  # else a call would last as long as such a page looks
+                given = rows.filter(lost_ms__lt=most) if away < SHORT else rows
+                news |= bool(given.update(watched_at=at, lost_ms=F("lost_ms") + lost))
+            rows.update(watched_at=at)
         if news:
             live.tell(draw.raffle.event, "draw", number=draw.number, phase="calling")
     for pk, watched_at, lost in Call.objects.filter(pk__in=due).values_list("pk", "watched_at", "lost_ms"):
@@ -181,10 +187,11 @@ def ends_at(draw, call):
 
 
 def _is_over(draw, call, at, asked) -> bool:
-    """Whether the time to answer is over; for the ticking not while the site is away, unless nobody comes back."""
-    if not asked and call.watched_at is not None and AWAY < at - call.watched_at < UNWATCHED:
+    """Whether the time to answer is over; for the ticking not before the site was asked after it, unless nobody comes back."""
+    ends = ends_at(draw, call)
+    if not asked and call.watched_at is not None and call.watched_at < ends and at - call.watched_at < UNWATCHED:
         return False
-    return at >= ends_at(draw, call)
+    return at >= ends
 
 
 def _call(draw, rank, at) -> None:
@@ -302,8 +309,9 @@ def hurry(draw, *, at) -> None:
     Not while a worker that lives is at it: on a slow machine a second computation makes the first one slower.
     """
     every = ASK_BEACON_EVERY if _next_job(draw) == "fetch_beacon" else COMPUTED_AFTER
+    every = LATER if at - draw.frozen_at > timedelta(days=1) else every  # a round that never comes
     turn = (at - draw.frozen_at) // every
-    key = f"{_next_job(draw)}:{draw.pk}:{turn}"
+    key = f"{_next_job(draw)}:{draw.pk}:{int(every.total_seconds())}:{turn}"
     if turn >= 1 and not Job.objects.filter(key=key).exists() and not is_worked_on(draw, at=at):
         jobs.enqueue(_next_job(draw), subject=draw.pk, event=draw.raffle.event, key=key)
 

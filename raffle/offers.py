@@ -193,7 +193,17 @@ def unlink(attendee):
 def export(attendee):
     mine = Claim.objects.filter(attendee=attendee).select_related("draw__prize")
     ids = list(Entrant.objects.filter(attendee=attendee).values_list("eid", flat=True))
-    return {"raffle_ids": ids, "prizes": [[claim.draw.prize.name, claim.at.isoformat()] for claim in mine]}
+    prizes = [
+        {
+            "prize": claim.draw.prize.name,
+            "claimed_at": claim.at.isoformat(),
+            "delivery": claim.delivery,
+            "sponsor_ok": claim.sponsor_ok,
+            "handed_over_at": claim.handed_over_at and claim.handed_over_at.isoformat(),
+        }
+        for claim in mine
+    ]
+    return {"raffle_ids": ids, "prizes": prizes}
 
 
 @slots.offer("thanks_counts", order=30)

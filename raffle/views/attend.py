@@ -43,7 +43,11 @@ def luck(request, event):
         "expected": show_plan.expected(event, request, now)[0][0] if following else None,
         "left": sum(prize.left for prize in following),
         "box_digits": f"{shown['box']['count']:03d}",
-        "waiting": [draw.number for draw in beside.waiting(raffle) if shown["me"]["eid"] in dict(draw.pool)],
+        "waiting": [
+            draw.number
+            for draw in beside.waiting(raffle)
+            if draw.state == Draw.State.FROZEN and shown["me"]["eid"] in dict(draw.pool)
+        ],
     }
     part = "X-Fragment" in request.headers
     return render(request, "raffle/luck_head.html" if part else "raffle/luck.html", context)

@@ -25,7 +25,8 @@ def stage_state(request, event):
     rehearsing.play(raffle, at=now)
     body = state.stage_state(raffle, at=now)
     helping.help_out(drawing.current(raffle), at=now)
-    body["calibrate"] = raffle.calibrated_at is None and not raffle.delay_fixed and body["draw"] is None
+    between = body["draw"] is None or body["draw"]["phase"] in ("done", "aborted")
+    body["calibrate"] = raffle.calibrated_at is None and not raffle.delay_fixed and between
     following = event.prizes.left()
     body["next_prize"] = state.prize_state(following[0], event) if following else None
     body["prizes_left"] = [f"{prize.pk}/{prize.left}" for prize in following]
@@ -151,6 +152,10 @@ def badge(request, event, number):
         if not code:
             return JsonResponse({"error": "", "seen": False})
     now = timezone.now()
+    try:
+        _in_control(request, event)
+    except Stage.NotInControl as reason:
+        return _answer(request, event, preparing.why(reason), 409)
     if claimed := handing.claim_by_badge(draw, code, at=now):
         preparing.hand_over_at_stage(claimed, at=now, by=request.user)
         return _answer(request, event, "")

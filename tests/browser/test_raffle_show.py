@@ -206,6 +206,19 @@ def test_the_page_never_waits_for_the_job(beijing, leo, bo, chen, dai, prize, ph
     assert Draw.objects.get().order[0] == shown[-1]
 
 
+def test_sound_that_was_on_is_on_again_after_a_reload_when_the_same_key_is_pressed(
+    beijing, leo, bo, prize, phone_of, stage_of
+):
+    check_in(bo)
+    phone_of(bo).get_by_text(re.compile("You are in the box")).wait_for()
+    stage = stage_of(leo)
+    for _again in range(2):
+        stage.locator(".pcount .flaps[aria-label='1']").wait_for()
+        stage.keyboard.press("s")
+        assert stage.evaluate("localStorage.getItem('stage-sound')") == "1"
+        stage.reload()
+
+
 def test_keys_do_nothing_while_somebody_types(beijing, leo, bo, prize, phone_of, stage_of):
     check_in(bo)
     phone_of(bo).get_by_text(re.compile("You are in the box")).wait_for()

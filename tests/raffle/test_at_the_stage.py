@@ -202,6 +202,24 @@ def test_a_site_that_goes_away_with_the_name_on_the_stage_passes_nobody_over(dra
     assert shown(raffle, 100) == (1, "calling", 160)
 
 
+def test_the_ticking_passes_nobody_over_in_a_gap_that_began_a_moment_ago(drawn, raffle):
+    state.stage_state(raffle, at=later(45))
+    Draw.objects.update(opened_at=later(0))
+
+    work.settle_draws(later(61))
+
+    assert not drawn.voids.exists()
+
+
+def test_a_page_in_the_background_that_looks_once_a_minute_keeps_no_call_open_for_ever(drawn, raffle):
+    looks = 0
+    while not drawn.voids.exists():
+        looks += 1
+        state.stage_state(raffle, at=later(60 * looks))
+
+    assert looks in range(5, 9)
+
+
 def test_strangers_who_read_the_proof_are_no_sign_that_the_room_can_answer(drawn, raffle, client, now):
     began = timezone.now() - timedelta(seconds=70)
     drawn.calls.update(at=began, watched_at=began)
@@ -231,3 +249,25 @@ def test_a_host_who_is_the_first_to_be_heard_again_passes_nobody_over(drawn, leo
         assert commanding.carry_out(plan, press, drawn.raffle.event, leo, at=now).startswith("Their time is not over")
 
     assert not drawn.voids.exists()
+
+
+def test_a_stage_that_first_saw_the_box_with_a_draw_in_it_measures_when_that_draw_is_over(drawn, leo, client_of):
+    now = timezone.now()
+    drawn.calls.update(at=now, watched_at=now)
+    stage = client_of(leo)
+    assert stage.get("/stage/beijing/raffle/state.json").json()["calibrate"] is False
+
+    drawing.claim(drawn, 1, at=now, by="desk")
+
+    assert stage.get("/stage/beijing/raffle/state.json").json()["calibrate"] is True
+
+
+def test_a_persons_export_holds_where_their_prize_is_to_be_sent(drawn, as_attendee):
+    now = timezone.now()
+    drawn.calls.update(at=now, watched_at=now)
+    claim = drawing.claim(drawn, 1, at=now, by="phone")
+    Claim.objects.update(delivery="上海市某路 1 号", sponsor_ok=True)
+
+    [prize] = as_attendee(claim.attendee).get("/attend/beijing/my-data/?export=1").json()["prizes"]
+
+    assert (prize["prize"], prize["delivery"], prize["sponsor_ok"]) == (drawn.prize.name, "上海市某路 1 号", True)

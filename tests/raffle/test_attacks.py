@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from events import append_only
+from events import append_only, tickets
 from events.models import CheckIn, Role, Stage
 from raffle import drawing, entering, host, opening, preparing, proof, protocol, reading, rules, state, verify
 from raffle.models import Contribution, Draw, LogRecord, Void
@@ -153,8 +153,9 @@ def test_who_does_not_hold_the_remote_answers_for_nobody(drawn, leo, mei, client
     Stage.objects.create(event=beijing).take_over(by=mei, at=NOW)
 
     other = account("eve@nextstop.example", "另一位", beijing, Role.ORGANISER)
-    for person, address in ((leo, "here"), (leo, "absent"), (other, "override")):
-        form = {"rank": "1", "reason": "not here"}
+    code = tickets.payload(drawing.attendee_of(drawn, 1))
+    for person, address in ((leo, "here"), (leo, "absent"), (leo, "badge"), (other, "override")):
+        form = {"rank": "1", "reason": "not here", "code": code}
         answer = client_of(person).post(
             f"/stage/beijing/raffle/1/{address}/", form, headers={"accept": "application/json"}
         )

@@ -192,6 +192,9 @@ def test_an_earlier_winner_who_takes_part_is_told_so(box, keyboard, as_attendee)
     opening.open_draw(Prize.objects.get(), at=timezone.now(), press="two", exclude_winners=False)
 
     assert "You are in the box, 1 of 3." in box_of(winner, as_attendee)
+    drawing.freeze(Draw.objects.get(number=2), at=timezone.now() + timedelta(seconds=40))
+    page = box_of(winner, as_attendee)
+    assert "The box is locked." in page and "You have won already" not in page
 
 
 def test_who_registered_and_is_not_in_the_room_takes_part_where_the_rule_says_so(box, keyboard, bo, as_attendee):

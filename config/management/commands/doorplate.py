@@ -34,7 +34,7 @@ class Command(BaseCommand):
             again = " ".join([*given, "NEXTSTOP_LOCAL=1 .venv/bin/python manage.py doorplate"])
             self.stdout.write(f"  Each link with /-/enter/ logs in once. `{again}` prints fresh ones.")
             self.stdout.write(
-                "  One browser (a profile or a private window) for each person: a link logs the one before out. "
+                "  One browser (a profile or a private window) for each person: a crew's link logs the one before out. "
                 "The organiser alone may open every desk, the door and the stage."
             )
             if closed := demo.closed(event, at=timezone.now()):

@@ -154,15 +154,16 @@ class RaffleShow extends HTMLElement {
     this.worker.postMessage([draw.open_hash, draw.crowd_root, draw.secret, draw.beacon?.signature ?? null, draw.delay]);
   }
 
-  /** Before the first draw: how fast this machine computes, so that the delay takes it 4 to 5 seconds. */
+  /** Between two draws: how fast this machine computes, so that the delay takes it 4 to 5 seconds. */
   calibrate() {
     if (this.measured || !globalThis.crypto?.subtle) return;
     this.measured = true;
     const iterations = 2000000, worker = new Worker(new URL("../raffle/delay-worker.js", import.meta.url), { type: "module" });
     const began = performance.now();
-    worker.onmessage = ({ data }) => {
+    worker.onmessage = async ({ data }) => {
       worker.terminate();
-      if (data.seed) this.post(this.dataset.calibrate, 0, { iterations, ms: performance.now() - began });
+      const answer = data.seed && await this.post(this.dataset.calibrate, 0, { iterations, ms: performance.now() - began });
+      if (!answer?.ok) setTimeout(() => { this.measured = false; }, 30000);
     };
     worker.postMessage(["00".repeat(32), "00".repeat(32), null, null, iterations]);
   }
@@ -235,7 +236,7 @@ class RaffleShow extends HTMLElement {
   keyDown(event) {
     if (event.target.closest?.("input, textarea, select, [contenteditable]") || event.ctrlKey || event.metaKey || event.altKey) return;
     const key = bare(event.key);
-    if (sound.wanted() && !sound.armed()) sound.arm(true);
+    if (key !== "s" && sound.wanted() && !sound.armed()) sound.arm(true); // S itself would switch it off again
     if (key === "s") { if (!event.repeat && sound.arm()) sound.chime(); return; }
     const acts = { a: (whom) => this.passOver(whom), h: (whom) => this.here(whom), d: () => this.open() };
     const act = GO.has(event.key) ? acts.d : acts[key];
