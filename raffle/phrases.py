@@ -15,7 +15,7 @@ DRAW = words(
     "开奖",
     "摇(?:号|奖|一|出|个)",
     r"来(?:[一两三四五\d个把波点]|抽)",
-    "送出",
+    "送(?:出|掉|完|走)|都送了",
     "走起",
     r"开(?:始|启)?(?:[一两三四五\d]个|抽)",
     r"\b(?:draw(?:s|ing)?|raffle|pick|roll|spin|giv(?:e|ing) (?:away|out)|hand out|let'?s (?:do|have|go)|go for|(?:it'?s )?time for|do the|we'?ll do)\b",
@@ -187,12 +187,14 @@ NEXT_WHO = words(r"^\W*(?:好|那|来|ok)?\W*下一个\W*$", r"^\W*(?:ok(?:ay)?|
 ALL_LEFT = words(
     r"(?:全部|通通|统统|一口气)(?:都)?抽",
     r"(?:剩下|余下|剩余|全部|所有)的?(?:都|全|一次|" + MARK + ")",
-    r"都抽(?:了|掉|完)",
+    r"都(?:抽(?:了|掉|完)|送(?:了|掉|完|出))",
     r"全抽",
     r"一次抽完",
     r"\ball (?:of )?(?:the )?(?:remaining|rest|that'?s left|" + MARK + r")",
     r"\b(?:the rest|whatever is left)\b",
 )
+BOTH = re.compile(rf"\bboth (?:of )?(?:(?:the|our|these|those) )?(?={MARK})", re.I)
+UNREAD = re.compile(rf"{MARK}[\s,、:]*{numerals.HAN}\W*$|\bboth\b", re.I)  # it may be a number: 抽鼠标三
 EACH = words(  # numbers that say how a draw goes, not of how many
     rf"(?:[每一]人|(?<!第)一[{numerals.MEASURE}])一[{numerals.MEASURE}]",
     rf"一[{numerals.MEASURE}][也都]?不[留剩落]",
@@ -238,7 +240,7 @@ NAME = rf"(?!\s*{SOMEBODY})\s*[「“\"'《]?[\w·.]{{1,16}}?(?:[ -][\w·]{{1,12
 PERSON = words(
     rf"(?:让|叫|使|令|保证|确保|安排|内定|指定|必须是?|务必|就(?=给|让|送)){NAME}(?:中|赢|获|拿|得|抽中|当|成为|领)",
     rf"(?:送给|发给|颁给|留给|奖给|给到|内定给?|指定给?|就给|{MARK}给|都给|直接给|归){NAME}(?:$|[,。.!;吧的了一]|中|这)",
-    rf"(?:把|将).{{0,12}}(?:给|送){NAME}(?:$|[,。.!;吧了])",
+    rf"(?:把|将).{{0,12}}(?:给|送(?!(?:出去?|[掉完走了])(?:$|[,。.!;吧了]))){NAME}(?:$|[,。.!;吧了])",
     rf"(?:抽中|抽到|抽出|选中|选|点名)(?!过|了?的|{MARK}){NAME}(?:$|[,。.!;吧了])",
     rf"(?:中奖|获奖|赢)(?:的人?|者|家)?(?:就|必须|应该|得|肯定)?(?:是|为|写){NAME}",
     r"(?:^|[,。;]|要|想|得)\s*[\w·]{1,8}(?:必须|应该|一定(?:要|得)?|该|得)(?:中奖|中一|中$|赢|拿奖|抽中|得奖)",
@@ -293,5 +295,16 @@ COUNT_AFTER = words(  # a bare number is part of the name: iPhone 15, PS5
     rf"\s*(?:(?<!\d)[,、。;(]|[,、。;(](?!\d{{3}}))\s*({NUMERAL})(?: of (?:them|those|it)| pieces| copies| in total)?[\s)]*$",
 )
 COUNT_BEFORE = re.compile(
-    rf"^(?:(\d+|{numerals.HAN})\s*{THING}(?!人)\s*|(\d+|{'|'.join(numerals.WORDS)}|an?)\s+(?=\w))", re.I
+    rf"^(?:(\d+|{numerals.HAN})\s*{THING}(?!人)\s*|(\d+|{'|'.join(numerals.WORDS)}|an?(?:other)?)\s+(?:more\s+)?(?=\w))",
+    re.I,
+)
+PRIZES = re.compile(  # several at once: 两个奖:
+    rf"^(\d+|{numerals.HAN})\s*[个份件样](?:新?的?奖品?\s*[:,是叫]|\s*:)\s*"
+    rf"|^(\d+|{'|'.join(numerals.WORDS)})\s+(?:(?:new|more|extra)\s+)*prizes\b[\s:,]*",
+    re.I,
+)
+JOINT = re.compile(r"[和与跟及、,&+]|还有|\b(?:and|plus)\b", re.I)
+SOME = re.compile(
+    rf"^(?:几[{numerals.COUNTER}]|一些|若干|(?:(?:some|many|a few|several|a couple(?: of)?|a bunch of|more)\b\s*)+)",
+    re.I,
 )

@@ -101,10 +101,10 @@ def called(name: str) -> list[str]:
 
 def holds(plan: Plan, sentence: str, catalogue, offline: Plan) -> bool:
     """What the schema cannot say: the prize exists, nothing that the sentence says in so many words is contradicted."""
+    if plan.action == "undecided":  # a question is safer than a draw that the offline reader is sure of
+        return plan.question is not None and offline.action in DRAWS | {"undecided"}
     if offline.action not in ("undecided", plan.action):
         return False
-    if plan.action == "undecided":
-        return plan.question is not None
     sure = offline.action == plan.action
     rest = rules.heard(sentence, catalogue)[1]
     if plan.action in ("here", "absent"):

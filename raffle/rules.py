@@ -14,6 +14,7 @@ from raffle.phrases import (
     ADDRESS,
     ALL_LEFT,
     ASKING,
+    BOTH,
     CLAUSE,
     COUNT_AFTER,
     COUNT_BEFORE,
@@ -25,17 +26,21 @@ from raffle.phrases import (
     GROUPS,
     HEAD,
     HERE,
+    JOINT,
     NEXT,
     NEXT_WHO,
     NOT_STOP,
     ONLY_THOSE,
     PERSON,
     PRESENT,
+    PRIZES,
     REMOVE,
     REPEAT,
+    SOME,
     SOMEBODY,
     STOP,
     TICKET,
+    UNREAD,
     UNSURE,
     WINNERS_OUT,
     WINNERS_TOO,
@@ -183,6 +188,10 @@ def how_many(rest: str, item: Item | None) -> int | None:
     """The number that is said, 1 when none is; None when it is not clear or cannot be."""
     rest = EACH.sub(" ", GROUP.sub(" ", rest))
     numbers = set(numerals.spoken(rest))
+    if BOTH.search(rest):
+        rest, numbers = BOTH.sub(" ", rest), numbers | {2}
+    if not numbers and UNREAD.search(rest):
+        return None
     if item is not None and not numbers and ALL_LEFT.search(rest):
         return min(MOST, item.left)
     if numerals.VAGUE.search(rest) or len(numbers) > 1:
@@ -204,22 +213,28 @@ def added(text: str, catalogue) -> Plan:
     if re.search(r"然后|接着|之后|再抽|\bthen\b|and draw", rest):
         return ask("one_thing")
     counts = []
+    if match := PRIZES.match(rest):
+        rest = rest[match.end() :]
+        if JOINT.search(rest):
+            return ask("one_thing")
+        counts = [numerals.value(match[1] or match[2]) or 0]
     for pattern in (COUNT_AFTER, COUNT_BEFORE):
         match = pattern.search(rest)
         if match is None or match[0] == rest:
             continue
         part = next(group for group in match.groups() if group).lower()
-        number = 1 if part in ("a", "an") else numerals.value(part)
+        number = 1 if part in ("a", "an", "another") else numerals.value(part)
         if number is not None:
             counts.append(number)
             rest = (rest[: match.start()] + rest[match.end() :]).strip()
-    name = rest.strip(" ,、。.!:;「」“”\"'")
+    some = SOME.match(rest)
+    name = (rest if counts and ":" in text else SOME.sub("", rest)).strip(" ,、。.!:;「」“”\"'")
     name = re.sub(r"^(?:的|新|奖品|prizes?)[:\s]*", "", name)
     if not re.search(r"\w{2}", name):
         return ask("what_name")
     if any(is_part(name, known) for item in catalogue for known in item.names):
         return ask("known_prize")
-    count = max(counts, default=1)
+    count = max(counts, default=0 if some else 1)
     if not 1 <= count <= MOST:
         return ask("how_many")
     return Plan(action="add_prize", new_prize=name[:80], count=count, kind=kinds.said(text) or "goods")

@@ -178,7 +178,7 @@ def test_no_nickname_changes_a_plan(fake, nickname):
         {"action": "draw", "prize": 999, "count": 3},
         {"action": "explain"},
         {"action": "absent"},
-        {"action": "undecided", "question": "what"},
+        {"action": "undecided"},
         {"action": "add_prize", "new_prize": "K7", "count": 3},
     ],
 )
@@ -189,6 +189,20 @@ def test_the_model_cannot_contradict_what_the_sentence_says(fake, lie):
 
     assert heard == reading.Reading(Plan(action="draw", prize=K7, count=3), "offline")
     assert ModelCall.objects.get().outcome == "contradicted"
+
+
+@pytest.mark.parametrize("sentence", ["抽三个K7机械键盘", "下一个奖品", "再抽一个"])
+def test_where_the_model_asks_back_nothing_is_drawn(fake, sentence):
+    fake.plan = plan(action="undecided", question="who")
+
+    assert reading.read(sentence, CATALOGUE) == reading.Reading(Plan(action="undecided", question="who"), "model")
+
+
+@pytest.mark.parametrize("sentence", ["他没来", "这公平吗", "加一个奖：咖啡券"])
+def test_a_question_of_the_model_holds_up_nothing_but_a_draw(fake, sentence):
+    fake.plan = plan(action="undecided", question="what")
+
+    assert reading.read(sentence, CATALOGUE) == reading.Reading(rules.read(sentence, CATALOGUE), "offline")
 
 
 @pytest.mark.parametrize(
@@ -232,6 +246,9 @@ def test_the_rules_hold_where_only_the_model_knows_the_prize(fake):
         "加一个键盘",
         "给女生抽一个鼠标",
         "draw a mouse, women only",
+        "抽一个鼠标，工作人员除外",
+        "抽一位女士送鼠标",
+        "draw a mouse, staff excluded",
     ]
     + ["别抽鼠标", "cancel that", "等一下"],
 )

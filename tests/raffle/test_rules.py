@@ -2,7 +2,18 @@
 
 from raffle import limits, phrases, rules
 from raffle.plan import Plan, Refused
-from tests.raffle.sentences import CATALOGUE, CONTRARY, EXACTLY, EXACTLY_LATER, HELD_OUT, HELD_OUT_LATER, KINDS, TUNED
+from tests.raffle.sentences import (
+    CATALOGUE,
+    CONTRARY,
+    EXACTLY,
+    EXACTLY_LATER,
+    FOUND,
+    FOUND_LATER,
+    HELD_OUT,
+    HELD_OUT_LATER,
+    KINDS,
+    TUNED,
+)
 
 DEFAULTS = Plan(action="undecided").model_dump()
 
@@ -70,13 +81,24 @@ def test_no_more_and_no_less_is_read_than_is_said():
     assert later_right >= 0.85 * len(EXACTLY_LATER), later_wrong
 
 
+def test_who_is_left_out_who_is_meant_and_how_many_are_never_lost():
+    _right, wrong = score(FOUND)
+    later_right, later_wrong = score(FOUND_LATER)
+
+    assert wrong == []
+    assert guesses(later_wrong) == []
+    assert later_right >= 0.85 * len(FOUND_LATER), later_wrong
+
+
 def test_no_sentence_stands_in_the_rules():
     import inspect
 
     source = "".join(inspect.getsource(module) for module in (rules, phrases, limits))
 
     assert [
-        sentence for sentence, _fields in TUNED + HELD_OUT + EXACTLY if len(sentence) > 10 and sentence in source
+        sentence
+        for sentence, _fields in TUNED + HELD_OUT + EXACTLY + FOUND
+        if len(sentence) > 10 and sentence in source
     ] == []
 
 
