@@ -43,7 +43,9 @@ def chromium():
 
     expect.set_options(timeout=20_000)  # two cores, two suites: what a person sees at once may take seconds here
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=["--no-sandbox", "--disable-gpu", "--disable-extensions"])
+        browser = playwright.chromium.launch(
+            executable_path=os.environ["CHROMIUM"], args=["--no-sandbox", "--disable-gpu", "--disable-extensions"]
+        )
         yield browser
         browser.close()
 

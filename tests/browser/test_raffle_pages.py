@@ -35,6 +35,7 @@ def violations(page):
     return [(v["id"], v["nodes"][0]["html"][:160]) for v in Axe().run(page, options=RULES).response["violations"]]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("language", "theme"), LOOKS)
 def test_the_pages_of_the_raffle_are_accessible(box, mei, bo, visit, language, theme):
     options = {"language": language, "color_scheme": theme}

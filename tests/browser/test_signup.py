@@ -98,6 +98,7 @@ def test_the_last_seat_goes_from_one_phone_to_the_next(beijing, open_browser):
     assert list(Attendee.objects.order_by("number").values_list("status", flat=True)) == ["cancelled", "confirmed"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("language", "theme"), LOOKS)
 def test_pages_are_accessible_in_both_languages_and_both_themes(beijing, acme, open_browser, language, theme):
     from axe_playwright_python.sync_playwright import Axe

@@ -53,7 +53,7 @@ def logged_in(page, person, client, live_server):
     )
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "en-US"])
+@pytest.mark.parametrize("language", ["zh-CN", pytest.param("en-US", marks=pytest.mark.long)])
 def test_a_shot_is_moved_and_its_preview_comes(version, open_browser, ed, client, live_server, language):
     page = open_browser(language=language, width=1440, height=900)
     logged_in(page, ed, client, live_server)

@@ -104,6 +104,7 @@ def small_disk(settings, tmp_path):
     subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
+@pytest.mark.long
 @pytest.mark.fault
 def test_a_disk_that_is_really_full_stops_nothing_for_good(sent, tmp_path, small_disk, bo, as_attendee):
     clip = sent(film(tmp_path, more=H264))

@@ -86,6 +86,7 @@ def upload(phone, path):
     return body
 
 
+@pytest.mark.long
 def test_from_the_phone_to_the_film_over_three_hosts_without_a_common_disk(
     bucket, on_host, kite, challenge, bo, ed, as_attendee, client_of, tmp_path
 ):
