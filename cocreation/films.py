@@ -248,6 +248,8 @@ def music_file(soundtrack, store, stack):
         music.made_ready(soundtrack, store, path)
     except Killed:  # that says nothing of the music
         raise
-    except Broken:
+    except Broken as reason:
+        if full(reason):  # that is waited for
+            raise
         raise Failed(gettext_noop("The music cannot be read: choose another piece.")) from None
     return path

@@ -1,6 +1,8 @@
 """Music of a film: heard for its beats once, a tempo set by hand wins, our own pieces are played when needed."""
 
 import hashlib
+import os
+import uuid
 from dataclasses import replace
 from pathlib import Path
 
@@ -97,8 +99,10 @@ def digest_of(soundtrack) -> str:
 def piece_file(store, name) -> Path:
     """Our own piece as a WAV file in the store."""
     path = pieces.path_of(store, pieces.key("piece", name, 1), ".wav")
-    if not path.exists():
-        part = path.with_suffix(".part.wav")
+    try:
+        os.utime(path)  # in use: the sweep takes what is old
+    except FileNotFoundError:
+        part = path.with_name(f"{path.stem}.{uuid.uuid4().hex}.part.wav")  # several may ask at once
         part.write_bytes(synthesis.wav(name))
         pieces.settle(part, path)
     return path
@@ -141,7 +145,13 @@ def sha256_of(path) -> str:
 
 @jobs.kind("hear_music", queue="probe")
 def hear_music(job):
-    """Find the beats of uploaded music; says so when the file holds no sound."""
+    """Find the beats of uploaded music; says so when the file holds no sound. A full disk is waited for."""
+    from cocreation.work import patient  # it stands on this module
+
+    return patient(_hear)(job)
+
+
+def _hear(job):
     from cocreation.work import local, scratch
 
     track = Soundtrack.objects.select_related("event").filter(pk=job.subject).first()
@@ -153,7 +163,9 @@ def hear_music(job):
             heard = listen(scratch(), path, digest)
         except Killed:  # that says nothing of the music
             raise
-        except Broken:
+        except Broken as reason:
+            if "No space left" in str(reason):
+                raise
             heard = {"silent": True}
     job.hold()
     Soundtrack.objects.filter(pk=track.pk).update(heard=heard, sha256=digest)

@@ -9,6 +9,7 @@ from events.models import IntroCard
 from events.text import clean_text, graphemes
 
 LONGEST = 40
+COLUMN = 120  # code points that the table takes
 
 
 class IntroForm(forms.Form):
@@ -46,4 +47,6 @@ def _short(value, most=LONGEST) -> str:
     value = clean_text(value)
     if len(graphemes(value)) > most:
         raise ValidationError(_("At most %(n)d characters."), params={"n": most})
+    if len(value) > COLUMN:
+        raise ValidationError(_("These emoji are made of too many parts. Please use fewer of them."))
     return value

@@ -168,14 +168,16 @@ def _place(event, people, dealt, free) -> int:
 def put(attendee, carriage: int, seat: int, *, at, by) -> bool:
     """The organiser puts somebody at a place and they stay there; whoever sat there takes the place that becomes free.
 
-    False for a place that the train does not have.
+    False for a place that the train does not have, and for somebody who has given up theirs.
     """
     event = attendee.event
     if not (1 <= carriage <= event.carriages and 1 <= seat <= event.seats_per_carriage):
         return False
     with write_gate(), transaction.atomic():
         type(event).objects.select_for_update(no_key=True).only("pk").get(pk=event.pk)
-        attendee.refresh_from_db(fields=["carriage", "seat"])
+        attendee.refresh_from_db(fields=["carriage", "seat", "status"])
+        if attendee.status != Attendee.Status.CONFIRMED:  # given up a moment ago
+            return False
         was = attendee.carriage, attendee.seat
         sitting = event.attendees.filter(carriage=carriage, seat=seat).exclude(pk=attendee.pk).first()
         Attendee.objects.filter(pk=attendee.pk).update(carriage=None, seat=None)

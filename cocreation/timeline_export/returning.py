@@ -146,6 +146,6 @@ def _kept(ours) -> dict:
     kept = {}
     if ours.get("mute"):
         kept["mute"] = True
-    if ours.get("caption"):
+    if isinstance(ours.get("caption"), str):  # an empty one was emptied on the desk
         kept["caption"] = str(ours["caption"])[:60]  # type: ignore[assignment]
     return kept

@@ -1,5 +1,7 @@
 """Co-creation on the phone: the film tab, the team, one shot, the wall."""
 
+import re
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, JsonResponse
@@ -177,7 +179,7 @@ def leave(request, event):
 @attendee_only
 def find_team(request, event):
     """Join by four letters that were typed, or a link that was pasted; then the page of that team's theme."""
-    code = "".join(request.POST.getlist("code")).rstrip("/").rsplit("/", 1)[-1]
+    code = re.sub(r"[?#].*", "", "".join(request.POST.getlist("code"))).rstrip("/").rsplit("/", 1)[-1]
     try:
         found = teams.find(event, code)
         teams.join(found, request.attendee)

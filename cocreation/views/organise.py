@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from cocreation import editing, handing, plans, remarks, shots, storyboard, teams
+from cocreation import editing, handing, plans, remarks, shots, storyboard, teams, uploads
 from cocreation import music as tracks
 from cocreation.forms import MusicForm, ReturnForm, WishesForm
 from cocreation.models import Clip, Montage, Render, Soundtrack, Team
@@ -294,6 +294,9 @@ def music(request, event):
     """Add a piece of music."""
     form = MusicForm(request.POST, request.FILES, instance=Soundtrack(event=event))
     if form.is_valid():
+        if uploads.free_bytes() < form.cleaned_data["file"].size:
+            messages.error(request, _("The disk is full: the music was not kept. Make room, then send it again."))
+            return _back(event, _asked(request, event))
         track = form.save()
         jobs.enqueue("hear_music", subject=track.pk, event=event)
         messages.success(request, _("The music is here."))

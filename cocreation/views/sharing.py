@@ -20,7 +20,7 @@ def make(request, event, render, kind):
     if team is None or kind not in TeamCut.Kind.values or not team_cuts.spans_of(found, team):
         raise Http404
     team_cuts.ask(found, team, kind)
-    return redirect("cocreation:film", event.slug)
+    return redirect(teams.page_of(found.montage.challenge))
 
 
 @anyone

@@ -124,6 +124,8 @@ class Event(models.Model):
             raise ValidationError({"ends_at": _("The end must come after the start.")})
         if self.doors_at and self.starts_at and self.doors_at > self.starts_at:
             raise ValidationError({"doors_at": _("The doors open before the start.")})
+        if self.published_at and self.admission == self.Admission.INVITATION and not self.invitation_code:
+            raise ValidationError({"invitation_code": _("Nobody can sign up by invitation without a code.")})
         if self.capacity is not None and self.capacity < self.taken:
             raise ValidationError({"capacity": _("%(taken)d people hold a seat already.") % {"taken": self.taken}})
 

@@ -23,6 +23,12 @@ async function keepPage(answer) {
   else if ([404, 410].includes(answer.status)) await caches.delete(CACHE); // given back, forgotten
 }
 
+/* A server that is away and one that is broken are the same to a queue; a proxy answers for it with 502. */
+async function opened(request) {
+  const answer = await soon(request), kept = answer.status >= 500 && await caches.match(PAGE);
+  return kept || answer;
+}
+
 function soon(request) {
   return new Promise((done, fail) => { setTimeout(fail, PATIENCE_MS, new Error("slow")); fetch(request).then(done, fail); });
 }
@@ -31,7 +37,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event, url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
   if (request.mode === "navigate" && url.pathname === PAGE) {
-    event.respondWith(soon(request).catch(async () => (await caches.match(PAGE)) || Response.error()));
+    event.respondWith(opened(request).catch(async () => (await caches.match(PAGE)) || Response.error()));
   } else if (url.pathname.startsWith("/static/")) {
     event.respondWith((async () => {
       const kept = await caches.match(request, { ignoreSearch: true });

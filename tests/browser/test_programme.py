@@ -1,6 +1,7 @@
 """The programme in real browsers: votes that stand at once, the grid by keyboard and mouse, the clicker, no network."""
 
 import io
+import re
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -232,6 +233,18 @@ def opens_without_a_network(page):
     expect(page.locator(".stale")).to_be_visible()
     assert page.locator(".stale").text_content() in kept
     expect(page.locator(".route h3").first).to_have_text("数字人")
+
+
+def test_a_proxy_that_finds_no_server_opens_the_kept_programme(talk, phone):
+    phone.goto("/attend/beijing/programme/")
+    comes_true(phone, KEPT)
+    phone.context.route(
+        re.compile(r"/attend/beijing/programme/$"), lambda route: route.fulfill(status=502, body="Bad Gateway")
+    )
+
+    phone.reload()
+
+    expect(phone.locator(".route h3").first).to_have_text("数字人")
 
 
 def test_a_stage_that_is_cut_off_keeps_scene_and_clock_and_recovers_by_reading(beijing, talk, leo, crew):

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone, translation
 
-from cocreation import editing, upkeep, work
+from cocreation import editing, music, upkeep, work
 from cocreation.media import children
 from cocreation.models import Clip, Rendition, Soundtrack
 from cocreation.rendering import sound
@@ -80,6 +81,29 @@ def test_music_whose_listener_the_machine_ended_is_heard_again(beijing, killed):
     track.refresh_from_db()
     assert (job.state, job.error) == ("waiting", "Killed: ended by SIGKILL")
     assert track.heard == {}
+
+
+def test_music_that_found_the_disk_full_waits_and_is_not_called_silent(beijing, settings, tmp_path):
+    program = tmp_path / "full"
+    program.write_text("#!/bin/sh\necho 'av_interleaved_write_frame(): No space left on device'; exit 1\n")
+    program.chmod(0o755)
+    settings.FFMPEG = str(program)
+    track = Soundtrack.objects.create(event=beijing, title="Rain", file=ContentFile(b"RIFF" * 100, "rain.wav"))
+    job = jobs.enqueue("hear_music", subject=track.pk, event=beijing)
+
+    jobs.run(job.pk)
+
+    job.refresh_from_db()
+    track.refresh_from_db()
+    assert (job.state, track.heard, "disk is full" in job.note) == ("waiting", {}, True)
+
+
+def test_a_piece_of_ours_that_several_ask_for_at_once_is_whole_for_each(tmp_path):
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _nth: music.piece_file(tmp_path, "departure").read_bytes(), range(4)))
+
+    assert len(set(found)) == 1 and len(found[0]) > 100_000
+    assert [path.suffixes for path in tmp_path.rglob("*.wav")] == [[".wav"]]
 
 
 def test_a_voice_whose_listener_the_machine_ended_is_not_left_out(tmp_path, killed):

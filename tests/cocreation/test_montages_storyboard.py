@@ -448,6 +448,16 @@ def test_each_theme_has_its_film_on_the_phone_the_stage_and_the_recap(
     assert [row[1].pk for row in piece.context["films"]] == [film.pk, second.pk]
 
 
+def test_music_for_which_there_is_no_room_is_refused_in_words(beijing, ed, client_of, challenge, settings):
+    settings.DISK_RESERVE_MB = 10**9
+    form = {"title": "a", "credit": "b", "file": SimpleUploadedFile("a.mp3", b"x"), "bpm": "", "offset": "0"}
+
+    said = client_of(ed).post("/organise/beijing/film/music/", form, follow=True)
+
+    assert "The disk is full: the music was not kept." in said.content.decode()
+    assert not Soundtrack.objects.exists()
+
+
 def test_a_tempo_that_no_music_has_is_refused(beijing, ed, client_of, challenge):
     file = SimpleUploadedFile("a.mp3", b"x")
 

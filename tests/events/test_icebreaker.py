@@ -135,6 +135,8 @@ def test_the_card_is_written_by_its_owner(table, as_attendee):
     assert "Ask me about 旧显卡 &lt;b&gt;" in page
     assert "I write code" in page
     assert as_attendee(bo).post("/attend/beijing/card/", {"ask_me": "很" * 41}).status_code == 422
+    family = "👨‍👩‍👧‍👦" * 18  # 18 characters for a reader, more code points than the table takes
+    assert as_attendee(bo).post("/attend/beijing/card/", {"ask_me": family}).status_code == 422
 
 
 def test_who_wants_to_be_left_alone_is_asked_by_nobody(table, as_attendee):

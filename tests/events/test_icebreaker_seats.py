@@ -72,6 +72,16 @@ def test_the_deal_mixes_newcomers_trades_and_wishes(beijing, train):
     assert len(set(Attendee.objects.values_list("carriage", "seat"))) == 120
 
 
+def test_who_gave_up_a_moment_ago_is_put_nowhere(beijing, train, mei):
+    gone = Attendee.objects.get(pk=train[1].pk)
+    Attendee.objects.filter(pk=gone.pk).update(status="cancelled", carriage=None, seat=None)
+
+    assert not seating.put(train[1], 10, 13, at=timezone.now(), by=mei)
+
+    gone.refresh_from_db()
+    assert (gone.carriage, gone.seat) == (None, None)
+
+
 def test_who_sits_already_or_was_placed_by_hand_stays(beijing, train, mei):
     CheckIn.objects.create(attendee=train[0], at=timezone.now())
     seating.put(train[1], 10, 13, at=timezone.now(), by=mei)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -251,6 +252,13 @@ def test_an_invitation_needs_its_code_in_any_case(beijing, visitor):
 
     assert (wrong.status_code, "That is not the code." in wrong.content.decode()) == (422, True)
     assert (right.status_code, Attendee.objects.get().status) == (302, "confirmed")
+
+
+def test_nobody_publishes_a_stop_by_invitation_without_a_code(beijing):
+    beijing.admission, beijing.invitation_code = "invitation", ""
+
+    with pytest.raises(ValidationError, match="without a code"):
+        beijing.full_clean()
 
 
 def test_an_invitation_cannot_be_guessed_ten_tries_a_minute_and_a_link_brings_it_along(beijing, visitor, monkeypatch):

@@ -29,7 +29,10 @@ async function on(shelf, mode, act, otherwise) {
 
 export const put = (shelf, key, value) => on(shelf, "readwrite", (s) => s.put(value, key), (m) => { m.set(key, value); });
 export const get = (shelf, key) => on(shelf, "readonly", (s) => s.get(key), (m) => m.get(key));
-export const drop = (shelf, key) => on(shelf, "readwrite", (s) => s.delete(key), (m) => { m.delete(key); });
+export const drop = (shelf, key) => {
+  memory[shelf].delete(key); // it is here when the browser could not keep it
+  return on(shelf, "readwrite", (s) => s.delete(key), () => undefined);
+};
 export async function all(shelf) {
   const kept = await on(shelf, "readonly", (s) => s.getAll(), () => []);
   return [...(kept || []), ...memory[shelf].values()];

@@ -13,7 +13,7 @@ class CodeInput extends HTMLElement {
       if (event.key === "Backspace" && place > 0 && !event.target.value) { cells[place - 1].value = ""; cells[place - 1].focus(); event.preventDefault(); }
     });
     this.addEventListener("paste", (event) => {
-      const text = (event.clipboardData.getData("text") || "").trim().replace(/\/+$/, "").split("/").pop().toUpperCase().replace(/[^A-Z0-9]/g, "");
+      const text = (event.clipboardData.getData("text") || "").trim().replace(/[?#].*$/, "").replace(/\/+$/, "").split("/").pop().toUpperCase().replace(/[^A-Z0-9]/g, "");
       if (text.length !== 4) return;
       event.preventDefault();
       this.cells().forEach((cell, n) => { cell.value = text[n]; });
