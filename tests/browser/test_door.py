@@ -176,6 +176,7 @@ def test_the_tablet_greets_and_forgets_and_knows_no_crew(door, bo):
     assert "/accounts/login/" in door.url
 
 
+@pytest.mark.long
 def test_the_tablet_goes_on_without_a_network(door, bo):
     door.goto("/organise/beijing/door/kiosk/")
     with door.expect_response(re.compile("/door/roster/")) as listed:
@@ -257,6 +258,7 @@ def test_a_phone_that_knows_the_server_to_be_away_hardly_waits_for_it(door, bo, 
     assert CheckIn.objects.count() == 0
 
 
+@pytest.mark.long
 def test_one_row_that_the_server_cannot_take_holds_up_no_other(door, bo, chen):
     door.context.set_offline(True)
     for code in (bo.code, "NS:OTHR:23456789", chen.code):
@@ -288,6 +290,7 @@ def test_a_proxy_that_finds_no_server_opens_the_kept_page(door, bo):
     assert door.locator("scan-ticket[data-shell]").count() == 1
 
 
+@pytest.mark.long
 def test_each_answer_has_its_own_tune_colour_icon_and_word(open_browser, client_of, dana, live_server, beijing, bo):
     """By ear, by eye, by word: no two answers share one of them."""
     for name, status in (("望", "waitlisted"), ("消", "cancelled")):

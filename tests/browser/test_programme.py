@@ -114,6 +114,7 @@ def test_the_grid_takes_an_entry_across_to_another_room_and_on_in_one_leap_of_th
     assert Talk.objects.get(pk=talk.pk).room == "二楼"
 
 
+@pytest.mark.long
 def test_what_was_dragged_goes_back_though_the_day_begins_later_now_and_its_room_is_empty(beijing, talk, mei, crew):
     desk = crew(mei, width=1440, height=1400)
     desk.goto("/organise/beijing/programme/edit/")
@@ -219,6 +220,7 @@ def test_a_phone_without_a_network_opens_the_programme_with_the_time_of_its_read
     opens_without_a_network(phone)
 
 
+@pytest.mark.long
 def test_somebody_without_a_ticket_opens_the_programme_without_a_network_too(talk, browser_page):
     browser_page.goto("/attend/beijing/programme/")
     opens_without_a_network(browser_page)
@@ -268,6 +270,7 @@ def test_a_stage_that_is_cut_off_keeps_scene_and_clock_and_recovers_by_reading(b
     expect(stage.locator("body")).to_have_class("pg-stage st-q")
 
 
+@pytest.mark.long
 def test_a_visitor_elsewhere_reads_their_own_time_beside_the_events(talk, open_browser):
     for zone, notes in (("Asia/Shanghai", 0), ("America/New_York", 2)):
         page = open_browser(timezone_id=zone)
@@ -278,6 +281,7 @@ def test_a_visitor_elsewhere_reads_their_own_time_beside_the_events(talk, open_b
     expect(page.locator("own-zone .here").first).to_contain_text(f"{there:%H:%M} where you are")
 
 
+@pytest.mark.long
 def test_what_a_speaker_shares_is_copied_with_one_press(talk, open_browser):
     picture = io.BytesIO()
     Image.new("RGB", (60, 60), "#126").save(picture, "JPEG")
@@ -312,6 +316,7 @@ def test_a_file_that_is_too_large_is_refused_before_it_travels(beijing, talk, op
     assert field.evaluate(said) == ""
 
 
+@pytest.mark.long
 def test_the_speakers_monitor_changes_its_colour_as_the_time_runs_out(beijing, leo, crew):
     began = timezone.now() - timedelta(minutes=54)
     Talk.objects.create(event=beijing, title="数字人", starts_at=began, started_at=began, minutes=60)

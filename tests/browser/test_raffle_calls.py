@@ -37,6 +37,7 @@ def hold(page, key):
     page.keyboard.up(key)
 
 
+@pytest.mark.long
 def test_the_stage_shows_the_reason_of_an_organiser_and_whom_it_goes_to(box, mei, stage):
     draw = drawn(box)
     page = stage(mei)
@@ -51,6 +52,7 @@ def test_the_stage_shows_the_reason_of_an_organiser_and_whom_it_goes_to(box, mei
     page.locator(f".wbox.calling .wname[aria-label='{second.name}']").wait_for()
 
 
+@pytest.mark.long
 def test_who_passes_it_on_is_not_called_absent(box, mei, stage):
     draw = drawn(box)
     page = stage(mei)
@@ -106,6 +108,7 @@ def test_a_held_key_means_whom_it_meant_when_it_went_down(box, mei, stage, key):
     assert asked == []
 
 
+@pytest.mark.long
 def test_no_key_sticks_and_none_acts_when_another_window_takes_over(box, mei, stage):
     drawn(box, quantity=3)
     page = stage(mei)
@@ -162,6 +165,7 @@ def test_who_missed_one_draw_is_called_in_the_next(box, visit):
     assert page.evaluate("window.shaken") == 1
 
 
+@pytest.mark.long
 def test_who_looks_at_their_prize_is_called_over_it(box, visit):
     first = drawn(box)
     person, eid = drawing.attendee_of(first, 1), first.order[0]
@@ -271,6 +275,7 @@ def test_the_call_stays_until_it_is_answered_and_one_slip_passes_nothing_on(box,
     assert list(draw.voids.values_list("rank", "reason")) == [(1, "decline")]
 
 
+@pytest.mark.long
 def test_what_the_host_types_stays_while_somebody_else_answers(box, mei, visit):
     Raffle.objects.update(claim_ms=120_000)
     draw = drawn(box, quantity=3)

@@ -130,6 +130,7 @@ def test_the_film_of_128_names_and_one_winner(beijing, browser_page):
     assert (film["start"], film["later"]) == (2600, 10400)  # the ripple goes round until the result is known
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("count", "qty"), [(1, 1), (2, 1), (3, 1), (5, 1), (3, 3), (20, 9), (3000, 1)])
 def test_the_film_of_any_pool_ends_with_its_winners(beijing, browser_page, count, qty):
     browser_page.goto("/attend/beijing/")
@@ -242,6 +243,7 @@ def test_a_phone_finds_its_own_stub_in_the_published_list(box, visit, bo, dai):
     page.get_by_text(f"Its place in the order: {second.order.index(eid) + 1}").wait_for()
 
 
+@pytest.mark.long
 def test_a_phone_says_how_often_its_own_stub_counts(box, visit, dai):
     secret = "5e" * 16
     eid = protocol.entrant_id(bytes.fromhex(box.public_id), bytes.fromhex(secret))
@@ -282,6 +284,7 @@ def test_the_check_in_lists_on_the_page_are_those_of_the_log(box, visit, bo):
     page.locator(".verdict[data-s='bad']", has_text="The check-in lists on this page are not those").wait_for()
 
 
+@pytest.mark.long
 def test_a_stub_on_paper_finds_itself_with_a_borrowed_phone(box, visit, bo, dana):
     zxingcpp = pytest.importorskip("zxingcpp")
     person = seat(box.event, "没手机", "none@nextstop.example")
@@ -354,6 +357,7 @@ def test_a_cut_line_and_a_busy_server_are_no_tampering(box, visit, bo):
     page.locator(".verdict[data-s='ok']").wait_for(timeout=20_000)
 
 
+@pytest.mark.long
 def test_a_worker_that_does_not_start_leaves_the_delay_to_the_script(box, visit, bo):
     drawing.claim(drawn(box), 1, at=timezone.now(), by="desk")
     page = visit(bo, "/attend/beijing/")
@@ -365,6 +369,7 @@ def test_a_worker_that_does_not_start_leaves_the_delay_to_the_script(box, visit,
     assert page.locator(".verdict").get_attribute("data-s") == "run"
 
 
+@pytest.mark.long
 def test_a_phone_whose_clock_is_fast_takes_a_running_draw_for_running(box, bo, visit):
     draw = opening.open_draw(box.event.prizes.get(), at=timezone.now() - timedelta(seconds=16), press="p")
     drawing.freeze(draw, at=timezone.now())
@@ -376,6 +381,7 @@ def test_a_phone_whose_clock_is_fast_takes_a_running_draw_for_running(box, bo, v
     page.get_by_text("This draw is not over yet").wait_for()
 
 
+@pytest.mark.long
 def test_a_head_that_comes_while_the_file_is_read_is_no_finding(box, visit, bo):
     drawing.claim(drawn(box), 1, at=timezone.now(), by="desk")
     page = visit(bo, "/attend/beijing/")
@@ -390,6 +396,7 @@ def test_a_head_that_comes_while_the_file_is_read_is_no_finding(box, visit, bo):
     page.locator(".verdict[data-s='ok']").wait_for(timeout=20_000)
 
 
+@pytest.mark.long
 def test_a_number_of_this_phone_that_is_missing_is_found_on_the_proof_too(box, visit, bo):
     drawing.claim(drawn(box), 1, at=timezone.now(), by="desk")
     page = visit(bo, "/attend/beijing/")
@@ -400,6 +407,7 @@ def test_a_number_of_this_phone_that_is_missing_is_found_on_the_proof_too(box, v
     page.locator(".verdict[data-s='bad']", has_text="The last number of this phone is missing").wait_for()
 
 
+@pytest.mark.long
 def test_a_page_that_names_another_prize_than_the_log_is_found_out(box, visit, bo):
     drawing.claim(drawn(box), 1, at=timezone.now(), by="desk")
     page = visit(bo, "/attend/beijing/")
@@ -457,6 +465,7 @@ def test_a_stub_that_the_server_exchanges_is_told_in_red(box, visit, bo):
     page.locator("[data-swapped]").wait_for()
 
 
+@pytest.mark.long
 def test_a_second_device_of_one_person_is_no_exchange(box, visit, bo):
     """Its own secret was never confirmed: another device was first."""
     page = visit(bo, "/attend/beijing/")
@@ -479,6 +488,7 @@ def test_a_stub_that_is_not_in_the_published_list_is_told_in_red(box, visit, bo)
     page.locator("[data-missing]").wait_for()
 
 
+@pytest.mark.long
 def test_the_number_that_a_phone_sends_by_itself_is_sent_again(box, visit, bo):
     page = visit(bo, "/attend/beijing/luck/")
     cut = []

@@ -166,6 +166,7 @@ def hold_after_the_first_chunk(page):
     page.route(re.compile("/film/uploads/"), flaky)
 
 
+@pytest.mark.long
 def test_a_teammate_sends_the_shot_from_another_phone_and_the_first_one_gives_way(team, bo, chen, phone_of, tmp_path):
     stuck = film(tmp_path, "stuck.mp4", size="640x360", rate=25, more=NOISE)
     other = film(tmp_path, "other.mp4")
@@ -226,6 +227,7 @@ def test_a_file_chosen_without_a_network_is_sent_when_there_is_one_even_after_a_
     assert Clip.objects.get().original.read() == path.read_bytes()
 
 
+@pytest.mark.long
 def test_a_shot_sent_by_who_was_just_put_into_a_team_goes_on_after_a_reload(
     challenge, bo, chen, dai, phone_of, tmp_path
 ):
@@ -294,6 +296,7 @@ def test_what_the_server_refuses_gives_the_place_back(challenge, team, bo, chen,
     expect(page.locator(".sending")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_the_film_of_a_shot_plays_on_while_the_words_below_it_change(team, bo, phone_of, tmp_path):
     from events import jobs
 
@@ -339,6 +342,7 @@ def test_on_the_wall_of_the_stage_no_team_lies_under_the_footer(challenge, beiji
     assert least >= 32  # pixels: one still sees what is in the picture
 
 
+@pytest.mark.long
 def test_what_the_crew_opened_on_its_desk_stays_open_while_the_desk_changes(challenge, beijing, ed, visit):
     team = Team.objects.create(event=beijing, challenge=challenge, code="KITE", name="补丁小队")
     facts = {"width": 1280, "height": 720, "seconds": 4.0}

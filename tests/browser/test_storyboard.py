@@ -111,6 +111,7 @@ def test_the_film_is_made_of_what_was_just_typed(version, board):
     assert Render.objects.get(is_draft=False).montage == version
 
 
+@pytest.mark.long
 def test_the_film_is_made_of_the_version_that_a_change_has_begun(version, board):
     Render.objects.create(
         montage=version, finished_at=timezone.now()
@@ -160,6 +161,7 @@ def test_quick_changes_of_one_editor_are_one_version(version, board):
     expect(board.get_by_text("Somebody else changed")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_film_on_the_stage_goes_on_over_lost_streams_and_covers(
     version, open_browser, leo, client, live_server, tmp_path
 ):
@@ -216,6 +218,7 @@ def test_tapping_goes_on_after_the_music_was_begun_by_its_own_button(version, op
     expect(page.locator(".sbtap [role=status]")).to_have_text("Go on tapping")
 
 
+@pytest.mark.long
 def test_a_take_that_was_swapped_in_is_offered_nowhere_else(version, board, ed, client):
     a, b, c = [row["clip"] for row in version.sequence]
     wishes = {"rows": [{"clip": a}, {"clip": b}], "order": "hand", "soundtrack": "piece:departure"}
@@ -240,6 +243,7 @@ def test_a_take_that_was_swapped_in_is_offered_nowhere_else(version, board, ed, 
     assert (version.sequence, wrong) == ([{"clip": c}, {"clip": b, "mute": True}], [])
 
 
+@pytest.mark.long
 def test_what_was_chosen_for_the_next_film_stays_while_shots_come_in(version, open_browser, ed, client, live_server):
     page = open_browser(width=1440, height=900)
     logged_in(page, ed, client, live_server)

@@ -63,6 +63,7 @@ def test_its_films_go_to_their_places(zips, kite, bo, as_attendee, tmp_path):
     assert not upload.archive
 
 
+@pytest.mark.long
 def test_more_than_there_are_places_is_told(zips, kite, bo, as_attendee, tmp_path):
     one = film(tmp_path, "a.mp4", more=H264).read_bytes()
     phone = as_attendee(bo)
@@ -108,6 +109,7 @@ def test_a_zip_that_waits_says_so_on_the_page_of_its_team(zips, kite, bo, as_att
     assert "It did not work this time. It is tried again by itself" in phone.get(FILM).content.decode()
 
 
+@pytest.mark.long
 def test_a_zip_whose_job_was_lost_gets_it_again(zips, kite, bo, as_attendee, tmp_path):
     arrive(as_attendee(bo), packed([("1.mp4", film(tmp_path, "a.mp4", more=H264).read_bytes())]))
     Job.objects.all().delete()

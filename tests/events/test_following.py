@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
@@ -51,6 +52,7 @@ def test_a_wrong_address_and_a_bot(beijing, visitor):
     assert Subscriber.objects.count() == 0
 
 
+@pytest.mark.long
 def test_a_whole_hall_may_ask_for_news_within_a_minute(beijing, monkeypatch):
     at = timezone.now()
     monkeypatch.setattr(timezone, "now", lambda: at)

@@ -116,6 +116,7 @@ def test_two_presses_at_once_make_one_account_and_both_are_answered(beijing, bo)
     assert User.objects.filter(email="bo@nextstop.example").count() == 1
 
 
+@pytest.mark.long
 def test_four_hundred_people_behind_one_address_look_for_their_tickets_in_one_minute(beijing, bo, monkeypatch):
     at = timezone.now()
     monkeypatch.setattr(timezone, "now", lambda: at)
