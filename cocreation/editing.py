@@ -136,9 +136,10 @@ def publish(attempt, *, at=None) -> None:
         raise Refused(", ".join(str(clip) for clip in held))
     challenge = attempt.montage.challenge
     with public_film_of(challenge.pk):
+        films = Render.objects.select_for_update().filter(is_draft=False).exclude(finished_at=None)
+        shown = films.get(pk=attempt.pk)  # a draft takes nobody's place
         others = Render.objects.filter(montage__challenge=challenge).exclude(pk=attempt.pk)
         give_way(others.exclude(published_at=None))
-        shown = Render.objects.select_for_update().get(pk=attempt.pk)
         log = remarks.replaced(shown, False)
         Render.objects.filter(pk=shown.pk).update(published_at=at or timezone.now(), log=log)
         live.tell(challenge.event, "film", render=attempt.pk)

@@ -88,3 +88,15 @@ def test_of_a_film_whose_place_was_taken_take_back_leaves_the_public_one(made, e
 
     assert public() == [another.pk]
     assert not editing.is_public(Render.objects.get(pk=film.pk))
+
+
+@pytest.mark.parametrize("unfit", [{"is_draft": True}, {"finished_at": None}])
+def test_what_is_no_finished_film_takes_nobodys_place(made, unfit):
+    shown, other = made(), made()
+    editing.publish(shown)
+    Render.objects.filter(pk=other.pk).update(**unfit)
+
+    with pytest.raises(Render.DoesNotExist):
+        editing.publish(other)
+
+    assert public() == [shown.pk]
