@@ -63,7 +63,7 @@ class Question:
         if isinstance(answer, bool):  # by what was answered: the question may have become another kind since
             return _("yes") if answer else _("no")
         if isinstance(answer, list):
-            return "、".join(self.choice_said(choice) for choice in answer)
+            return house.listed(self.choice_said(choice) for choice in answer)
         return self.choice_said(answer) if self.kind == CHOICE else str(answer)
 
 

@@ -72,7 +72,7 @@ def _file(event, title, entries, english) -> bytes:
 
 
 def _calendar_entry(request, event, talk, english) -> ical.Entry:
-    people = "、".join(_said(row.speaker, "name", english) for row in talk.people())
+    people = (", " if english else "、").join(_said(row.speaker, "name", english) for row in talk.people())
     place = (_said(talk, "room", english), _said(event, "venue", english))
     return ical.Entry(
         uid(event, talk.pk),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from events import addresses, forgetting, qr, scenes, slots
 from events.models import Role
-from events.templatetags.house import clock, said
+from events.templatetags.house import clock, listed, said
 from sessions import announced, asking, catching_up, polling, programme, publishing
 from sessions.models import Appearance, Feedback, PollAnswer, Question, Vote
 
@@ -30,7 +30,7 @@ def _what_runs(event, at):
 
 def _who_speaks(event, at):
     line = _speaking(programme.public_day(event, at=at))
-    return "、".join(said(row.speaker, "name") for row in line.talk.people()) if line else ""
+    return listed(said(row.speaker, "name") for row in line.talk.people()) if line else ""
 
 
 def _what_is_asked(event, at):
@@ -316,7 +316,7 @@ def to_take_home(event, request, at):
         row.talk = told[row.talk_id]
     asked = event.questions.public().filter(talk=None, answered_at__isnull=False)
     questions = list(asked.select_related("attendee").by_votes()[:MOST_ASKED])
-    context = {"materials": rows, "questions": questions}
+    context = {"materials": rows, "files": any(row.file for row in rows), "questions": questions}
     return slots.Piece("sessions/slots/recap.html", context) if rows or questions else None
 
 

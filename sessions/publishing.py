@@ -72,12 +72,12 @@ def _words(event, facts, old) -> list[str]:
     come = [name for pk, name in facts["people"].items() if pk not in old["people"]]
     gone = [name for pk, name in old["people"].items() if pk not in facts["people"]]
     if come:
-        found.append(_("with %(names)s") % {"names": "、".join(come)})
+        found.append(_("with %(names)s") % {"names": house.listed(come)})
     if gone:
-        found.append(_("without %(names)s") % {"names": "、".join(gone)})
+        found.append(_("without %(names)s") % {"names": house.listed(gone)})
     found += _roles(facts, old)
     if not come and not gone and "parts" in old and (order := _order(facts)) != _order(old):
-        found.append(_("in this order: %(names)s") % {"names": "、".join(facts["people"][str(pk)] for pk in order)})
+        found.append(_("in this order: %(names)s") % {"names": house.listed(facts["people"][str(pk)] for pk in order)})
     return found + _other_fields(facts, old)
 
 
@@ -85,7 +85,7 @@ def _other_fields(facts, old) -> list[str]:
     """What else was written anew: the names of the fields."""
     labels = {field.name: field.verbose_name for field in Talk._meta.fields}
     other = [name for name in announced.FIELDS if name not in TOLD and facts[name] != old.get(name, facts[name])]
-    names = "、".join(str(labels[name]) for name in other)
+    names = house.listed(labels[name] for name in other)
     return [_("changed: %(names)s") % {"names": names}] if names else []
 
 

@@ -87,6 +87,12 @@ def said(thing, name):
 
 
 @register.filter
+def listed(names):
+    """Names or words one after another, in the page's language: 甲、乙 and "A, B"."""
+    return (", " if in_english() else "、").join(map(str, names))
+
+
+@register.filter
 def number4(value):
     """A ticket number as it is printed: 0076."""
     return f"{value:04d}"

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from events import live
 from events.access import crew_only
 from events.models import Role
-from events.templatetags.house import said
+from events.templatetags.house import listed, said
 from sessions import announced, asking, catching_up, programme, publishing
 from sessions.models import Appearance, QuestionRules
 
@@ -76,7 +76,7 @@ def publish(request, event):
     if version:
         messages.success(request, _("Version %(n)d is announced.") % {"n": version.number})
         if untold:
-            names = {"names": "、".join(said(row, "name") for row in untold)}
+            names = {"names": listed(said(row, "name") for row in untold)}
             messages.warning(request, _("No mail address, so tell them yourself: %(names)s") % names)
     else:
         messages.info(request, _("Nothing has changed since the last version."))

@@ -162,7 +162,7 @@ def test_each_field_that_changed_is_named(beijing, talks):
 
     (change,) = publishing.pending(beijing)
 
-    assert [str(word) for word in change.words] == ["now a Panel", "changed: title in English、room in English"]
+    assert [str(word) for word in change.words] == ["now a Panel", "changed: title in English, room in English"]
 
 
 def test_who_is_taken_out_gets_a_cancellation(beijing, talks):
@@ -242,7 +242,7 @@ def test_another_order_of_the_people_is_a_change_in_words(beijing, talks):
 
     (change,) = publishing.pending(beijing)
 
-    assert [str(word) for word in change.words] == ["in this order: Nora、Liao"]
+    assert [str(word) for word in change.words] == ["in this order: Nora, Liao"]
     assert publishing.publish(beijing, by=None, at=timezone.now()).number == 3
     assert other.speaker.name == "Nora"
 
