@@ -1,12 +1,16 @@
 """What the organiser prepares in the admin."""
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
+from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
 
-from events import changes, pictures
+from events import changes, crewing, pictures
 from events.admin_scope import InEvent, OfEvent
 from events.models import Contribution, CrewMember, Event, Prompt, Role, ScanPoint, Series, Sponsor, User
 
@@ -69,6 +73,66 @@ class SponsorAdmin(OfEvent):
     list_display = ["name", "event", "order"]
     list_filter = ["event"]
     inlines = [ContributionInline]
+
+
+class CrewForm(forms.ModelForm):
+    """One more in the crew, by mail address as on the crew's own page; afterwards the duty alone changes."""
+
+    email = forms.EmailField(label=_("Email"), max_length=254, widget=UnfoldAdminEmailInputWidget)
+    name = forms.CharField(label=_("Name"), max_length=40, required=False, widget=UnfoldAdminTextInputWidget)
+
+    class Meta:
+        model = CrewMember
+        fields = ["event", "role", "duty"]
+
+    def clean_email(self):
+        return self.cleaned_data["email"].lower()
+
+    def clean(self):
+        said = super().clean()
+        there = CrewMember.objects.filter(event=said.get("event"), role=said.get("role"), user__email=said.get("email"))
+        if there.exists():
+            self.add_error("email", _("%(who)s has this role already.") % {"who": said["email"]})
+        return said
+
+
+@admin.register(CrewMember)
+class CrewMemberAdmin(OfEvent):
+    list_display = ["user", "role", "duty", "event"]
+    list_filter = ["event", "role"]
+    list_select_related = ["user", "event"]
+
+    def get_form(self, request, obj=None, **kwargs):
+        return super().get_form(request, obj, **(kwargs if obj else {"form": CrewForm, **kwargs}))
+
+    def get_fields(self, request, obj=None):
+        return ["event", "user", "role", "duty"] if obj else ["event", "email", "name", "role", "duty"]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["event", "user", "role"] if obj else []
+
+    def get_actions(self, request):
+        """Roles are taken away one by one: each asks whether an organiser stays."""
+        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            obj.save(update_fields=["duty"])
+        else:  # the row that was made stands for the form's
+            given = {key: form.cleaned_data[key] for key in ("email", "name", "role", "duty")}
+            member, _new = crewing.add(obj.event, request, **given)
+            obj.pk, obj.user = member.pk, member.user
+
+    def delete_view(self, request, object_id, extra_context=None):
+        row = self.get_object(request, object_id)
+        if row and row.role == Role.ORGANISER and row.event.crew.filter(role=Role.ORGANISER).count() == 1:
+            messages.error(request, _("This is the only organiser. Add another one first."))
+            return redirect("admin:events_crewmember_changelist")
+        return super().delete_view(request, object_id, extra_context)
+
+    def delete_model(self, request, obj):
+        if not crewing.take_away(obj):  # the other one went meanwhile
+            raise PermissionDenied
 
 
 @admin.register(User)

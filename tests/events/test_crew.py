@@ -226,3 +226,38 @@ def test_every_model_of_the_house_in_the_admin_is_scoped():
         for model, admin in site._registry.items():
             if model._meta.app_label in house and model is not User:
                 assert isinstance(admin, OfEvent), model
+
+
+ADMIN = "/admin/events/crewmember/"
+
+
+def test_the_crew_is_prepared_in_the_admin_too(beijing, shanghai, mei, client_of):
+    organiser = client_of(mei)
+    words = {"event": beijing.pk, "email": "Aze@Nextstop.example", "name": "阿泽", "role": "door", "duty": "1 号口"}
+    assert organiser.post(f"{ADMIN}add/", words).status_code == 302
+
+    aze = CrewMember.objects.get(user__email="aze@nextstop.example")
+    assert (aze.user.name, aze.role, aze.duty) == ("阿泽", "door", "1 号口")
+    assert not aze.user.has_usable_password()
+    assert OutgoingMail.objects.filter(to="aze@nextstop.example").count() == 1
+    again = organiser.post(f"{ADMIN}add/", words)
+    assert again.status_code == 200 and "aze@nextstop.example" in again.content.decode()
+    assert CrewMember.objects.filter(user=aze.user).count() == 1
+
+    organiser.post(f"{ADMIN}{aze.pk}/change/", {"role": "organiser", "duty": "2 号口"})
+    aze.refresh_from_db()
+    assert (aze.role, aze.duty) == ("door", "2 号口"), "a duty changes, a role is given and taken away"
+    assert organiser.post(f"{ADMIN}add/", {**words, "event": shanghai.pk}).status_code == 200
+    assert not shanghai.crew.exists()
+
+
+def test_an_event_keeps_its_last_organiser_in_the_admin(beijing, mei, leo, client_of):
+    organiser, own, host = client_of(mei), CrewMember.objects.get(user=mei), CrewMember.objects.get(user=leo)
+    answer = organiser.post(f"{ADMIN}{own.pk}/delete/", {"post": "yes"}, follow=True)
+    assert "This is the only organiser" in answer.content.decode()
+    marked = {"action": "delete_selected", "_selected_action": [own.pk], "post": "yes"}
+    organiser.post(ADMIN, marked)
+    assert CrewMember.objects.filter(pk=own.pk).exists()
+
+    assert organiser.post(f"{ADMIN}{host.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert not CrewMember.objects.filter(pk=host.pk).exists()
