@@ -15,6 +15,7 @@ from config import alive
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+BEAT = "beat"  # where a worker's row names its queues, the beat's says this
 QUEUES = ("default", "mail", "probe", "media", "upscale")
 
 logger = logging.getLogger(__name__)

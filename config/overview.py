@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from config import health
+from config.celery import BEAT
 from events import jobs as work
 from events import scenes, slots
 from events.models import Attendee, CheckIn, Job, OutgoingMail, Role, Stage, Worker
@@ -134,4 +135,5 @@ def jobs(event, at) -> dict:
     for job in (job for jobs_ in found.values() for job in jobs_):
         job.title = JOB_TITLES.get(job.kind, job.kind)  # a row may be older than this program
         job.note, job.error = work.told(job.note), work.told(job.error)
-    return found | {"at": at, "workers": Worker.objects.filter(heard_at__gte=at - timedelta(minutes=10))}
+    heard = Worker.objects.filter(heard_at__gte=at - timedelta(minutes=10)).exclude(queues=BEAT)  # it does no job
+    return found | {"at": at, "workers": heard}

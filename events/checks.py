@@ -31,7 +31,7 @@ def wallet_passes_can_be_signed(app_configs, **kwargs):
     try:
         ends = wallet.signer().certificate.not_valid_after_utc
     except (OSError, ValueError, TypeError) as problem:
-        return [Error(f"The certificate for Wallet passes cannot be used: {problem}", id="nextstop.E011")]
+        return [Error(f"The certificate for Wallet passes cannot be used: {problem}", id="nextstop.E012")]
     if ends < timezone.now() + timedelta(days=30):
         return [Warning(f"The certificate for Wallet passes ends on {ends:%Y-%m-%d}.", id="nextstop.W011")]
     return []

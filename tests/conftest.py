@@ -250,7 +250,11 @@ def pytest_terminal_summary(terminalreporter):
 
 
 def pytest_sessionfinish(session, exitstatus):
-    """Where NOTHING_SKIPPED is set a skipped test fails the run, but for what an operator adds or a licence keeps out."""
+    """Where NOTHING_SKIPPED is set a skipped test fails the run, but for those that begin their reason with "optional: ".
+
+    They need what an operator adds, what a licence keeps out, the other database, or a right that a machine may not
+    give (a disk to mount, IPv6); the line of reasons names each.
+    """
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if not os.environ.get("NOTHING_SKIPPED") or reporter is None or exitstatus != 0:
         return

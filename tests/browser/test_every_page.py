@@ -28,8 +28,9 @@ ATTEND += ["film/", "film/wall/", "luck/", "raffle/", "raffle/1/", "recap/", "my
 ATTEND += ["privacy/", "poster/"]
 DESK = ["", "attendees/", "programme/", "raffle/", "raffle/settings/", "raffle/model/", "film/", "questions/", "polls/"]
 DESK += ["speakers/", "jobs/", "crew/", "seats/", "form/", "badges/", "door/", "door/log/", "clone/"]
-DESK += ["attendees/import/", "programme/paste/"]
-REMOTE = ["remote/", "raffle/"]
+DESK += ["attendees/import/", "programme/paste/", "programme/edit/", "raffle/prizes/import/", "door/kiosk/"]
+REMOTE = ["remote/", "raffle/", "monitor/"]
+ELSEWHERE = ["/", "/organise/?all", "/accounts/2fa/", "/accounts/email/", "/accounts/2fa/webauthn/add/"]
 SCENES = ["welcome", "now", "shots", "questions"]
 
 
@@ -79,6 +80,7 @@ def test_every_page_is_accessible_and_fits_a_narrow_phone(day, known, language, 
         f"/line/{day.series.slug}/",
         *(f"/organise/beijing/{path}" for path in DESK),
         *(f"/stage/beijing/{path}" for path in REMOTE),
+        *ELSEWHERE,
     ):
         assert page.goto(path).status == 200, path
         if wide := page.evaluate("document.documentElement.scrollWidth - 320"):

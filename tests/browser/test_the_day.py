@@ -428,7 +428,10 @@ def the_organiser_prepares_in_the_admin_and_runs_the_day_from_the_desk(day):
         expect(desk.get_by_role("heading", name=day.say(heading))).to_be_visible()
     expect(desk.locator(".ribbon .seg3")).to_have_count(10)
     expect(desk.locator(".ribbon .nowline")).to_be_visible()
-    expect(desk.locator(".vitals .v")).to_have_count(4)
+    for vital in ("Checked in", "In the box", "Shots", "Stage"):
+        expect(desk.locator(".vitals .v", has_text=day.say(vital))).to_have_count(1)
+    desk.get_by_role("link", name=day.say("Jobs")).click()
+    expect(desk.get_by_role("heading", name=day.say("Jobs"), level=1)).to_be_visible()
 
 
 def the_recap_is_there_afterwards(day, newcomer):

@@ -1,11 +1,16 @@
 """The start-up checks: a production installation that would lose data or leak is refused before it opens."""
 
+import re
+from pathlib import Path
+
 import pytest
 from django.conf import settings as live_settings
 from django.core.checks import run_checks
 from django.db import connection
 
 from config import checks
+
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture
@@ -104,3 +109,11 @@ def test_a_sqlite_that_forgets_commits_is_refused(transactional_db):
         assert "nextstop.E010" in [problem.id for problem in run_checks(databases=["default"])]
     finally:
         connection.close()
+
+
+def test_a_number_names_one_thing():
+    """Silenced by its number, a harmless warning may not take a grave one with it."""
+    sources = [ROOT / "config" / "checks.py", *ROOT.glob("*/checks.py")]
+    numbers = [number for path in set(sources) for number in re.findall(r'"(?:nextstop\.)?([EW]\d{3})"', path.read_text())]
+    assert len(numbers) > 10
+    assert sorted(set(numbers)) == sorted(numbers)

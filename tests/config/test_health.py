@@ -1,14 +1,19 @@
 """The health pages name what is wrong."""
 
+import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
+from config import health
 from config.overview import JOB_TITLES
+from events import fonts
 from events.jobs import KINDS
 from events.models import Worker
+from raffle import host
 
 
 def test_ready_answers_when_the_database_does(visitor, db):
@@ -29,6 +34,8 @@ def test_without_a_worker_the_health_page_says_which_queues_wait(visitor, db):
 def test_with_all_queues_served_everything_is_well(visitor, db):
     Worker.objects.create(name="a", queues="default,mail", heard_at=timezone.now())
     Worker.objects.create(name="b", queues="media,probe,upscale", heard_at=timezone.now())
+    assert visitor.get("/-/health/").json()["parts"]["workers"].startswith("the beat is silent")
+    Worker.objects.create(name="beat@here", queues="beat", heard_at=timezone.now())
 
     answer = visitor.get("/-/health/")
 
@@ -121,3 +128,58 @@ def test_an_ffmpeg_that_is_gone_is_named_a_minute_later(counted_ffmpeg, visitor,
     monkeypatch.setattr(time, "monotonic", lambda: later)
 
     assert visitor.get("/-/health/").json()["parts"]["ffmpeg"] == "cannot run (FileNotFoundError)"
+
+
+def test_a_broker_that_takes_no_message_is_named(visitor, db, settings, tmp_path):
+    settings.VAR_DIR = tmp_path  # no folder for messages in there
+    settings.REDIS_URL = settings.REDIS_URL and "redis://127.0.0.1:1/0"
+
+    said = visitor.get("/-/health/").json()["parts"]["broker"]
+
+    assert said.startswith("does not answer" if settings.REDIS_URL else "folder not writable")
+
+
+@pytest.fixture
+def no_chinese_font(monkeypatch, settings):
+    """A machine without the wheel's fonts and without the system's."""
+
+    def anew():
+        for kept in (value for value in vars(fonts).values() if hasattr(value, "cache_clear")):
+            kept.cache_clear()
+        health._said.clear()
+
+    settings.FONT = ""
+    for wheel in ("pylopdf_fonts_zh_cn", "manimgx_fonts"):
+        monkeypatch.setitem(sys.modules, wheel, None)
+    monkeypatch.setattr(fonts, "SYSTEM", ())
+    anew()
+    yield
+    monkeypatch.undo()
+    anew()
+
+
+def test_a_machine_that_cannot_draw_chinese_is_named_here_and_to_the_organiser(
+    beijing, mei, client_of, visitor, no_chinese_font
+):
+    assert visitor.get("/-/health/").json()["parts"]["font"] == "no font with Chinese glyphs: set FONT"
+    assert "no font with Chinese glyphs" in client_of(mei).get("/organise/beijing/").content.decode()
+
+
+def test_a_model_that_fails_is_named_and_takes_nothing_down(visitor, db, settings):
+    settings.OPENAI_API_KEY = "sk-of-the-test"
+    Worker.objects.create(name="all", queues="default,mail,media,probe,upscale,beat", heard_at=timezone.now())
+    host.failed(TimeoutError(), SimpleNamespace(outcome="", purpose="read"))
+
+    answer = visitor.get("/-/health/")
+
+    assert answer.json()["parts"]["emcee"].startswith("the language model failed lately (TimeoutError)")
+    assert (answer.status_code, answer.json()["ok"]) == (200, True)
+
+
+def test_the_page_of_jobs_says_when_nobody_does_them_beat_or_not(beijing, mei, client_of):
+    Worker.objects.create(name="beat@here", queues="beat", heard_at=timezone.now())
+    page = client_of(mei).get("/organise/beijing/jobs/").content.decode()
+    assert "No worker has been heard from" in page
+
+    Worker.objects.create(name="all@here", queues="default", heard_at=timezone.now())
+    assert "No worker has been heard from" not in client_of(mei).get("/organise/beijing/jobs/").content.decode()

@@ -20,6 +20,7 @@ from PIL import Image
 
 from events import admission, tickets
 from events.models import Event
+from tests.conftest import seat
 
 URL = "/attend/beijing/ticket.pkpass"
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 Version/17.4 Safari/604.1"
@@ -85,7 +86,7 @@ def test_the_pass_says_what_the_ticket_says(beijing, bo, as_attendee, operator):
     assert sizes["icon.png"] == (29, 29) and sizes["icon@2x.png"] == (58, 58) and sizes["icon@3x.png"] == (87, 87)
 
 
-@pytest.mark.skipif(not shutil.which("openssl"), reason="optional: no openssl to check the signature with")
+@pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl to check the signature with")
 def test_every_file_is_summed_and_the_sums_are_signed_by_the_certificate(bo, as_attendee, operator):
     files = opened(as_attendee(bo).get(URL))
     sums = json.loads(files["manifest.json"])
@@ -115,6 +116,26 @@ def test_a_place_that_was_given_up_is_a_void_pass(bo, as_attendee, operator):
     admission.cancel(bo, at=timezone.now())
 
     assert json.loads(opened(as_attendee(bo).get(URL))["pass.json"])["voided"] is True
+
+
+def place_of(answer):
+    back = json.loads(opened(answer)["pass.json"])["eventTicket"]["backFields"]
+    return next(field["value"] for field in back if field["key"] == "place")
+
+
+@pytest.mark.parametrize(("public", "place"), [(False, "Beijing"), (True, "智谱AI 北京市海淀区中关村东路 1 号")])
+def test_a_void_pass_tells_the_address_only_where_it_is_public(bo, as_attendee, operator, public, place):
+    Event.objects.update(address_is_public=public)
+    admission.cancel(bo, at=timezone.now())
+
+    assert place_of(as_attendee(bo).get(URL)) == place
+
+
+@pytest.mark.parametrize("status", ["applied", "waitlisted", "declined"])
+def test_whoever_never_held_a_seat_has_no_pass(beijing, as_attendee, operator, status):
+    person = seat(beijing, "白望", "w@nextstop.example", status=status, queued_at=timezone.now())
+
+    assert as_attendee(person).get(URL).status_code == 404
 
 
 def test_a_cancelled_event_is_a_void_pass(beijing, bo, as_attendee, operator):
@@ -148,6 +169,6 @@ def test_the_start_names_a_certificate_that_cannot_be_used(operator, authority, 
     settings.WALLET_CERTIFICATE = str(operator / "soon.pem")
     assert found() == ["nextstop.W011"]
     settings.WALLET_CERTIFICATE = str(operator / "nowhere.pem")
-    assert found() == ["nextstop.E011"]
+    assert found() == ["nextstop.E012"]
     settings.WALLET_CERTIFICATE = str(operator / "root.pem")  # a certificate without its key
-    assert found() == ["nextstop.E011"]
+    assert found() == ["nextstop.E012"]
