@@ -174,5 +174,5 @@ def hear(attendee, *, at=None) -> None:
     """Note that the attendee's phone has just spoken to us; at most one write in five seconds."""
     at = at or timezone.now()
     if attendee.heard_at is None or (at - attendee.heard_at).total_seconds() >= 5:
-        Attendee.objects.filter(pk=attendee.pk).update(heard_at=at)
+        Attendee.objects.heard(attendee.pk, at=at)
         attendee.heard_at = at

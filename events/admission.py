@@ -45,12 +45,12 @@ def cancel(attendee, *, at, by=None, note="") -> bool:
     """
     with turn(attendee.event):
         attendee.refresh_from_db(fields=["status"], from_queryset=_locked())
-        held = attendee.holds_a_seat
+        held, was = attendee.holds_a_seat, str(attendee.status)
         if by is None and attendee.check_in is not None:
             return False
         if attendee.status in OVER or not attendee.move(Status.CANCELLED, at=at, by=by, note=note, offer_ends_at=None):
             return False
-        notices.notify(attendee, "cancelled", at=at, held=held, by_organiser=by is not None)
+        notices.notify(attendee, "cancelled", at=at, held=held, was=was, by_organiser=by is not None)
         _free(attendee, held, at)
     return True
 
@@ -87,22 +87,37 @@ def offer_free_seats(event, *, at) -> int:
 
 
 def _offer(event, at) -> int:
+    """In a turn of the event: offer its free seats. As many people are read as there are seats, each takes one."""
     offered = 0
     if not event.gives_seats(at):  # also once sign-up has closed: those in line were there in time
         return 0
-    for attendee in event.attendees.waiting().select_related("event"):
-        if not take_a_seat(event.pk):
+    while people := list(event.attendees.waiting().select_related("event")[: _seats_free(event)]):
+        served = sum(_offer_to(attendee, event, at) for attendee in people)
+        offered += served
+        if not served:
             break
-        until = offer_deadline(event, at)
-        if not attendee.move(Status.OFFERED, at=at, offer_ends_at=until):
-            give_back_a_seat(event.pk)
-            continue
-        offered += 1
-        notices.notify(attendee, "offered", at=at, until=until.isoformat())
-        notices.nudge(attendee)
     if offered:
         live.tell(event, "door")
     return offered
+
+
+def _seats_free(event) -> int:
+    """As the database says now; nobody else changes it during a turn."""
+    capacity, taken = Event.objects.values_list("capacity", "taken").get(pk=event.pk)
+    return max(0, capacity - taken)
+
+
+def _offer_to(attendee, event, at) -> bool:
+    """A seat for this person; False when none is left, or they do not wait any more."""
+    if not take_a_seat(event.pk):
+        return False
+    until = offer_deadline(event, at)
+    if not attendee.move(Status.OFFERED, at=at, offer_ends_at=until):
+        give_back_a_seat(event.pk)
+        return False
+    notices.notify(attendee, "offered", at=at, until=until.isoformat())
+    notices.nudge(attendee)
+    return True
 
 
 def offer_deadline(event, at: datetime) -> datetime:
@@ -118,6 +133,19 @@ def offer_deadline(event, at: datetime) -> datetime:
     return min(end, max(event.doors_at, at + AT_THE_DOOR, min(awake, event.doors_at + AT_THE_DOOR)))
 
 
+def held_for(event, at: datetime) -> str:
+    """How a page tells for how long a seat would be held: "hours" (all that the event gives), "quarter" of an hour,
+    "until" a moment (`offer_deadline`) where the doors or the end come first; "" once no seat is given any more.
+    """
+    if not event.gives_seats(at):
+        return ""
+    until = offer_deadline(event, at)
+    if until == at + AT_THE_DOOR:
+        return "quarter"
+    whole = waking_hours_later(event.local(at), timedelta(hours=event.offer_hours))
+    return "hours" if until == whole else "until"
+
+
 def waking_hours_later(local: datetime, length: timedelta) -> datetime:
     """The moment after `length` of daytime, in the zone of `local`."""
     left = length
@@ -131,14 +159,14 @@ def waking_hours_later(local: datetime, length: timedelta) -> datetime:
         local = opens + timedelta(days=1)
 
 
-def accept(attendee, *, at) -> bool:
+def accept(attendee, *, at, note="") -> bool:
     """The offered seat is wanted; False when the offer has run out or was taken back."""
     expire_offers(attendee.event, at=at)
     with turn(attendee.event):
         attendee.refresh_from_db(fields=["status", "offer_ends_at"])
         if attendee.status != Status.OFFERED or not _takes_place(attendee.event_id, at):
             return False
-        registration.confirm(attendee, at=at)
+        registration.confirm(attendee, at=at, note=note)
         notices.nudge(attendee)
         live.tell(attendee.event, "door")
     return True
@@ -174,9 +202,9 @@ def approve(attendee, *, at, by) -> bool:
 
 def expire_offers(event, *, at) -> int:
     """Take back the seats of offers that ran out and offer them on; returns how many ran out."""
-    late = event.attendees.filter(status=Status.OFFERED, offer_ends_at__lt=at).select_related("event")
-    if not late.exists():
+    if not Attendee.objects.has_late_offers(event.pk, at=at):
         return 0
+    late = event.attendees.filter(status=Status.OFFERED, offer_ends_at__lt=at).select_related("event")
     expired = 0
     with turn(event):
         for attendee in late.all():

@@ -27,7 +27,7 @@ def saved(event, before, *, at) -> None:
         Event.objects.filter(pk=event.pk).update(revision=F("revision") + 1)
         event.refresh_from_db(fields=["revision"])
         return
-    if event.doors_at != before.doors_at:
+    if reconfirming.is_another_day(event, before):
         reconfirming.start_over(event, at=at)
     called_off = event.cancelled_at is not None and before.cancelled_at is None
     with transaction.atomic():

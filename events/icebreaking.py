@@ -23,7 +23,7 @@ class Acquaintance:
     they_said: bool = False
     i_share: bool = False
     they_share: bool = False
-    contact: str = ""  # only when both share
+    contact: str = ""  # only when both share, and for whoever still has their place
 
     @property
     def alone(self):
@@ -109,7 +109,8 @@ def _seen(attendee, person, row) -> Acquaintance:
     said = {side: bool(getattr(row, f"{side}_met_at")) for side in (mine, theirs)}
     shares = {side: bool(getattr(row, f"{side}_shares_at")) for side in (mine, theirs)}
     met = said[mine] and said[theirs]
-    contact = card.contact if met and shares[mine] and shares[theirs] and card else ""
+    agreed = met and shares[mine] and shares[theirs]
+    contact = card.contact if agreed and card and attendee.status == Attendee.Status.CONFIRMED else ""
     return Acquaintance(person, card, met, said[mine], said[theirs], shares[mine], shares[theirs], contact)
 
 
@@ -121,7 +122,9 @@ def friends(attendee) -> list[Acquaintance]:
 
 
 def has_my_contact(attendee) -> list[Attendee]:
-    """Who can see the attendee's contact: both met, both share."""
+    """Who was given the attendee's contact: both met, both share. Who has left since stays here: it is theirs once more
+    should they come back, unless it is taken back.
+    """
     rows = Meeting.objects.of(attendee).agreed().exclude(one_shares_at=None).exclude(other_shares_at=None)
     people = [row.partner(attendee) for row in rows.select_related("one", "other")]
     return [person for person in people if not person.forgotten_at]

@@ -1,6 +1,6 @@
 """Three days and one day before, everybody with a seat is asked whether they still come. Who says no gives it back.
 
-Silence keeps the seat: people do not read mail. A new date asks anew.
+Silence keeps the seat: people do not read mail. A new date asks anew, other hours of the same day do not.
 """
 
 from datetime import timedelta
@@ -74,12 +74,17 @@ def ask_again(job):
             job.progress(done, len(people))
 
 
-def answer(attendee, coming: bool, *, at) -> bool:
-    """What the person said; False when they hold no seat any more."""
+def answer(attendee, coming: bool, *, at, note="") -> bool:
+    """What the person said, or their host (`note`); False when they hold no seat any more."""
     if not coming:
-        return admission.cancel(attendee, at=at, note="does not come")
+        return admission.cancel(attendee, at=at, note=", ".join(filter(None, ("does not come", note))))
     with write_gate():
         return Attendee.objects.filter(pk=attendee.pk, status=Attendee.Status.CONFIRMED).update(coming_at=at) == 1
+
+
+def is_another_day(event, before) -> bool:
+    """Whether the event, which read as `before`, is on another date now, where it takes place."""
+    return event.local(event.starts_at).date() != before.local(before.starts_at).date()
 
 
 def start_over(event, *, at) -> None:

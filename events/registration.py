@@ -51,7 +51,7 @@ def register(event, *, at, name, contact, contact_kind, wait=True, invitation=""
     """
     if not event.accepts_registrations(at):
         raise Closed
-    if event.admission == Event.Admission.INVITATION and not _invited(event, invitation):
+    if asks_for_code(event) and not _invited(event, invitation):
         raise WrongCode
     if not wait and event.seats_left == 0:  # unlocked: somebody who will not wait is answered at once
         raise Full
@@ -94,8 +94,10 @@ def _invited(event, invitation: str) -> bool:
     return bool(right) and secrets.compare_digest(said.encode(), right.encode())
 
 
-def _enter(event, at, wait, known, fields, *, look=False) -> Attendee:
+def _enter(event, at, wait, known, fields, *, look=False, asks=False, note="") -> Attendee:
     """One transaction: the person's row, the job that writes to them, then number and seat by one UPDATE of the event.
+
+    `asks`: whatever the event's admission, an organiser answers this one.
 
     The event's row is what everybody waits for: so it is locked last, and what follows is as little as can be.
     """
@@ -103,7 +105,7 @@ def _enter(event, at, wait, known, fields, *, look=False) -> Attendee:
         attendee = _applicant(event, at, known, fields)
         notices.notify(attendee, "registered", at=at)
         was = known.status if known else ""
-        status, number, taken = _draw_number(event, wait)
+        status, number, taken = _draw_number(event, wait, asks or event.admission == Event.Admission.APPROVAL)
         attendee.number, attendee.status = number, status
         if status == Status.CONFIRMED:
             nobody_left = number == taken and not look
@@ -112,7 +114,7 @@ def _enter(event, at, wait, known, fields, *, look=False) -> Attendee:
         Attendee.objects.filter(pk=attendee.pk).update(
             number=number, status=status, carriage=attendee.carriage, seat=attendee.seat
         )
-        Transition.objects.create(attendee=attendee, was=was, became=status, at=at)
+        Transition.objects.create(attendee=attendee, was=was, became=status, at=at, note=note)
     return attendee
 
 
@@ -128,12 +130,12 @@ def _applicant(event, at, known, fields) -> Attendee:
     return attendee
 
 
-def _draw_number(event, wait) -> tuple[str, int, int]:
+def _draw_number(event, wait, asks) -> tuple[str, int, int]:
     """`(status, ticket number, seats taken)` for the next person; the event's row stays locked until the commit.
 
     Two people for the last seat: the condition stands in the UPDATE itself, so one of them finds the train full.
     """
-    if event.admission != Event.Admission.APPROVAL:
+    if not asks:
         seated = _update_event(
             "tickets_issued = tickets_issued + 1, taken = taken + 1",
             "taken < capacity AND NOT EXISTS (SELECT 1 FROM events_attendee"
@@ -144,7 +146,7 @@ def _draw_number(event, wait) -> tuple[str, int, int]:
             return Status.CONFIRMED, *seated
         if not wait:
             raise Full
-    status = Status.APPLIED if event.admission == Event.Admission.APPROVAL else Status.WAITLISTED
+    status = Status.APPLIED if asks else Status.WAITLISTED
     return status, *_update_event("tickets_issued = tickets_issued + 1", "1 = 1", event.pk)  # type: ignore[misc]
 
 
@@ -156,9 +158,9 @@ def _update_event(changes: str, condition: str, event_id: int) -> tuple[int, int
         return cursor.fetchone()
 
 
-def confirm(attendee, *, at, by=None) -> bool:
+def confirm(attendee, *, at, by=None, note="") -> bool:
     """Make the holder of a seat an attendee with a ticket. The seat was taken before, in this transaction."""
-    if not attendee.move(Status.CONFIRMED, at=at, by=by, offer_ends_at=None):
+    if not attendee.move(Status.CONFIRMED, at=at, by=by, note=note, offer_ends_at=None):
         return False
     seating.give_place(attendee)
     notices.notify(attendee, "ticket", at=at)
@@ -187,26 +189,43 @@ def bring(host, *, at, name, form_id="") -> Attendee:
         if host.status != Status.CONFIRMED or host.invited_by_id or guests_of(host).count() >= event.plus_ones:
             raise NoMoreGuests
         fields = {"name": name, "contact_kind": Attendee.Contact.NONE, "language": host.language, "invited_by": host}
-        return _enter(event, at, True, None, fields | {"form_id": form_id})
+        return _enter(event, at, True, None, fields | {"form_id": form_id}, note=Transition.BY_HOST)
 
 
 def again(attendee, *, at) -> bool:
     """Somebody who gave up, declined or waited too long comes back: at the end of the line. False if they are in.
 
+    False, too, where a tap is not enough: after an organiser's no, and by invitation, where the form asks for the code.
     Raises NoMoreGuests for a guest whose host has brought somebody else meanwhile.
     """
-    return attendee.event.accepts_registrations(at) and _return(attendee, at, True, {})
+    if asks_for_code(attendee.event) or not attendee.event.accepts_registrations(at):
+        return False
+    return _return(attendee, at, True, {})
+
+
+def asks_for_code(event) -> bool:
+    return event.admission == Event.Admission.INVITATION
+
+
+def ended_by_organiser(attendee) -> bool:
+    """Whether the last step of a place was an organiser's no: taken back, or refused."""
+    step = attendee.transitions.order_by("pk").last()
+    return step is not None and step.by_id is not None and step.became in {Status.CANCELLED, Status.DECLINED}
 
 
 def _return(attendee, at, wait, fields) -> bool:
-    """Enter somebody once more who had left; False for whoever is in, also by a press a moment ago."""
+    """Enter somebody once more who had left; False for whoever is in, also by a press a moment ago.
+
+    After an organiser's no a new form is an application, so that a mistake can be mended and a no is not undone.
+    """
     with write_gate(), transaction.atomic():
         Event.objects.select_for_update(no_key=True).only("pk").get(pk=attendee.event_id)
         attendee.refresh_from_db(fields=["status"])
-        if attendee.status not in MAY_RETURN:
+        refused = attendee.status in MAY_RETURN and ended_by_organiser(attendee)
+        if attendee.status not in MAY_RETURN or (refused and not fields):
             return False
         host = attendee.invited_by
         if host and host.status == Status.CONFIRMED and guests_of(host).count() >= attendee.event.plus_ones:
             raise NoMoreGuests
-        _enter(attendee.event, at, wait, attendee, fields)
+        _enter(attendee.event, at, wait, attendee, fields, asks=refused)
     return True

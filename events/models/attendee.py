@@ -51,6 +51,21 @@ class AttendeeQuerySet(models.QuerySet):
             )
             return cursor.fetchone()[0]
 
+    def has_late_offers(self, event_pk, *, at) -> bool:
+        """Whether an offer of the event ran out and nobody has noticed; written out, for a crowd that waits."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM events_attendee WHERE event_id = %s AND status = 'offered' AND offer_ends_at < %s LIMIT 1",
+                [event_pk, connection.ops.adapt_datetimefield_value(at)],
+            )
+            return cursor.fetchone() is not None
+
+    def heard(self, pk, *, at) -> None:
+        """Note that somebody's phone spoke; written out, for every phone in the room does."""
+        with connection.cursor() as cursor:
+            now = connection.ops.adapt_datetimefield_value(at)
+            cursor.execute("UPDATE events_attendee SET heard_at = %s WHERE id = %s", [now, pk])
+
     def present(self):
         """Those who came through the door (and were not sent back by an undo)."""
         return self.filter(check_ins__undone_at=None, check_ins__isnull=False).distinct()
@@ -162,11 +177,13 @@ class Attendee(models.Model):
 
     def people_ahead(self):
         """How many stand before them on the waiting list."""
-        return (
-            self.event.attendees.waiting()
-            .filter(Q(queued_at__lt=self.queued_at) | Q(queued_at=self.queued_at, pk__lt=self.pk))
-            .count()
-        )
+        return self.line()[0]
+
+    def line(self) -> tuple[int, int]:
+        """How many stand before them on the waiting list, and its length; written out, for a crowd that waits."""
+        with connection.cursor() as cursor:
+            cursor.execute(_LINE, [self.pk])
+            return cursor.fetchone()
 
     def move(self, to, *, at, by=None, note="", **fields):
         """Change the status if it still is what it was read as; True for exactly one caller; logged."""
@@ -184,6 +201,7 @@ class Transition(OnlyGrows):
     """One step through the state machine of admission: who, when, why. Only ever added: the database refuses the rest."""
 
     only_grows = ("by",)
+    BY_HOST = "by their host"  # the end of the note of what somebody did in the name of a guest of theirs
 
     attendee = models.ForeignKey(Attendee, models.PROTECT, related_name="transitions")
     was = models.CharField(max_length=10, blank=True)
@@ -219,6 +237,13 @@ class CheckIn(models.Model):
 
     def __str__(self):
         return f"{self.attendee} {self.at:%H:%M}"
+
+
+_LINE = (
+    "SELECT COUNT(*) FILTER (WHERE (other.queued_at, other.id) < (own.queued_at, own.id)), COUNT(*)"
+    " FROM events_attendee own JOIN events_attendee other ON other.event_id = own.event_id"
+    " WHERE own.id = %s AND other.status = 'waitlisted'"
+)
 
 
 @functools.cache

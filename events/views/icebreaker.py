@@ -28,8 +28,11 @@ def _back(request, event):
 
 
 def _other(request, event):
-    people = event.attendees.confirmed().filter(forgotten_at=None).exclude(pk=request.attendee.pk)
-    return get_object_or_404(people, uid=request.POST.get("who", ""))
+    return get_object_or_404(_others(request, event).confirmed(), uid=request.POST.get("who", ""))
+
+
+def _others(request, event):
+    return event.attendees.filter(forgotten_at=None).exclude(pk=request.attendee.pk)
 
 
 @attendee_only
@@ -76,14 +79,23 @@ def met(request, event):
 @require_POST
 @attendee_only
 def share(request, event):
-    """Give one's contact to somebody whom one met, or take it back; they see it when both agree."""
+    """Give one's contact to somebody whom one met; they see it when both agree."""
+    if request.POST.get("take") == "back":
+        return _take_back(request, event)
     attendee, other = _here(request), _other(request, event)
-    take_back = request.POST.get("take") == "back"
     mine = IntroCard.objects.filter(attendee=attendee).first()
-    if not take_back and not (mine and mine.contact):
+    if not (mine and mine.contact):
         messages.info(request, _("Write down first which contact you want to swap."))
         return redirect("events:intro", event.slug)
-    if not icebreaking.share(attendee, other, at=None if take_back else timezone.now()):
+    if not icebreaking.share(attendee, other, at=timezone.now()):
+        raise Http404
+    return _back(request, event)
+
+
+def _take_back(request, event):
+    """From anybody, also once one of the two has lost their place."""
+    other = get_object_or_404(_others(request, event), uid=request.POST.get("who", ""))
+    if not icebreaking.share(request.attendee, other, at=None):
         raise Http404
     return _back(request, event)
 

@@ -1,8 +1,11 @@
 """Pages of one person: the ticket in each of its states, changing one's mind, one's own data."""
 
+import copy
+
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from events import (
     admission,
+    endings,
     forgetting,
     icebreaking,
     passes,
@@ -24,7 +28,7 @@ from events import (
 )
 from events.access import attendee_only, hear
 from events.forms import EditForm, check_name
-from events.models import Attendee
+from events.models import Attendee, Transition
 from events.models.attendee import new_uid
 from events.views.attend import calendar_response
 from events.views.desks import plain
@@ -59,14 +63,18 @@ def _fresh(request, event):
 
 
 def _context(event, attendee, now, inside) -> dict:
-    ahead = attendee.people_ahead() if attendee.status == Status.WAITLISTED else 0
+    ahead, waiting = attendee.line() if attendee.status == Status.WAITLISTED else (0, 0)
     context = {"at": now, "state": state_of(attendee, ahead, inside)}
     if attendee.status == Status.WAITLISTED:
-        context |= {"ahead": ahead, "place": ahead + 1, "waiting": event.attendees.waiting().count()}
+        context |= {"ahead": ahead, "place": ahead + 1, "waiting": waiting}
+        context |= {"held_for": admission.held_for(event, now), "until": admission.offer_deadline(event, now)}
     if attendee.status == Status.CONFIRMED:
         context["qr"] = qr.svg(tickets.payload(attendee))
     if attendee.status == Status.CONFIRMED and not attendee.invited_by_id:
         context |= _guests(event, attendee, now)
+    if attendee.status in registration.MAY_RETURN:
+        context |= {"ending": endings.of(attendee), "organisers_no": registration.ended_by_organiser(attendee)}
+        context["asks_for_code"] = registration.asks_for_code(event)
     context["asked"] = _is_asked(attendee, now)
     context["seat_free"] = event.seats_left > 0 and event.accepts_registrations(now)
     context["no_mail"] = attendee.contact_kind == Attendee.Contact.PHONE and not settings.SMS_GATEWAY_URL
@@ -121,8 +129,24 @@ def ticket_picture(request, event, ending):
 @attendee_only
 def ticket_ics(request, event):
     """The attendee's calendar entry; for a place that was given up it cancels itself."""
-    _name, _type, body = tickets.calendar_file(request.attendee, cancelled=not request.attendee.holds_a_seat)
+    attendee = _on_file(request.attendee)
+    _name, _type, body = tickets.calendar_file(attendee, cancelled=not attendee.holds_a_seat)
     return calendar_response(body, f"{event.slug}.ics")
+
+
+def _on_file(attendee):
+    """The attendee as a file tells them: with the address for whoever holds a seat, with the city, as everybody reads it,
+    once they gave it up. There is no file for whoever never held one.
+    """
+    event, seated = attendee.event, Attendee.HOLD_A_SEAT
+    if not attendee.holds_a_seat:
+        if not attendee.transitions.filter(Q(was__in=seated) | Q(became__in=seated)).exists():
+            raise Http404
+        if not event.address_is_public:
+            attendee, shown = copy.copy(attendee), copy.copy(event)  # never saved
+            shown.venue, shown.venue_en, shown.address, shown.address_en = event.city, event.city_en, "", ""
+            attendee.event = shown
+    return attendee
 
 
 @attendee_only
@@ -130,7 +154,7 @@ def ticket_wallet(request, event):
     """The ticket for Apple Wallet, where the operator has a certificate for it."""
     if not wallet.is_offered():
         raise Http404
-    response = HttpResponse(wallet.pkpass(request.attendee), content_type=wallet.KIND)
+    response = HttpResponse(wallet.pkpass(_on_file(request.attendee)), content_type=wallet.KIND)
     response["Content-Disposition"] = f'attachment; filename="{tickets.file_name(request.attendee, "pkpass")}"'
     return response
 
@@ -163,17 +187,22 @@ def _kept(event, attendee) -> dict:
 @attendee_only
 def give_up(request, event):
     """Give the seat, or the place in line, to somebody else."""
-    held, now = request.attendee.holds_a_seat, timezone.now()
+    was, now = request.attendee.status, timezone.now()
     if request.attendee.check_in is not None:  # whoever sits there sits there
         return redirect("events:aboard", event.slug)
     guests = list(registration.guests_of(request.attendee)) if "guests" in request.POST else []
     if admission.cancel(request.attendee, at=now):
         for guest in guests:
             if guest.check_in is None:
-                admission.cancel(guest, at=now)
-        told = _("Your seat goes to the next person. Thank you for telling us.") if held else _("You left the line.")
-        messages.success(request, told)
+                admission.cancel(guest, at=now, note=Transition.BY_HOST)
+        messages.success(request, _left(was))
     return redirect("events:ticket", event.slug)
+
+
+def _left(was) -> str:
+    if was in Attendee.HOLD_A_SEAT:
+        return _("Your seat goes to the next person. Thank you for telling us.")
+    return _("You took your application back.") if was == Status.APPLIED else _("You left the line.")
 
 
 @attendee_only
@@ -244,10 +273,10 @@ def _answer_for(request, guest, now) -> None:
     """What a host says in the name of their guest: to an offered seat, or to "are you still coming?"."""
     yes = request.POST.get("answer") == "yes"
     if guest.status == Status.OFFERED:
-        done = admission.accept(guest, at=now) if yes else admission.decline(guest, at=now)
+        done = (admission.accept if yes else admission.decline)(guest, at=now, note=Transition.BY_HOST)
         said = _("A ticket for %(name)s.") % {"name": guest.name}
     else:
-        done = _is_asked(guest, now) and reconfirming.answer(guest, yes, at=now)
+        done = _is_asked(guest, now) and reconfirming.answer(guest, yes, at=now, note=Transition.BY_HOST)
         said = _("See you there.")
     if done:
         messages.success(request, said if yes else _("The seat of %(name)s goes on.") % {"name": guest.name})
@@ -261,7 +290,7 @@ def leave_guest(request, event):
     if guest is not None and guest.check_in is not None:
         messages.info(request, _("%(name)s is inside already.") % {"name": guest.name})
     elif guest is not None:
-        admission.cancel(guest, at=timezone.now())
+        admission.cancel(guest, at=timezone.now(), note=Transition.BY_HOST)
     return _to_guests(event)
 
 
@@ -282,13 +311,24 @@ def answer_offer(request, event):
 @attendee_only
 def come_back(request, event):
     """Somebody who gave up changes their mind: at the end of the line, or straight to a free seat."""
+    now = timezone.now()
     try:
-        if not registration.again(request.attendee, at=timezone.now()):
-            messages.error(request, _("Sign-up has closed."))
+        if not registration.again(request.attendee, at=now):
+            return _not_again(request, event, now)
     except registration.NoMoreGuests:
         messages.error(
             request, _("Your place among the guests went to somebody else. Ask who invited you, or sign up.")
         )
+    return redirect("events:ticket", event.slug)
+
+
+def _not_again(request, event, now):
+    """Where one tap was not enough: the page of the ticket says what an organiser decided, the form asks for the code."""
+    attendee = request.attendee
+    if not event.accepts_registrations(now):
+        messages.error(request, _("Sign-up has closed."))
+    elif attendee.status in registration.MAY_RETURN and not registration.ended_by_organiser(attendee):
+        return redirect("events:register", event.slug)
     return redirect("events:ticket", event.slug)
 
 

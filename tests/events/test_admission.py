@@ -5,10 +5,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db.models.signals import post_init
 from django.utils import timezone
 
 from events import admission, registration
 from events.models import Attendee, Event, LiveEvent, OutgoingMail
+from tests.conftest import seat
+from tests.stamps import stamp
 from tests.work import work
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -341,3 +344,187 @@ def test_the_admins_form_never_writes_the_count_of_seats(line, mei, client_of):
 
     event.refresh_from_db()
     assert (event.tagline, event.taken >= 3, event.tickets_issued) == ("new", True, 8)
+
+
+LINE_PAGE = "/attend/beijing/ticket/"
+
+
+def reads_in_line(event, as_attendee, **times):
+    """What somebody who waits reads of how long a seat is held, with doors, start and end so far from now."""
+    at = timezone.now().replace(microsecond=0)
+    Event.objects.filter(pk=event.pk).update(
+        **{f"{name}_at": at + gap for name, gap in times.items()}, capacity=1, taken=1
+    )
+    waiting = seat(Event.objects.get(), "白望", "w@nextstop.example", status="waitlisted", queued_at=at)
+    return as_attendee(waiting).get(LINE_PAGE).content.decode()
+
+
+def test_the_line_reads_that_a_seat_is_held_for_the_events_hours_and_not_past_the_doors(small, as_attendee):
+    page = reads_in_line(small, as_attendee)
+
+    assert "hold the seat for 2 hours, until the doors open at the latest; the night does not count." in page
+
+
+def test_close_to_the_doors_the_line_reads_until_when_a_seat_would_be_held(small, as_attendee):
+    hour = timedelta(hours=1)
+    page = reads_in_line(small, as_attendee, doors=hour, starts=hour, ends=3 * hour)
+
+    event = Event.objects.get()
+    until = event.local(admission.offer_deadline(event, timezone.now()))
+    assert f"hold the seat until {until:%a} {until.day} {until:%b} {until:%H:%M}." in page
+    assert "2 hours" not in page
+
+
+def test_once_the_doors_are_open_the_line_reads_a_quarter_of_an_hour(beijing, as_attendee):
+    page = reads_in_line(beijing, as_attendee)
+
+    assert "hold the seat for a quarter of an hour." in page
+    assert "2 hours" not in page
+
+
+def test_after_the_end_the_line_is_promised_no_seat(beijing, as_attendee):
+    Event.objects.update(ended_at=timezone.now())
+
+    assert "hold the seat" not in reads_in_line(beijing, as_attendee)
+
+
+@pytest.mark.parametrize(("status", "says_no"), [("confirmed", admission.cancel), ("waitlisted", admission.decline)])
+def test_an_organisers_no_is_not_undone_by_a_tap(beijing, mei, as_attendee, status, says_no):
+    person = seat(beijing, "白望", "w@nextstop.example", status=status, queued_at=timezone.now())
+    says_no(person, at=timezone.now(), by=mei)
+    phone = as_attendee(person)
+
+    page = phone.get(LINE_PAGE).content.decode()
+    assert "/come-back/" not in page and "The organiser decided this, and no tap changes it." in page
+    page = phone.post("/attend/beijing/come-back/", follow=True).content.decode()
+
+    assert "Sign-up has closed." not in page
+    assert registration.again(Attendee.objects.select_related("event").get(pk=person.pk), at=timezone.now()) is False
+    assert (status_of(person), Event.objects.get().taken) == (person.status, 0) != ("confirmed", 1)
+
+
+def test_after_an_organisers_no_a_new_form_is_an_application(beijing, mei, as_attendee, client_of):
+    person = seat(beijing, "白望", "w@nextstop.example")
+    admission.cancel(person, at=timezone.now(), by=mei)
+    form = {"name": "白望", "contact": "w@nextstop.example", "stamp": stamp()}
+
+    as_attendee(person).post("/attend/beijing/register/", form)
+
+    assert (status_of(person), Event.objects.get().taken) == ("applied", 0)
+    admission.approve(Attendee.objects.get(pk=person.pk), at=timezone.now(), by=mei)
+    assert (status_of(person), Event.objects.get().taken) == ("confirmed", 1), "a mistake is mended"
+
+
+def status_of(person):
+    return Attendee.objects.get(pk=person.pk).status
+
+
+def test_who_left_by_themselves_after_an_organisers_yes_may_return(small, mei):
+    Event.objects.filter(pk=small.pk).update(admission="approval")
+    small.refresh_from_db()
+    ann = come(small, "Ann", timezone.now())
+    admission.approve(ann, at=timezone.now(), by=mei)
+    admission.cancel(ann, at=timezone.now())
+
+    assert (registration.again(ann, at=timezone.now()), status_of(ann)) == (True, "applied")
+
+
+def test_where_a_code_is_asked_it_is_asked_of_those_who_return_too(beijing, as_attendee):
+    Event.objects.update(admission="invitation", invitation_code="Kirin 88")
+    person = seat(Event.objects.get(), "白望", "w@nextstop.example")
+    admission.cancel(person, at=timezone.now())
+    phone = as_attendee(person)
+
+    page = phone.get(LINE_PAGE).content.decode()
+    assert "/come-back/" not in page and "This stop is by invitation: the form asks for the code." in page
+    answer = phone.post("/attend/beijing/come-back/")
+
+    assert (answer["Location"], status_of(person)) == ("/attend/beijing/register/", "cancelled")
+    form = {"name": "白望", "contact": "w@nextstop.example", "stamp": stamp()}
+    phone.post("/attend/beijing/register/", form | {"invitation": "no"})
+    assert status_of(person) == "cancelled"
+    phone.post("/attend/beijing/register/", form | {"invitation": "kirin 88"})
+    assert status_of(person) == "confirmed"
+
+
+@pytest.mark.parametrize(("free", "loaded"), [(1, 1), (3, 3)])
+def test_a_free_seat_reads_no_more_of_a_long_line_than_it_serves(beijing, free, loaded):
+    """While the event is locked nobody else signs up."""
+    at = timezone.now()
+    Attendee.objects.bulk_create(
+        Attendee(event=beijing, name=f"P{n}", number=n, status="waitlisted", queued_at=at - timedelta(seconds=n))
+        for n in range(2000)
+    )
+    Event.objects.filter(pk=beijing.pk).update(capacity=9, taken=9 - free)
+    read = []
+
+    def count(sender, instance, **kwargs):
+        read.append(instance)
+
+    post_init.connect(count, sender=Attendee)
+    try:
+        offered = admission.offer_free_seats(beijing, at=at)
+    finally:
+        post_init.disconnect(count, sender=Attendee)
+
+    assert (offered, len(read), Event.objects.get().taken) == (free, loaded, 9)
+    numbers = Attendee.objects.filter(status="offered").order_by("queued_at").values_list("number", flat=True)
+    assert list(numbers) == list(range(1999, 1999 - free, -1))  # first come, first offered
+
+
+def test_a_full_train_reads_nobody_of_the_line(line, django_assert_num_queries):
+    event, _people = line
+    with admission.turn(event), django_assert_num_queries(1):  # how many seats are free
+        assert admission._offer(event, timezone.now()) == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "subject", "words", "door"),
+    [
+        ("confirmed", "Your place is given up", "your place went to the next person. Thank you for telling us.", True),
+        ("offered", "Your place is given up", "your place went to the next person. Thank you for telling us.", False),
+        ("waitlisted", "You left the line", "no seat is looked for any more. Thank you for telling us.", False),
+        (
+            "applied",
+            "Your application is taken back",
+            "you took your application back: the organiser no longer reads it.",
+            False,
+        ),
+    ],
+)
+def test_whoever_leaves_is_told_what_they_left(beijing, status, subject, words, door):
+    person = seat(beijing, "Ann", "ann@nextstop.example", status=status, queued_at=timezone.now(), language="en")
+    admission.cancel(person, at=timezone.now())
+    work()
+
+    mail = OutgoingMail.objects.get()
+    assert mail.subject.startswith(f"{subject}: ") and f"Ann, {words}" in mail.body
+    assert ("opens the door" in mail.body, "Changed your mind?" in mail.body) == (door, True)
+    assert ("next person" in mail.body) is (status in Attendee.HOLD_A_SEAT)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("confirmed", "the organiser has taken your place back."),
+        ("waitlisted", "the organiser has taken you out of the line."),
+        ("applied", "the organiser has closed your application."),
+    ],
+)
+def test_what_an_organiser_ended_is_told_as_theirs_and_offers_no_way_back(beijing, mei, status, words):
+    person = seat(beijing, "Ann", "ann@nextstop.example", status=status, queued_at=timezone.now(), language="en")
+    admission.cancel(person, at=timezone.now(), by=mei)
+    work()
+
+    mail = OutgoingMail.objects.get()
+    assert f"Ann, {words} Answer this mail if that is a mistake." in mail.body
+    assert ("opens the door" in mail.body) is (status == "confirmed")
+    assert "given up" not in mail.subject and "Changed your mind?" not in mail.body and "/pass/" not in mail.body
+
+
+def test_an_applicant_reads_that_the_application_is_taken_back(beijing, as_attendee):
+    person = seat(beijing, "白望", "w@nextstop.example", status="applied", queued_at=timezone.now())
+
+    page = as_attendee(person).post("/attend/beijing/give-up/", follow=True).content.decode()
+
+    assert "You took your application back." in page and "You left the line" not in page

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 from icalendar import Calendar
 
@@ -53,6 +54,27 @@ def test_an_english_address_is_told_like_any_other(beijing, bo):
     change(Event.objects.get(), address_en="Building 9, another street")
 
     assert OutgoingMail.objects.get().to == bo.contact
+
+
+@pytest.mark.parametrize(
+    ("status", "public", "reads"),
+    [
+        ("confirmed", False, True),
+        ("offered", False, True),
+        ("waitlisted", False, False),
+        ("applied", False, False),
+        ("waitlisted", True, True),
+    ],
+)
+def test_a_new_address_is_told_to_those_with_a_seat(beijing, status, public, reads):
+    seat(beijing, "Cid", "cid@nextstop.example", status=status, queued_at=timezone.now(), language="en")
+    Event.objects.update(address_is_public=public)
+
+    change(Event.objects.get(), venue="798", address="酒仙桥路 4 号")
+
+    body = OutgoingMail.objects.get().body
+    assert ("798" in body, "酒仙桥路 4 号" in body) == (reads, reads)
+    assert ("Beijing, address shown once you have a seat" in body) is not reads
 
 
 def test_a_longer_train_seats_nobody_who_has_not_said_yes(beijing, bo):

@@ -126,6 +126,53 @@ def test_a_new_date_asks_anew(event, people):
     assert asked() == ["ann@nextstop.example", "ben@nextstop.example"] * 2
 
 
+def move(event, gap, **fields):
+    """The organiser moves the event, and says so in the admin."""
+    before, event = Event.objects.get(), Event.objects.get()
+    for name in ("doors_at", "starts_at", "ends_at"):
+        setattr(event, name, getattr(event, name) + gap)
+    for name, value in fields.items():
+        setattr(event, name, value)
+    event.save()
+    changes.saved(event, before, at=NOON)
+
+
+@pytest.mark.parametrize("gap", [timedelta(minutes=10), timedelta(hours=-2)])
+def test_other_hours_of_the_same_day_ask_nobody_again(event, people, gap):
+    beat(NOON)
+    reconfirming.answer(people[0], True, at=NOON)
+    beat(NOON + timedelta(days=2, hours=2))  # "We do not ask again."
+    told = asked()
+
+    move(event, gap, venue="隔壁")
+    beat(NOON + timedelta(days=2, hours=4))
+
+    assert asked() == told == ["ann@nextstop.example", "ben@nextstop.example", "ben@nextstop.example"]
+    assert Attendee.objects.get(pk=people[0].pk).coming_at is not None
+
+
+def test_one_day_later_everybody_is_asked_again(event, people):
+    beat(NOON)
+    reconfirming.answer(people[0], True, at=NOON)
+
+    move(event, timedelta(days=1))
+    beat(NOON + timedelta(days=1))
+
+    assert asked() == ["ann@nextstop.example", "ben@nextstop.example"] * 2
+
+
+def test_doors_alone_ten_minutes_earlier_ask_nobody_again(event, people):
+    beat(NOON)
+    reconfirming.answer(people[0], True, at=NOON)
+    before, event = Event.objects.get(), Event.objects.get()
+    event.doors_at -= timedelta(minutes=10)
+    event.save()
+    changes.saved(event, before, at=NOON)
+
+    assert Event.objects.get().asked_again == 1
+    assert Attendee.objects.get(pk=people[0].pk).coming_at is not None
+
+
 def test_a_strangers_link_opens_nothing(event, people, visitor):
     assert visitor.get("/attend/beijing/coming/").status_code == 404
     assert visitor.get(f"/attend/beijing/pass/{passes.sign(people[0])}x/?then=coming").status_code == 404

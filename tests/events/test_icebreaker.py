@@ -110,6 +110,57 @@ def test_a_contact_is_taken_back(friends, cards, as_attendee):
     assert (icebreaking.has_my_contact(bo), icebreaking.has_my_contact(chen)) == ([], [])
 
 
+def swap(friends, as_attendee):
+    for one, other in (friends, reversed(friends)):
+        as_attendee(one).post("/attend/beijing/share/", {"who": other.uid})
+
+
+def test_a_contact_is_taken_back_from_somebody_who_gave_up_their_place(friends, cards, as_attendee):
+    bo, chen = friends
+    swap(friends, as_attendee)
+    type(chen).objects.filter(pk=chen.pk).update(status="cancelled")
+
+    answer = as_attendee(bo).post("/attend/beijing/share/", {"who": chen.uid, "take": "back"})
+
+    assert answer.status_code == 302
+    assert [one.i_share for one in icebreaking.friends(bo)] == [False]
+
+
+def test_whoever_gave_up_their_place_takes_their_own_contact_back_too(friends, cards, as_attendee):
+    bo, chen = friends
+    swap(friends, as_attendee)
+    type(chen).objects.filter(pk=chen.pk).update(status="cancelled")
+    chen.refresh_from_db()
+
+    assert as_attendee(chen).post("/attend/beijing/share/", {"who": bo.uid, "take": "back"}).status_code == 302
+    assert "wx-chen-2" not in as_attendee(bo).get(ABOARD).content.decode()
+    assert as_attendee(chen).post("/attend/beijing/share/", {"who": bo.uid}).status_code == 404
+
+
+def test_nothing_is_given_to_somebody_without_a_place(friends, cards, as_attendee):
+    bo, chen = friends
+    type(chen).objects.filter(pk=chen.pk).update(status="cancelled")
+
+    assert as_attendee(bo).post("/attend/beijing/share/", {"who": chen.uid}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("status", "reads"),
+    [("confirmed", True), ("cancelled", False), ("declined", False), ("expired", False), ("waitlisted", False)],
+)
+def test_the_recap_shows_contacts_to_those_who_kept_their_place(friends, cards, beijing, as_attendee, status, reads):
+    """Who came keeps what was swapped, for as long as the event is kept; who gave up or was removed reads none."""
+    bo, chen = friends
+    swap(friends, as_attendee)
+    type(chen).objects.filter(pk=chen.pk).update(status=status, queued_at=timezone.now())
+    end(beijing)
+
+    pages = [as_attendee(chen).get(path).content.decode() for path in (ABOARD, "/attend/beijing/recap/")]
+
+    assert ["wx-bo-1" in page for page in pages] == [reads, reads]
+    assert "wx-chen-2" in as_attendee(bo).get("/attend/beijing/recap/").content.decode()
+
+
 def test_nobody_shares_with_somebody_whom_they_have_not_met(table, cards, as_attendee):
     bo, chen = table
     icebreaking.meet(bo, chen, at=timezone.now())
@@ -142,10 +193,13 @@ def test_the_card_is_written_by_its_owner(table, as_attendee):
 def test_who_wants_to_be_left_alone_is_asked_by_nobody(table, as_attendee):
     bo, chen = table
     type(chen).objects.filter(pk=chen.pk).update(directory_ok=True)
-    as_attendee(chen).post("/attend/beijing/card/", {"alone": "on", "directory_ok": "on"})
+    told = {"ask_me": "知识图谱"}
+    as_attendee(chen).post("/attend/beijing/card/", told | {"directory_ok": "on"})
+    assert "Ask me about 知识图谱" in as_attendee(bo).get(ABOARD).content.decode()
+    as_attendee(chen).post("/attend/beijing/card/", told | {"alone": "on", "directory_ok": "on"})
 
     page = as_attendee(bo).get(ABOARD).content.decode()
-    assert "Quiet today" in page
+    assert "Quiet today" in page and "Ask me about" not in page
     assert chen.uid not in page  # no button leads to them
     as_attendee(bo).post("/attend/beijing/met/", {"who": chen.uid})
     assert Meeting.objects.count() == 0

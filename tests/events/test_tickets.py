@@ -7,9 +7,10 @@ from django.utils import timezone, translation
 from icalendar import Calendar
 from PIL import Image
 
-from events import admission, cards, fonts, qr, tickets
+from events import admission, cards, fonts, qr, registration, tickets
 from events.models import Attendee, Event
 from events.models.attendee import CODE_ALPHABET, new_code
+from tests.conftest import seat
 
 
 def decode(image):
@@ -84,6 +85,38 @@ def test_giving_up_cancels_the_entry_with_a_higher_sequence(bo, as_attendee):
 
     assert (after["UID"], after["STATUS"]) == (before["UID"], "CANCELLED")
     assert after["SEQUENCE"] > before["SEQUENCE"]
+
+
+@pytest.mark.parametrize(("public", "place"), [(False, "Beijing"), (True, "智谱AI 北京市海淀区中关村东路 1 号")])
+def test_the_entry_of_a_place_that_was_given_up_tells_the_address_only_where_it_is_public(
+    bo, as_attendee, public, place
+):
+    Event.objects.update(address_is_public=public)
+    admission.cancel(bo, at=timezone.now())
+
+    entry = entry_of(as_attendee(bo).get("/attend/beijing/ticket.ics").content)
+
+    assert (entry["STATUS"], entry["LOCATION"]) == ("CANCELLED", place)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [("applied", 404), ("waitlisted", 404), ("declined", 404), ("offered", 200)]
+)
+def test_whoever_never_held_a_seat_has_no_entry_for_it(beijing, as_attendee, status, code):
+    person = seat(beijing, "白望", "w@nextstop.example", status=status, queued_at=timezone.now())
+
+    assert as_attendee(person).get("/attend/beijing/ticket.ics").status_code == code
+
+
+def test_whoever_is_back_in_line_still_takes_the_entry_out_of_their_calendar(bo, as_attendee):
+    Event.objects.update(capacity=1)
+    seat(Event.objects.get(), "Cid", "cid@nextstop.example", status="waitlisted", queued_at=timezone.now())
+    admission.cancel(bo, at=timezone.now())
+    registration.again(bo, at=timezone.now())
+
+    entry = entry_of(as_attendee(bo).get("/attend/beijing/ticket.ics").content)
+
+    assert (bo.status, entry["STATUS"], entry["LOCATION"]) == ("waitlisted", "CANCELLED", "Beijing")
 
 
 def test_the_public_entry_tells_no_address_before_sign_up(beijing, visitor):
