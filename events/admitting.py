@@ -53,12 +53,18 @@ def _insert_check_in(scan) -> int | None:
 
 
 def insert_visit(scan) -> int | None:
-    """The same at a scan point: the id of the row for exactly one caller, else None."""
+    """The same at a scan point: the id of the row for exactly one caller; None when one counts already, or the ticket
+    was cancelled a moment ago.
+
+    Whoever cancels it waits for this transaction, or is waited for, as at the entrance (scan_statement.py).
+    """
+    wait = "" if connection.vendor == "sqlite" else " FOR SHARE"
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO events_visit (point_id, attendee_id, at, door, by_id) VALUES (%s, %s, %s, %s, %s)"
+            "INSERT INTO events_visit (point_id, attendee_id, at, door, by_id) SELECT %s, id, %s, %s, %s"  # noqa: S608  (of this function)
+            f" FROM events_attendee WHERE id = %s AND status = 'confirmed'{wait}"
             " ON CONFLICT DO NOTHING RETURNING id",
-            [scan.point_id, scan.attendee_id, _moment(scan.at), scan.door, scan.by_id],
+            [scan.point_id, _moment(scan.at), scan.door, scan.by_id, scan.attendee_id],
         )
         found = cursor.fetchone()
     return found and found[0]

@@ -41,16 +41,19 @@ def scan(event, code: str, *, at: datetime, door: str, nonce: str, by, **facts) 
     """Answer a scanned or typed code. The same nonce gets the same answer and no second row.
 
     `facts`: point, how, phone_at, offline, said, as in Scan. The row and the admission are written together, or neither.
+    A refusal that never reached the phone, which then let somebody in by itself, is followed by a row of that fact.
     """
     row = Scan(event=event, nonce=nonce, code=code[:40], door=door, by_id=by and by.pk, at=at, **facts)
     attendee, known = _read(event, code, nonce)
-    if known is not None:
-        return _as_before(known)
-    try:
-        with write_gate():
-            return _judge(row, attendee, code)
-    except IntegrityError:  # this very scan, uploaded twice at once
-        return _as_before(Scan.objects.select_related("attendee", "check_in").get(event=event, nonce=nonce))
+    if known is None:
+        try:
+            with write_gate():
+                return _judge(row, attendee, code)
+        except IntegrityError:  # this very scan, uploaded twice at once
+            known = Scan.objects.select_related("attendee", "check_in").get(event=event, nonce=nonce)
+    if row.offline and row.let_in and not known.offline and not known.let_in:
+        return scan(event, code, at=at, door=door, nonce=f"{nonce[:36]}-off", by=by, **facts)  # 40 fit the column
+    return _as_before(known)
 
 
 def _read(event, code, nonce) -> tuple[Attendee | None, Scan | None]:
@@ -137,15 +140,22 @@ def _serve(row) -> Result:
     """The same at a scan point, once each."""
     with transaction.atomic():
         visit = admitting.insert_visit(row)
-        row.answer = Answer.OK if visit else Answer.ALREADY
-        if row.offline and not visit:
-            _clash(row, Scan.objects.filter(point=row.point, attendee=row.attendee).exclude(how=How.UNDO))
-        row.save()
         if visit:
+            row.answer = Answer.OK
+            row.save()
             live.tell(row.event, "door", "crew")
             return Result(row.answer, row.attendee, Visit(pk=visit, point=row.point, at=row.at, door=row.door))
-    before = Visit.objects.filter(point=row.point, attendee=row.attendee, undone_at=None).select_related("by").first()
-    return Result(row.answer, row.attendee, before)
+    served = Visit.objects.filter(point=row.point, attendee=row.attendee, undone_at=None).select_related("by").first()
+    if served is None:  # cancelled since it was read, or undone in this moment
+        row.attendee.refresh_from_db(fields=["status"])
+        return _serve(row) if row.attendee.status == Attendee.Status.CONFIRMED else _no_seat(row)
+    row.answer = Answer.ALREADY
+    with transaction.atomic():
+        if row.offline:
+            since = Scan.objects.filter(point=row.point, attendee=row.attendee, at__gte=served.at)  # refused before it
+            _clash(row, since.exclude(how=How.UNDO))
+        row.save()
+    return Result(row.answer, row.attendee, served)
 
 
 def true_time(event, phone_at: datetime | None, *, sent_at: datetime | None, heard_at: datetime) -> datetime:

@@ -21,6 +21,7 @@ from django.utils import timezone
 from django.utils.http import parse_etags
 from django.utils.translation import get_language
 
+from events.context import in_wechat
 from sessions.models.version import edition_is_old
 
 KEPT = 600  # seconds; a page whose clock moves has a new key every minute anyway
@@ -70,8 +71,9 @@ def printed(view=None, *, clock=False, personal=False):
             return view(request, event, *args, **kwargs)
         minute = int(timezone.now().timestamp()) // 60 if clock else 0
         lang = "e" if request.GET.get("lang") == "en" else ""  # no other word of the address may make a key
+        wechat = "w" if in_wechat(request) else ""  # a page offers no files there
         of = "-".join(str(number) for number in kwargs.values())  # the talk or the speaker, if it is about one
-        edition_key = f"{view.__name__}-{of}-{get_language()}{lang}-{minute}"
+        edition_key = f"{view.__name__}-{of}-{get_language()}{lang}{wechat}-{minute}"
         key = f"{found[0]}-{found[1]}-{found[2]}-{edition_key}-{request.scheme}-{request.get_host()}"
         tag = f'"{key}"'
         known = request.META.get("HTTP_IF_NONE_MATCH")

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.urls import reverse
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,6 +21,8 @@ ICONS = {
     "unknown": "ask",
     "undone": "left",
 }
+# What a phone or tablet without a network calls the doors that have no number.
+PLACES = {door: lazy(gates.where, str)(door) for door in (gates.STAGE, gates.TABLET)}
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,11 @@ def desk_of(event, fields) -> Desk:
     return Desk(plain(fields.get("door") or "1", 20) or "1", found)
 
 
-def answer(result) -> dict:
-    """A result as the page shows it: a word, the person, and for one who is inside already: who, when and where."""
+def answer(result, *, prints=True) -> dict:
+    """A result as the page shows it: a word, the person, and for one who is inside already: who, when and where.
+
+    `prints`: the crew holds this device, so who came in has the address of their badge with them; a tablet has not.
+    """
     attendee, inside = result.attendee, result.check_in
     body = {"answer": result.answer, "word": str(gate.Answer(result.answer).label), "icon": ICONS[result.answer]}
     if attendee is not None:
@@ -63,6 +70,8 @@ def answer(result) -> dict:
             body["detail"] = already(body["at"], inside)
             if not isinstance(inside, CheckIn):
                 body["word"] = _("Already served")
+    if prints and attendee is not None and result.answer == gate.Answer.OK:
+        body["badge"] = reverse("events:badge", args=[attendee.event.slug, attendee.pk])
     if result.answer == gate.Answer.WAITING:
         body["detail"] = _waiting(result)
     return body

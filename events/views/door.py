@@ -6,7 +6,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -16,9 +15,7 @@ from events import door_pass, gates, offline_roster, qr, tickets
 from events.access import crew_only
 from events.forms import check_name
 from events.models import CheckIn, Role, Scan, Visit
-from events.views.desks import Desk, answer, desk_of, plain
-
-PLACES = {door: lazy(gates.where, str)(door) for door in (gates.STAGE, gates.TABLET)}
+from events.views.desks import PLACES, Desk, answer, desk_of, plain
 
 
 def _desk(request) -> Desk:

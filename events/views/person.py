@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from events import questions
 from events.access import crew_only
-from events.models import Attendee
+from events.models import Attendee, Transition
 
 Status = Attendee.Status
 BY_ITSELF = {Status.OFFERED, Status.EXPIRED}
@@ -42,10 +42,13 @@ def person(request, event, attendee):
 
 
 def _note(note: str):
+    note = note.removesuffix(Transition.BY_HOST).removesuffix(", ")  # who it was stands beside it
     return _("from an imported list") if note.startswith("import ") else NOTES.get(note, note)
 
 
 def _who(step) -> str:
     if step.by is not None:
         return str(step.by)
+    if step.note.endswith(Transition.BY_HOST):
+        return _("their host")
     return _("by itself") if step.became in BY_ITSELF else _("the person")

@@ -42,7 +42,7 @@ def scan(request, event):
         row["at"] = gate.true_time(event, row["phone_at"] if late else None, sent_at=sent, heard_at=heard)
     for row in sorted(cleaned, key=lambda row: row["at"]):  # what happened first is judged first
         code = row.pop("code")
-        answers.append({"nonce": row["nonce"], **answer(gate.scan(event, code, by=by, **row))})
+        answers.append({"nonce": row["nonce"], **answer(gate.scan(event, code, by=by, **row), prints=not tablet)})
     return JsonResponse({"answers": answers})
 
 

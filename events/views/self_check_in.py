@@ -16,6 +16,7 @@ from events import boarding, boarding_code, door_pass, gates, pace
 from events.access import attendee_only, crew_only
 from events.models import Attendee, Role, Scan
 from events.templatetags import house
+from events.views.desks import PLACES
 
 TRIES_PER_MINUTE = 6
 
@@ -56,6 +57,7 @@ def _or_tablet(view):
         if entry is None or not entry.tablet or request.method != "GET":
             return view(request, event)
         context = {"event": entry.event, "pass": value, "door": gates.TABLET, "answers": dict(Scan.Answer.choices)}
+        context["places"] = PLACES
         request.event, request.attendee = entry.event, None
         return render(request, "events/kiosk.html", context)
 

@@ -1,12 +1,15 @@
 """Old phones, phones that ring, phones that were silenced: the door goes on."""
 
 import os
+import re
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
-from events import tickets
-from events.models import Scan
+from events import gates, qr, tickets
+from events.models import CheckIn, Scan
+from tests.browser.conftest import comes_true
 from tests.browser.test_door import door, film_of, log_in, says, type_code  # noqa: F401  (a fixture)
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
@@ -73,3 +76,85 @@ def test_a_page_that_was_silenced_sounds_again_after_the_next_touch(door, bo):  
     door.locator("[data-result]").click()
 
     assert door.evaluate("new Promise(done => setTimeout(() => done(made[0].state), 300))") == "running"
+
+
+@pytest.mark.long
+def test_a_phone_that_reads_no_codes_sends_to_the_code_field_and_reads_again_with_the_network(
+    chromium, live_server, client_of, dana, bo, chen, tmp_path
+):
+    film_of(tickets.payload(bo), tmp_path / "ticket.y4m")
+    flags = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", "--no-sandbox"]
+    flags += [f"--use-file-for-fake-video-capture={tmp_path / 'ticket.y4m'}"]
+    browser = chromium.browser_type.launch(executable_path=os.environ["CHROMIUM"], args=flags)
+    page = browser.new_context(base_url=live_server.url, locale="zh-CN", permissions=["camera"]).new_page()
+    page.add_init_script("delete window.BarcodeDetector")
+    log_in(page, client_of(dana), live_server)
+    page.goto("/organise/beijing/door/")
+    page.context.set_offline(True)
+    page.locator("[data-camera]").click()
+
+    expect(page.get_by_text("没有网络，这部手机读不出二维码")).to_be_visible()
+    expect(page.locator("scan-ticket form.typed [name=code]")).to_be_focused()
+    expect(page.locator("[data-queue]")).to_be_visible()
+    page.keyboard.type(chen.code)
+    page.keyboard.press("Enter")
+    page.locator("[data-result].pass").wait_for()
+    page.context.set_offline(False)
+
+    expect(page.locator("[data-blind]")).to_be_hidden()
+    says(page, "ok", "林小满")  # the camera reads again, by itself
+    browser.close()
+
+
+@pytest.mark.long
+def test_a_phone_that_only_takes_photos_hears_that_they_are_read_again(door, bo, tmp_path):  # noqa: F811
+    door.add_init_script("delete window.BarcodeDetector; navigator.mediaDevices.getUserMedia = () => Promise.reject();")
+    door.reload()
+    qr.picture(tickets.payload(bo), 300).save(tmp_path / "photo.png")
+    with door.expect_file_chooser() as chosen:
+        door.locator("[data-camera]").click()
+    door.context.set_offline(True)
+    chosen.value.set_files(tmp_path / "photo.png")
+
+    expect(door.locator("[data-blind]")).to_be_visible()
+    expect(door.locator("scan-ticket form.typed [name=code]")).to_be_focused()
+    door.wait_for_timeout(6000)  # it asks every four seconds: away is still away
+    expect(door.locator("[data-blind]")).to_be_visible()
+    door.context.set_offline(False)
+    expect(door.locator("[data-blind]")).to_be_hidden()
+
+
+@pytest.mark.long
+def test_a_row_that_was_added_at_once_has_the_badge_that_it_has_after_a_reload(door, bo):  # noqa: F811
+    def look():
+        row = door.locator("[data-recent] li").first
+        link = row.get_by_role("link", name="Badge")
+        expect(link).to_be_visible()
+        drawn = [link.get_attribute(name) for name in ("href", "target", "rel", "class")]
+        return (
+            drawn,
+            link.locator("use").get_attribute("href"),
+            row.evaluate("n => [...n.children].map(c => c.tagName)"),
+        )
+
+    type_code(door, bo.code)
+    says(door, "ok", "林小满")
+    at_once = look()
+    door.reload()
+
+    assert look() == at_once
+
+
+@pytest.mark.long
+def test_a_tablet_without_a_network_names_a_door_that_has_no_number(door, bo):  # noqa: F811
+    CheckIn.objects.create(attendee=bo, at=timezone.now(), door=gates.STAGE)
+    door.goto("/organise/beijing/door/kiosk/")
+    with door.expect_response(re.compile("/door/roster/")):
+        door.get_by_role("button", name="Put the tablet up").click()
+    comes_true(door, "document.querySelector('scan-ticket')?.desk?.roster.usable")
+    door.evaluate("document.querySelector('scan-ticket').desk.list()")
+    door.context.set_offline(True)
+
+    type_code(door, bo.code)
+
+    says(door, "already", "code on the big screen")

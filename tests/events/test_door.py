@@ -335,3 +335,31 @@ def test_the_kept_page_carries_no_walk_ins_sign_and_without_one_each_is_their_ow
         assert answer.json()["name"] == name
 
     assert sorted(Attendee.objects.values_list("name", flat=True)) == ["又来一个", "来人"]
+
+
+def test_who_came_in_has_their_badge_in_the_row_at_once_as_after_a_reload(client_of, dana, bo, beijing):
+    badge, phone = f"/organise/beijing/door/badge/{bo.pk}/", client_of(dana)
+
+    assert scan(phone, bo.code)["badge"] == badge
+    assert f'href="{badge}"' in phone.get("/organise/beijing/door/").content.decode()
+    assert "badge" not in scan(phone, bo.code, "n2")  # already inside: no row is added
+    assert phone.get(badge)["Content-Type"] == "application/pdf"
+    desk = client_of(dana, accept="application/json")
+    walked = desk.post("/organise/beijing/door/walk-in/", {"name": "来人", "nonce": "a"}).json()
+    assert walked["badge"] == f"/organise/beijing/door/badge/{Attendee.objects.get(name='来人').pk}/"
+
+
+@pytest.mark.parametrize("status", ["cancelled", "waitlisted"])
+def test_who_did_not_come_in_has_no_badge_to_print(client_of, dana, beijing, status):
+    person = seat(beijing, "白望", "w@nextstop.example", status=status)
+
+    assert "badge" not in scan(client_of(dana), person.code)
+
+
+def test_a_scan_whose_person_was_removed_since_is_answered_as_before_without_a_badge(client_of, dana, bo):
+    scan(client_of(dana), bo.code)
+    bo.delete()
+
+    again = scan(client_of(dana), bo.code)
+
+    assert again["answer"] == "ok" and "badge" not in again

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from events import admission, boarding_code, door, live
 from events.db import write_gate
-from events.models import Attendee, CheckIn, Event, LiveEvent, Scan
+from events.models import Attendee, CheckIn, Event, LiveEvent, Scan, ScanPoint, Transition, Visit
 from tests.conftest import seat
 from tests.events.test_last_seat import at_once
 
@@ -85,6 +85,93 @@ def test_a_ticket_that_is_cancelled_while_it_is_held_up_lets_nobody_in(bo, mei, 
 
     assert (result.answer, CheckIn.objects.count()) == ("cancelled", 0)
     assert list(Scan.objects.values_list("answer", "check_in")) == [("cancelled", None)]
+
+
+@pytest.fixture
+def dinner(beijing):
+    return ScanPoint.objects.create(event=beijing, name="晚餐", name_en="Dinner")
+
+
+def serve(dinner, code, nonce, by, **facts):
+    at = timezone.now()
+    return door.scan(Event.objects.get(), code, at=at, door="1", point=dinner, nonce=nonce, by=by, **facts)
+
+
+def test_a_ticket_that_is_cancelled_while_it_is_held_up_at_a_desk_is_served_nothing(bo, mei, dana, dinner):
+    result = meanwhile(
+        lambda: admission.cancel(Attendee.objects.get(), at=timezone.now(), by=mei),
+        lambda: serve(dinner, bo.code, "n1", dana),
+    )
+
+    assert (result.answer, Visit.objects.count()) == ("cancelled", 0)
+    assert list(Scan.objects.values_list("answer", "point")) == [("cancelled", dinner.pk)]
+
+
+def test_who_is_served_while_their_place_is_cancelled_was_served_before_it(bo, mei, dana, dinner):
+    gone = meanwhile(
+        lambda: serve(dinner, bo.code, "n1", dana),
+        lambda: admission.cancel(Attendee.objects.get(), at=timezone.now(), by=mei),
+    )
+
+    assert (gone, Visit.objects.count(), Attendee.objects.get().status) == (True, 1, "cancelled")
+    assert list(Scan.objects.values_list("answer", flat=True)) == ["ok"]
+
+
+def test_a_helping_that_is_undone_while_the_ticket_is_held_up_again_is_served(bo, dana, dinner):
+    first = serve(dinner, bo.code, "n1", dana)
+
+    result = meanwhile(
+        lambda: door.undo_visit(Visit.objects.get(), at=timezone.now(), by=dana),
+        lambda: serve(dinner, bo.code, "n2", dana),
+    )
+
+    assert (result.answer, Visit.objects.get(undone_at=None).pk) == ("ok", result.check_in.pk)
+    assert result.check_in.pk != first.check_in.pk
+
+
+def test_one_ticket_held_up_sixteen_times_at_once_at_a_desk_is_served_once(bo, dana, dinner):
+    results = at_once(16, lambda n: serve(dinner, bo.code, f"n{n}", dana))
+
+    assert sorted(result.answer for result in results) == ["already"] * 15 + ["ok"]
+    assert {result.check_in.pk for result in results} == {Visit.objects.get().pk}
+    assert Scan.objects.count() == 16
+
+
+def test_one_scan_of_a_desk_sent_eight_times_at_once_is_one_row_and_one_answer(bo, dana, dinner):
+    results = at_once(8, lambda n: serve(dinner, bo.code, "same", dana))
+
+    assert [result.answer for result in results] == ["ok"] * 8
+    assert (Visit.objects.count(), Scan.objects.count()) == (1, 1)
+
+
+def test_twelve_who_give_up_and_are_served_at_once_are_served_with_a_ticket_alone(queue, beijing, dana, dinner):
+    def act(n):
+        person = Attendee.objects.get(pk=queue[n % 12].pk)
+        if n < 12:
+            return admission.cancel(person, at=timezone.now())
+        return serve(dinner, person.code, f"n{n}", dana).answer
+
+    found = at_once(24, act)
+
+    assert found[:12] == [True] * 12 and set(found[12:]) <= {"ok", "cancelled"}
+    served = set(Visit.objects.values_list("attendee", flat=True))
+    assert served == {person.pk for person, answer in zip(queue, found[12:]) if answer == "ok"}
+    order = dict(Transition.objects.filter(became="cancelled").values_list("attendee", "at"))
+    assert len(order) == 12 and Scan.objects.count() == 12
+
+
+@pytest.mark.parametrize("times", [1, 6])
+def test_a_lost_refusal_that_is_still_on_its_way_hides_nobody(bo, dana, beijing, times):
+    """The phone gave up on the answer and uploads, while the request of before is only now being judged."""
+    scan(beijing, bo.code, "n1", dana)
+
+    def send(n):
+        facts = {"offline": True, "said": "ok"} if n else {}
+        return door.scan(Event.objects.get(), bo.code, at=timezone.now(), door="2", nonce="n2", by=dana, **facts).answer
+
+    assert set(at_once(1 + times, send)) == {"already"}
+
+    assert len(door.clashes(beijing)) == 1 and Scan.objects.count() in (2, 3)
 
 
 def test_who_comes_in_while_they_give_up_keeps_the_seat(bo, dana, beijing, as_attendee):

@@ -188,6 +188,20 @@ def test_the_tablet_checks_in_and_the_log_says_that_people_did_it_themselves(bo,
     assert "self check-in tablet" in client_of(mei).get("/organise/beijing/door/log/").content.decode()
 
 
+def test_nobody_prints_badges_at_the_tablet(bo, tablet):
+    assert "badge" not in held_up(bo.code, tablet).json()["answers"][0]
+
+
+@pytest.mark.parametrize(
+    ("language", "stage", "itself"),
+    [("en", "code on the big screen", "self check-in tablet"), ("zh-hans", "大屏自助检票", "自助平板")],
+)
+def test_without_a_network_the_tablet_has_words_for_doors_without_a_number(tablet, language, stage, itself):
+    page = tablet.get(KIOSK, headers={"accept-language": language}).content.decode()
+
+    assert f'data-words-stage="{stage}" data-words-tablet="{itself}"' in page
+
+
 def test_the_tablet_ends_with_the_rights_of_whoever_put_it_up(bo, dana, tablet):
     value = pass_of(tablet)
     dana.crew.all().delete()

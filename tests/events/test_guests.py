@@ -1,5 +1,6 @@
 """Plus-ones: when the organiser allows it, somebody with a seat brings people, each with a ticket of their own."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from events import admission, changes, door, passes, registration
-from events.models import Attendee, Event, OutgoingMail
+from events.models import Attendee, Event, OutgoingMail, Transition
 from tests.work import work
 
 TICKET = "/attend/beijing/ticket/"
@@ -257,3 +258,62 @@ def test_the_same_form_twice_brings_one_guest(generous, as_attendee):
     phone.post("/attend/beijing/bring/", {"name": "Ben", "form": other})
 
     assert sorted(registration.guests_of(generous).values_list("name", flat=True)) == ["Ann", "Ben"]
+
+
+def steps_of(client, person):
+    """What the organiser reads in the log of a place: `(step, who)`, the oldest first."""
+    page = client.get(f"/organise/beijing/attendees/{person.pk}/person/").content.decode()
+    rows = page.partition("<tbody>")[2].partition("</tbody>")[0].split("<tr>")[1:]
+    cells = [[re.sub("<[^>]+>", "", cell).strip() for cell in row.split("<td")[2:]] for row in rows]
+    return [tuple(cell.partition(">")[2] for cell in row) for row in cells]
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"), [("give-up/", {"guests": "on"}), ("bring/leave/", {"guest": True})], ids=["both", "guest"]
+)
+def test_the_log_tells_that_a_host_brought_and_took_back_their_guest(
+    generous, mei, as_attendee, client_of, path, fields
+):
+    phone = as_attendee(generous)
+    phone.post("/attend/beijing/bring/", {"name": "Ann"})
+    ann = Attendee.objects.get(name="Ann")
+
+    phone.post(f"/attend/beijing/{path}", dict.fromkeys(fields, ann.uid))
+
+    assert list(ann.transitions.values_list("became", "by", "note")) == [
+        ("confirmed", None, "by their host"),
+        ("cancelled", None, "by their host"),
+    ]
+    assert steps_of(client_of(mei), ann) == [
+        ("Confirmed", "their host"),
+        ("Confirmed → Cancelled", "their host"),
+    ]
+
+
+@pytest.mark.parametrize(("said", "became"), [("yes", "confirmed"), ("no", "declined")])
+def test_the_log_tells_whether_a_host_or_the_guest_answered_the_offer(
+    generous, mei, as_attendee, client_of, said, became
+):
+    phone = as_attendee(generous)
+    ann = offered_guest(generous, phone)
+    phone.post(f"/attend/beijing/bring/{ann.uid}/", {"answer": said})
+    assert steps_of(client_of(mei), ann)[-1] == (f"Seat offered → {became.capitalize()}", "their host")
+
+    Attendee.objects.filter(pk=ann.pk).update(status="offered", offer_ends_at=timezone.now() + timedelta(hours=1))
+    as_attendee(ann).post("/attend/beijing/offer/", {"answer": said})
+
+    assert steps_of(client_of(mei), ann)[-1] == (f"Seat offered → {became.capitalize()}", "the person")
+
+
+def test_a_host_who_says_that_a_guest_does_not_come_is_named_with_the_reason(generous, mei, as_attendee, client_of):
+    phone = as_attendee(generous)
+    phone.post("/attend/beijing/bring/", {"name": "Ann"})
+    soon = timezone.now() + timedelta(hours=1)
+    Event.objects.update(doors_at=soon, starts_at=soon)
+    Attendee.objects.filter(name="Ann").update(asked_at=timezone.now())
+    ann = Attendee.objects.get(name="Ann")
+
+    phone.post(f"/attend/beijing/bring/{ann.uid}/", {"answer": "no"})
+
+    assert Transition.objects.last().note == "does not come, by their host"
+    assert steps_of(client_of(mei), ann)[-1] == ("Confirmed → Cancelled does not come", "their host")

@@ -1,9 +1,14 @@
 """WeChat's browser: nothing to download, tabs that take each other's place, personal pages that are never kept."""
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from events import passes
+from events.models import Event
+from sessions import publishing, speaking
+from sessions.models import Appearance, Material, Speaker, Talk
 
 UA = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 MicroMessenger/8.0.49"
 
@@ -41,3 +46,61 @@ def test_personal_pages_are_never_kept(wechat, path):
 def test_no_page_offers_a_file_there(wechat, as_attendee, bo, path, file):
     assert file not in wechat.get(f"/attend/beijing/{path}").content.decode()
     assert file in as_attendee(bo).get(f"/attend/beijing/{path}").content.decode()
+
+
+BY_BROWSER = "in your browser: WeChat cannot save files."
+
+
+@pytest.fixture
+def slides(beijing):
+    """A talk of Liao whose slides everybody may have."""
+    cache.clear()  # what is printed is kept under numbers that a rolled back database gives out again
+    talk = Talk.objects.create(event=beijing, title="数字人", starts_at=beijing.starts_at, minutes=25)
+    liao = Speaker.objects.create(event=beijing, name="廖虎")
+    Appearance.objects.create(talk=talk, speaker=liao)
+    publishing.publish(beijing, by=None, at=timezone.now(), tell=False)
+    row = Material.objects.create(talk=talk, title="幻灯", file="materials/x.pdf", pages=3, published_at=timezone.now())
+    Event.objects.update(ended_at=timezone.now())
+    return row
+
+
+@pytest.mark.parametrize(
+    ("path", "files"),
+    [
+        ("talks/{talk}/", ["slides.pdf", "talk.ics"]),
+        ("recap/", ["slides.pdf"]),
+        ("programme/", ["programme.ics"]),
+        ("raffle/", ['proof.json" download', 'verify.py" download']),
+    ],
+)
+def test_what_cannot_be_saved_there_is_said_to_open_in_a_browser(wechat, as_attendee, bo, slides, path, files):
+    path = f"/attend/beijing/{path.format(talk=slides.talk_id)}"
+    inside, outside = (phone.get(path).content.decode() for phone in (wechat, as_attendee(bo)))
+
+    assert [file for file in files if file in inside] == [] and BY_BROWSER in inside
+    assert [file for file in files if file in outside] == files and BY_BROWSER not in outside
+
+
+def test_the_slides_of_the_recap_lead_to_their_talk_there(wechat, slides):
+    page = wechat.get("/attend/beijing/recap/").content.decode()
+
+    assert f'href="/attend/beijing/talks/{slides.talk_id}/"' in page and "幻灯" in page
+
+
+def test_a_speaker_is_sent_to_their_browser_by_the_mail_that_it_knows_them_by(slides):
+    liao, pages = Speaker.objects.get(), {}
+    for agent in (UA, "Firefox"):
+        client = Client(headers={"accept-language": "en", "user-agent": agent})
+        pages[agent] = client.get(f"/attend/beijing/speaker/{speaking.sign(liao)}/", follow=True).content.decode()
+
+    assert "open the link of your mail in your browser: WeChat cannot save files." in pages[UA]
+    assert f"speakers/{liao.pk}.ics" not in pages[UA] and "slides.pdf" not in pages[UA] and "幻灯" in pages[UA]
+    assert f"speakers/{liao.pk}.ics" in pages["Firefox"] and "slides.pdf" in pages["Firefox"]
+
+
+@pytest.mark.parametrize("first", [UA, "Firefox"])
+def test_a_programme_that_is_printed_for_one_browser_is_not_handed_to_the_other(slides, first):
+    for agent in (first, {UA: "Firefox", "Firefox": UA}[first]):
+        client = Client(headers={"accept-language": "en", "user-agent": agent})
+        page = client.get("/attend/beijing/programme/").content.decode()
+        assert ("programme.ics" in page, BY_BROWSER in page) == (agent != UA, agent == UA)

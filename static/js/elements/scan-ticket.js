@@ -61,12 +61,22 @@ class ScanTicket extends HTMLElement {
     this.camera = new Camera(this.querySelector("video"), {
       seen: (code) => this.scan(code, true),
       decode: (blob) => this.decode(blob),
-      blind: (yes) => { this.querySelector("[data-blind]").hidden = !yes; },
+      blind: (yes) => this.blind(yes),
       gone: () => { button.hidden = false; if (torch) torch.hidden = true; },
     }, facing);
     if (!await this.camera.open()) return;
     button.hidden = true;
     if (torch) torch.hidden = !this.camera.hasTorch;
+  }
+
+  /* A browser that reads no codes by itself, and no server that does: who stands here goes on in the field for codes. */
+  blind(yes) {
+    const sign = this.querySelector("[data-blind]");
+    if (yes && sign.hidden) {
+      this.desk.probe(); // the rest of the page knows then, too, and asks until the network is back
+      if (!document.activeElement?.matches("input")) this.querySelector("form.typed").elements.code.focus();
+    }
+    sign.hidden = !yes;
   }
 
   async decode(blob) {
@@ -123,10 +133,22 @@ class ScanTicket extends HTMLElement {
     this.clearing = setTimeout(() => { box.hidden = true; box.querySelector(".nm").textContent = ""; }, GREET_MS);
   }
 
+  /* As the server draws it in the rows of before. */
+  badge(address) {
+    const link = Object.assign(make("a", "muted num", ""), { href: address, target: "_blank", rel: "noopener" });
+    const icon = this.querySelector("[data-result] svg").cloneNode(true), use = icon.querySelector("use");
+    link.setAttribute("aria-label", this.dataset.wordsBadge);
+    icon.setAttribute("class", "i s"); use.setAttribute("href", use.getAttribute("href").replace(/#.*/, "#i-export"));
+    link.append(icon);
+    return link;
+  }
+
   addRecent(result) {
     const list = this.querySelector("[data-recent]"), row = document.createElement("li"), who = make("span", "grow", `${result.name} `);
     who.append(make("span", "muted num", result.number));
-    row.append(make("span", "av s c5", [...result.name].at(/\p{Script=Han}/u.test(result.name) ? -1 : 0)), who, make("span", "muted num", result.at || clock(new Date())));
+    row.append(make("span", "av s c5", [...result.name].at(/\p{Script=Han}/u.test(result.name) ? -1 : 0)), who);
+    if (result.badge) row.append(this.badge(result.badge));
+    row.append(make("span", "muted num", result.at || clock(new Date())));
     if (result.check_in || result.visit) {
       const form = document.createElement("form"), name = result.visit ? "visit" : "check_in", input = Object.assign(document.createElement("input"), { type: "hidden", name, value: result[name] });
       form.action = `${this.dataset.base}undo/${location.search}`; form.method = "post";
@@ -194,6 +216,8 @@ class ScanTicket extends HTMLElement {
 
   net({ online, waiting, sending, refused }) {
     const node = document.querySelector("[data-queue]"), words = this.dataset;
+    if (online && this.away && !this.camera?.track) this.blind(false); // photos: no frame asks again by itself
+    this.away = !online;
     const said = refused ? words.wordsRefused : online && waiting ? words.wordsSending : waiting ? words.wordsQueued : words.wordsOffline;
     node.hidden = online && !waiting && !refused;
     node.querySelector("span").textContent = said.replace("%d", waiting);
