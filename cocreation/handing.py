@@ -16,9 +16,9 @@ from django.db import transaction
 from django.http import FileResponse, HttpResponse
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy, gettext_noop, override
 
-from cocreation import films, music, planner
+from cocreation import editing, films, handed, music, planner
 from cocreation import timeline_export as export
 from cocreation.media.children import Killed
 from cocreation.media.ffmpeg import Broken
@@ -39,6 +39,7 @@ PLANS = {
     "edl": ("EDL", export.edl, "text/plain; charset=utf-8"),
 }
 ARCHIVES = {"zip": gettext_lazy("Everything"), "otioz": "OTIOZ"}
+AGAIN = gettext_noop("A shot was taken back while this was packed. It is packed again without it.")
 KINDS = {kind: name for kind, (name, _write, _type) in PLANS.items()} | ARCHIVES
 COLUMNS = "number,kind,team,name,shot,title,film_in,film_out,frames,source_in,source_out,transition,mezzanine,original"
 
@@ -51,7 +52,7 @@ def over(attempt, kind):
         disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
         return HttpResponse(write(reel_of(attempt)), content_type=content_type, headers=disposition)
     packed = attempt.bundle if kind == "zip" else attempt.otioz
-    if not packed:
+    if not packed or not handed.is_current(attempt):
         return None
     return FileResponse(packed.open("rb"), as_attachment=True, filename=name)
 
@@ -68,15 +69,20 @@ def job_of(attempt) -> Job | None:
 
 
 def reel_of(attempt) -> export.Reel:
-    """The rendered plan with the names that its files have in the archive."""
+    """The rendered plan with the names that its files have in the archive.
+
+    A shot that its team has taken back keeps its place, and loses its team's words.
+    """
     timeline = planner.Timeline.from_json(attempt.plan)
     clips = Clip.objects.select_related("team").in_bulk([int(item.key) for item in timeline.shots])
+    held = {clip.pk for clip in editing.withheld(attempt)}
     shots = {}
     for number, item in enumerate(timeline.shots, 1):
         clip = clips.get(int(item.key))
         word = f"{clip.team.code}-{clip.slot}" if clip else f"shot-{item.key}"
         frames = max(item.source + item.frames, int(clip.seconds * FPS + 1e-6) if clip else 0)
-        label = f"{clip.team.code} {clip.slot} {clip.title}".strip() if clip else word
+        title = clip.title if clip and clip.pk not in held else ""
+        label = f"{clip.team.code} {clip.slot} {title}".strip() if clip else word
         shots[item.key] = export.Media(f"media/{number:03}-{word}.mp4", frames, label)
     ends = timeline.items[0], timeline.items[-1]
     track = None
@@ -103,8 +109,6 @@ def returned(montage, content, *, by=None) -> tuple[Montage, export.Returned]:
 
     It follows the version that was handed over, else, where a program dropped its number, this one.
     """
-    from cocreation import editing
-
     of_challenge = Montage.objects.filter(challenge=montage.challenge_id).select_related("challenge__event")
     montage = of_challenge.filter(pk=export.version_of(content) or 0).first() or montage
     ready = Clip.objects.ready().filter(team__challenge=montage.challenge).select_related("team")
@@ -120,10 +124,13 @@ def returned(montage, content, *, by=None) -> tuple[Montage, export.Returned]:
 @patient
 def pack_handover(job):
     """Mezzanines of the shots, cards, music, plans, cut list, sha256 list: as a zip and as an .otioz."""
-    attempt = Render.objects.select_related("montage__challenge__event", "montage__soundtrack").get(pk=job.subject)
+    attempts = Render.objects.filter(pk=job.subject)
+    handed.take_back(attempts)
+    attempt = attempts.select_related("montage__challenge__event", "montage__soundtrack").get()
+    allowed = handed.allowed(attempt)
     with workshop() as folder:
         root = folder / "handover"
-        gather(job, attempt, root, folder, scratch())
+        gather(job, attempt, root, folder, scratch(), allowed)
         bundle, otioz = folder / "handover.zip", folder / "film.otioz"
         pack_zip(root, bundle)
         pack_otioz(root, otioz)
@@ -132,7 +139,10 @@ def pack_handover(job):
         try:
             with transaction.atomic():
                 job.hold()
-                attempt.save(update_fields=["bundle", "otioz"])
+                if handed.allowed(attempt) != allowed:
+                    raise jobs.NotNow(AGAIN)
+                attempt.scenes = handed.scenes_with(attempt, allowed)
+                attempt.save(update_fields=["bundle", "otioz", "scenes"])
                 live.tell(attempt.montage.challenge.event, "film", audience="crew", render=attempt.pk)
         except BaseException:
             for field in (attempt.bundle, attempt.otioz):
@@ -140,20 +150,25 @@ def pack_handover(job):
             raise
 
 
-def gather(job, attempt, root, folder, pieces_store) -> None:
-    """Lay everything out in `root`, with relative paths."""
+def gather(job, attempt, root, folder, pieces_store, allowed) -> None:
+    """Lay everything out in `root`, with relative paths.
+
+    Of a shot that is not `allowed`, erased or taken back, the place stays in the plan; nothing that shows it is there, so
+    the film itself is not either.
+    """
     reel = reel_of(attempt)
     timeline, canvas = reel.timeline, lines(settings.FILM_LINES)
     clips = Clip.objects.select_related("team__event").prefetch_related("renditions")
-    clips = clips.in_bulk([int(item.key) for item in timeline.shots])  # type: ignore[assignment]
+    clips = clips.in_bulk([pk for item in timeline.shots if (pk := int(item.key)) in allowed])  # type: ignore[assignment]
+    whole = all(int(item.key) in allowed for item in timeline.shots)
     for name in ("media", "originals", "cards", "music"):
         (root / name).mkdir(parents=True, exist_ok=True)
-    total = sum(media.frames for media in reel.shots.values())
+    total = sum(media.frames for key, media in reel.shots.items() if int(key) in allowed)
     done, sources = 0, {}
     with ExitStack() as stack:
         for item in timeline.shots:
             clip = clips.get(int(item.key))
-            if clip is None:  # erased since then: its place stays in the plan, its file is gone
+            if clip is None:
                 continue
             source = sources[item.key] = films.source_of(clip, stack)
             voice = films.voices_of(clips, {item.key: source}, stack)[item.key] if clip.facts.get("sound") else None
@@ -180,10 +195,11 @@ def gather(job, attempt, root, folder, pieces_store) -> None:
     (root / "cutlist.csv").write_text("\ufeff" + cutlist(reel, clips), encoding="utf-8")
     beats = "".join(f"{number},{frame},{timecode(frame)}\n" for number, frame in enumerate(timeline.beats, 1))
     (root / "beats.csv").write_text("beat,frame,timecode\n" + beats, encoding="utf-8")
-    with attempt.file.open("rb") as source_file, open(root / "film.mp4", "wb") as out:
-        for block in source_file.chunks():
-            out.write(block)
-    (root / "README.txt").write_text(_readme(), encoding="utf-8")
+    if whole:
+        with attempt.file.open("rb") as source_file, open(root / "film.mp4", "wb") as out:
+            for block in source_file.chunks():
+                out.write(block)
+    (root / "README.txt").write_text(_readme(whole), encoding="utf-8")
     sums = [
         f"{_sha256(path)}  {path.relative_to(root).as_posix()}" for path in sorted(root.rglob("*")) if path.is_file()
     ]
@@ -275,20 +291,22 @@ def cutlist(reel, clips) -> str:
 
 def _cell(word):
     text = str(word)
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+    return f"'{text}" if text.lstrip(" ").startswith(tuple("=+-@＝＋－＠\t\r")) else text
 
 
-def _readme() -> str:
+def _readme(whole) -> str:
     """In both languages: nobody knows who opens it."""
     found = []
     for language in ("zh-hans", "en"):
         with override(language):
-            found.append("\n".join(_explained()))
+            found.append("\n".join(_explained(whole)))
     return "\n\n".join(found) + "\n"
 
 
-def _explained() -> list[str]:
+def _explained(whole) -> list[str]:
+    missing = _("A shot was taken back by its team: it and the film that shows it are not here, its place in the plans is.")
     return [
+        *([] if whole else [missing]),
         _("film.xml opens in Premiere and Resolve, film.fcpxml in Final Cut and Resolve."),
         _("film.otio opens in whatever reads OpenTimelineIO, film.edl nearly everywhere."),
         _("media/ holds the shots at 30 frames a second without names and label; originals/ is what the teams sent."),

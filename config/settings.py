@@ -174,7 +174,7 @@ else:
     CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-            "OPTIONS": {"MAX_ENTRIES": 20_000},  # its 300 would forget the door's list while it is made
+            "OPTIONS": {"MAX_ENTRIES": 100_000},  # its 300 would forget the door's list while it is made
         }
     }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

@@ -5,6 +5,7 @@ import re
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
+from django.utils.encoding import punycode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,7 +18,9 @@ MOBILE_DIGITS = 11
 def read_contact(value: str) -> tuple[str, str]:
     """`(kind, normalised)` of what a person typed; raises ValidationError that says what is missing.
 
-    Mail addresses are lower-cased as a whole; phone numbers become E.164 (+8613800138000).
+    Mail addresses are lower-cased as a whole, and the domain is written as machines write it (例子.中国 is
+    xn--fsqu00a.xn--fiqs8s): one person has one spelling, and every mail server takes it. Phone numbers become E.164
+    (+8613800138000).
     """
     value = clean_text(value).replace("＠", "@").replace("。", ".")
     if not value:
@@ -29,9 +32,13 @@ def read_contact(value: str) -> tuple[str, str]:
 
 def _mail(value: str) -> str:
     value = value.replace(" ", "").lower()
+    name, at, domain = value.rpartition("@")
+    if at and not name.isascii():
+        raise ValidationError(_("Before the @ only Latin letters, digits and signs: many mail servers take no others."))
     try:
+        value = f"{name}{at}{punycode(domain)}"
         EmailValidator()(value)
-    except ValidationError:
+    except (ValidationError, UnicodeError):
         raise ValidationError(_("That is not a whole email address, for example lin@example.com.")) from None
     if len(value) > 254:
         raise ValidationError(_("That address is too long."))

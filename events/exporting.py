@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from events import questions
 from events.models import Attendee
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")  # a Chinese or Japanese Excel computes the wide ones, too
 FIELDS = (
     "number",
     "name",
@@ -34,6 +34,11 @@ def harmless(value) -> str:
     """A cell that no spreadsheet runs as a formula."""
     value = str(value)
     return "'" + value if value.lstrip(" ").startswith(FORMULA) else value
+
+
+def unquoted(cell: str) -> str:
+    """The words of a cell that `harmless`, or a spreadsheet, has marked as text."""
+    return cell[1:] if cell[:1] == "'" and harmless(cell[1:]) == cell else cell
 
 
 def headings(event) -> list[str]:

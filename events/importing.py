@@ -14,7 +14,20 @@ from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from events import admission, contacts, forms, jobs, live, mailing, passes, questions, seating, tickets, ticking
+from events import (
+    admission,
+    contacts,
+    exporting,
+    forms,
+    jobs,
+    live,
+    mailing,
+    passes,
+    questions,
+    seating,
+    tickets,
+    ticking,
+)
 from events.models import Attendee, Event, ImportedList, Transition
 from events.text import clean_text, graphemes
 
@@ -154,7 +167,7 @@ def _person(columns, cells) -> dict:
     said: dict = {}
     answers = {}
     for column, cell in zip(columns, cells, strict=False):
-        cell = cell[1:] if cell[:1] == "'" and cell[1:2] in "=+-@" else cell  # how spreadsheets keep text as text
+        cell = exporting.unquoted(cell)
         if isinstance(column, questions.Question):
             answer = _answer(column, cell)
             if answer:

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import unicodedata
 
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpResponse
@@ -16,7 +17,21 @@ from events.models import Attendee, Role
 from events.templatetags import house
 
 WINDOWS_PHONE, WINDOWS_DESK = 5, 17
-CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP", "HK": "HKD"}  # else yuan
+DOLLARS = {"HK": "HKD", "NT": "TWD", "S": "SGD", "US": "USD", "A": "AUD", "C": "CAD", "CA": "CAD", "NZ": "NZD", "": "USD"}
+CURRENCIES = {
+    **{f"{land}$": code for land, code in DOLLARS.items()},
+    **dict.fromkeys(("€", "EURO", "EUROS", "欧元"), "EUR"),
+    **dict.fromkeys(("£", "英镑"), "GBP"),
+    **dict.fromkeys(("¥", "RMB", "元", "块", "人民币", "YUAN"), "CNY"),
+    **dict.fromkeys(("港币", "港元"), "HKD"),
+    **dict.fromkeys(("新台币", "台币"), "TWD"),
+    **dict.fromkeys(("美元", "美金"), "USD"),
+    **{code: code for code in ("USD", "EUR", "GBP", "HKD", "TWD", "SGD", "AUD", "CAD", "NZD", "CNY", "JPY", "KRW")},
+}
+PRICE = re.compile(r"(?P<sign>[^\d\s.,]*)\s*(?P<number>[0-9][0-9.,]*)\s*(?P<unit>[^\d\s.,]*)")
+NUMBER = re.compile(
+    r"(?P<whole>[1-9][0-9]{0,2}(?P<group>[.,])[0-9]{3}(?:(?P=group)[0-9]{3})*|[0-9]+)(?:[.,](?P<part>[0-9]{1,2}))?"
+)
 
 
 def context(request, event, at) -> dict:
@@ -86,14 +101,29 @@ def _place(event) -> dict:
 def _offer(event, url, at) -> dict:
     """What a seat costs, where a number can be read in the organiser's words; and whether there is one."""
     offer = {"@type": "Offer", "url": url}
-    amount = re.search(r"\d+(?:[.,]\d{1,2})?", event.price) if event.price else None
-    if amount or not event.price:
-        currency = next((code for sign, code in CURRENCIES.items() if sign in event.price), "CNY")
-        offer |= {"price": amount[0].replace(",", ".") if amount else "0", "priceCurrency": currency}
+    if found := _price(event.price):
+        offer |= dict(zip(("price", "priceCurrency"), found, strict=True))
     if event.published_at:
         offer["validFrom"] = event.local(event.published_at).isoformat()
     open_ = event.seats_left and event.accepts_registrations(at)
     return offer | {"availability": "https://schema.org/" + ("InStock" if open_ else "SoldOut")}
+
+
+def _price(words: str) -> tuple[str, str] | None:
+    """`(number, currency)` of a price; nothing is free, in yuan; None where anything else stands there than one price.
+
+    A bare number is in yuan, a bare $ is the American one; whose dollar another sign means is never guessed.
+    """
+    if not words:
+        return "0", "CNY"
+    price = PRICE.fullmatch(unicodedata.normalize("NFKC", words).strip())
+    number = NUMBER.fullmatch(price["number"]) if price else None
+    signs = [CURRENCIES.get(sign.upper()) for sign in (price["sign"], price["unit"]) if sign] if number else [None]
+    currency = signs[0] if signs else "CNY"
+    if currency is None or set(signs) - {currency}:
+        return None
+    whole = re.sub(r"\D", "", number["whole"])
+    return f"{whole}.{number['part']}" if number["part"] else whole, currency
 
 
 @anyone

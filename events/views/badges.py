@@ -1,5 +1,6 @@
 """Badges to print: sheets for the organiser, one at the door."""
 
+from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
@@ -20,20 +21,33 @@ def _file(body, name):
     )
 
 
+def _parts(count) -> list[tuple[int, int, int]]:
+    """`(first, last, part)` of each file that so many badges need."""
+    return [(start + 1, min(start + MOST, count), start // MOST + 1) for start in range(0, count, MOST)]
+
+
 @crew_only()
 def page(request, event):
-    """Which badges there are: by carriage, in parts that one file holds, and since when somebody is new."""
+    """Which badges there are: all, by carriage, `?after=120` for the numbers after 120; in parts that one file holds."""
     people = event.attendees.confirmed().filter(forgotten_at=None)
-    count = people.count()
-    parts = [(start + 1, min(start + MOST, count), start // MOST + 1) for start in range(0, count, MOST)]
-    cars = people.exclude(seat=None).order_by("carriage").values_list("carriage", flat=True).distinct()
-    context = {"count": count, "parts": parts, "cars": cars, "by_hand": badges.incomplete(people.order_by("number"))}
+    count, after = people.count(), _number(request.GET.get("after", ""))
+    cars = people.exclude(seat=None).order_by("carriage").values_list("carriage").annotate(Count("pk"))
+    later = people.filter(number__gt=after).count() if after else 0
+    context = {
+        "count": count,
+        "parts": _parts(count),
+        "cars": [(car, _parts(there)) for car, there in cars],
+        "after": after,
+        "later": later,
+        "later_parts": _parts(later),
+        "by_hand": badges.incomplete(people.order_by("number")),
+    }
     return render(request, "events/badges.html", context)
 
 
 @crew_only()
 def sheets(request, event):
-    """`?part=1` the first 200 by number, `?car=6` one carriage, `?after=120` the numbers after 120."""
+    """One part, the first by default: of all, of `?car=6`, or of `?after=120`, the numbers after 120."""
     people = event.attendees.confirmed().filter(forgotten_at=None).select_related("event").order_by("number")
     car, after = _number(request.GET.get("car", "")), _number(request.GET.get("after", ""))
     if car:

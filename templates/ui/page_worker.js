@@ -19,13 +19,24 @@ async function keep(urls) {
 }
 
 async function keepPage(answer) {
-  if (answer.ok && !answer.redirected) await (await caches.open(CACHE)).put(PAGE, answer);
-  else if ([404, 410].includes(answer.status)) await caches.delete(CACHE); // given back, forgotten
+  if (answer.ok && !answer.redirected && await isKept(answer)) await (await caches.open(CACHE)).put(PAGE, answer);
+  else await forget(answer);
+}
+
+/* A page says by <keep-page> that it may be kept: a ticket that was given back no longer says so. */
+async function isKept(answer) {
+  return (await answer.clone().text()).includes("<keep-page ");
+}
+
+async function forget(answer) {
+  const gone = answer.ok ? !answer.redirected && !await isKept(answer) : [404, 410].includes(answer.status);
+  if (gone) await caches.delete(CACHE); // given back, forgotten, somebody else's phone
 }
 
 /* A server that is away and one that is broken are the same to a queue; a proxy answers for it with 502. */
-async function opened(request) {
-  const answer = await soon(request), kept = answer.status >= 500 && await caches.match(PAGE);
+async function opened(event) {
+  const answer = await soon(event.request), kept = answer.status >= 500 && await caches.match(PAGE);
+  event.waitUntil(forget(answer.clone()).catch(() => {})); // cut off while it is read: as it was
   return kept || answer;
 }
 
@@ -37,7 +48,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event, url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
   if (request.mode === "navigate" && url.pathname === PAGE) {
-    event.respondWith(opened(request).catch(async () => (await caches.match(PAGE)) || Response.error()));
+    event.respondWith(opened(event).catch(async () => (await caches.match(PAGE)) || Response.error()));
   } else if (url.pathname.startsWith("/static/")) {
     event.respondWith((async () => {
       const kept = await caches.match(request, { ignoreSearch: true });

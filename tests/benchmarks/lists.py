@@ -1,4 +1,6 @@
-"""Lists, exports and the desk with 130 and with 30,000 people: `python -m tests.benchmarks.lists`.
+"""Lists, exports, the desk and the door with 130 and with 30,000 people: `python -m tests.benchmarks.lists`.
+
+Nine of ten have a seat and the rest wait; two of three of those are inside, by two doors.
 
 Read the ratio: processor seconds of this process a person, so that other load on the machine does not count. At most
 linear means at most 1 (a page of the list shows fifty people, however many there are: there the whole page counts).
@@ -14,13 +16,13 @@ FEW, MANY, ROUNDS, SLACK = 130, 30_000, 3, 1.25
 
 
 def prepare(count):
-    """An event with so many people, of whom the first 130 have a seat; `(event, its organiser's browser)`."""
+    """An event with so many people, most of them seated and inside; `(event, its organiser's browser)`."""
     from django.test import Client
     from django.utils import timezone
 
-    from events.models import Attendee, CrewMember, Event, Series, User
+    from events.models import Attendee, CheckIn, CrewMember, Event, Series, User
 
-    at = timezone.now()
+    at, seated = timezone.now(), count * 9 // 10
     event = Event.objects.create(
         series=Series.objects.get_or_create(slug="hi", defaults={"name": "Hi"})[0],
         number=count,
@@ -32,9 +34,10 @@ def prepare(count):
         starts_at=at + timedelta(days=9),
         ends_at=at + timedelta(days=9, hours=4),
         published_at=at,
-        capacity=FEW,
-        taken=FEW,
+        capacity=seated,
+        taken=seated,
         tickets_issued=count,
+        seats_per_carriage=-(-seated // 10),
     )
     Attendee.objects.bulk_create(
         (
@@ -43,13 +46,18 @@ def prepare(count):
                 number=number,
                 name=f"人{number}",
                 contact=f"p{number}@nextstop.example",
-                status="confirmed" if number <= FEW else "waitlisted",
-                carriage=(number - 1) % 10 + 1 if number <= FEW else None,
-                seat=(number - 1) // 10 + 1 if number <= FEW else None,
+                status="confirmed" if number <= seated else "waitlisted",
+                carriage=(number - 1) % 10 + 1 if number <= seated else None,
+                seat=(number - 1) // 10 + 1 if number <= seated else None,
                 queued_at=at + timedelta(milliseconds=number),
             )
             for number in range(1, count + 1)
         ),
+        batch_size=500,
+    )
+    people = event.attendees.confirmed().order_by("number").values_list("pk", "number")
+    CheckIn.objects.bulk_create(
+        (CheckIn(attendee_id=pk, at=at, door=str(number % 2 + 1)) for pk, number in people if number % 3),
         batch_size=500,
     )
     mei = User.objects.get_or_create(email="mei@nextstop.example", defaults={"name": "Mei"})[0]
@@ -85,6 +93,10 @@ PAGES = (  # name, path
     ("export, CSV", "attendees/export/"),
     ("export, Excel", "attendees/export/?as=xlsx"),
     ("badges' page", "badges/"),
+    ("badges after a number", "badges/?after=100"),
+    ("seats", "seats/"),
+    ("door", "door/"),
+    ("door, how many", "door/counts/"),
 )
 
 

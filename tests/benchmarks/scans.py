@@ -19,7 +19,7 @@ import time
 from tests.benchmarks import seats
 from tests.benchmarks.seats import AT_ONCE, Person, crowd, serve, stop
 
-TICKETS, ROUNDS, RACES, AT_A_TIME = 400, 3, 100, 16
+TICKETS, ROUNDS, RACES, AT_A_TIME, GOAL = 400, 3, 100, 16, 0.40
 PEOPLE, HUMAN_SECONDS, LIMIT_SECONDS = 130, 4.0, 300.0  # greeting, holding up, walking through
 
 
@@ -111,13 +111,13 @@ def races(port, codes, door_pass):
 def two_doors(port):
     """Simulated seconds for 130 people through two doors: the human part is assumed, the answers are measured."""
     _event, codes, door_pass = prepare()
-    spent = [0.0, 0.0]
+    spent, said = [0.0, 0.0], []
 
     def stand(number):
         phone = Phone(number, port, door_pass)
         for place in range(number, PEOPLE, 2):
             started = time.perf_counter()
-            assert phone.scan(codes[place], f"d{place}") == "ok"
+            said.append(phone.scan(codes[place], f"d{place}"))
             spent[number] += HUMAN_SECONDS + time.perf_counter() - started
 
     threads = [threading.Thread(target=stand, args=(number,)) for number in range(2)]
@@ -125,6 +125,7 @@ def two_doors(port):
         thread.start()
     for thread in threads:
         thread.join()
+    assert said == ["ok"] * PEOPLE, said  # here: a thread that fails is only printed
     assert max(spent) < LIMIT_SECONDS, spent
     return max(spent)
 
@@ -175,7 +176,10 @@ def main():
             f"{PEOPLE} people through two doors in {simulated:.0f} simulated seconds",
             flush=True,
         )
-    print(f"median ratio {100 * statistics.median(ratios):.0f} % (goal: at least 40 %)")
+    ratio = statistics.median(ratios)
+    kept = ratio >= GOAL
+    print(f"median ratio {100 * ratio:.0f} % (goal: at least {100 * GOAL:.0f} %) {'kept' if kept else 'MISSED'}")
+    raise SystemExit(0 if kept else 1)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import os
 import zipfile
 from xml.etree import ElementTree as ET
 
@@ -11,11 +12,13 @@ import opentimelineio as otio
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from cocreation import handed, handing
 from cocreation import timeline_export as export
-from cocreation.models import Montage
+from cocreation.models import Clip, Montage, Team
 from cocreation.planner import Beats, Card, Credits, Music, Shot, Style, Wishes, plan
 from tests.cocreation.test_clips import work_off
 from tests.cocreation.test_montages import film, ready, small  # noqa: F401  (fixtures)
+from tests.events.test_import import EVIL
 
 STYLES = {"cut": Style("express", "cut", 0, 2), "dissolve": Style("window", "dissolve", 16, 3)}
 
@@ -167,6 +170,16 @@ def test_plans_of_a_rendered_film_name_its_shots(film, ed, client_of):  # noqa: 
     assert one.get(f"/organise/beijing/film/renders/{film.pk}/handover/zip/").status_code == 404, "not packed yet"
 
 
+@pytest.mark.parametrize("evil", EVIL)
+def test_no_cell_of_the_cut_list_is_a_formula(evil):
+    clips = {n: Clip(team=Team(code="KITE", name=evil), slot=n, title=f" {evil}", original="a.mp4") for n in range(1, 6)}
+
+    rows = list(csv.DictReader(io.StringIO(handing.cutlist(reel(), clips))))
+
+    calm = "" if evil.startswith("{{") else "'"
+    assert {(row["name"], row["title"]) for row in rows if row["kind"] == "shot"} == {(calm + evil, f"{calm} {evil}")}
+
+
 def test_the_archive_holds_everything_and_its_sums_are_right(film, ed, client_of, tmp_path):  # noqa: F811
     client_of(ed).post(f"/organise/beijing/film/renders/{film.pk}/pack/")
     work_off()
@@ -195,6 +208,97 @@ def test_the_archive_holds_everything_and_its_sums_are_right(film, ed, client_of
     assert [clip.trimmed_range().duration.value for clip in opened.video_tracks()[0].find_clips()] == [
         int(row["frames"]) for row in rows
     ]
+
+
+# --- consent ----------------------------------------------------------------------------------------------------------
+def takes_back(clip, how, bo, as_attendee, now):
+    if how == "admin":
+        Clip.objects.filter(pk=clip.pk).update(may_publish=False)
+    elif how == "erased":
+        Clip.objects.filter(pk=clip.pk).delete()
+    else:
+        address = f"/attend/beijing/film/shots/{clip.pk}/"
+        as_attendee(bo).post(f"{address}withdraw/" if how == "withdrawn" else address, {"title": clip.title})
+
+
+def handed_over(client, film, kind="zip"):  # noqa: F811
+    answer = client.get(f"/organise/beijing/film/renders/{film.pk}/handover/{kind}/", follow=True)
+    return zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) if answer.streaming else answer
+
+
+@pytest.fixture
+def packed(film, ed, client_of):  # noqa: F811
+    """A film whose archives are packed."""
+    client_of(ed).post(f"/organise/beijing/film/renders/{film.pk}/pack/")
+    work_off()
+    film.refresh_from_db()
+    return film
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("how", ["withdrawn", "consent", "admin", "erased"])
+def test_a_shot_that_was_taken_back_is_handed_on_by_nobody(
+    how, packed, ed, bo, client_of, as_attendee, now, django_capture_on_commit_callbacks
+):
+    one, clip = client_of(ed), Clip.objects.get(slot=1)
+    files = [field.path for field in (packed.bundle, packed.otioz)]
+
+    with django_capture_on_commit_callbacks(execute=True):
+        takes_back(clip, how, bo, as_attendee, now)
+
+    for kind in ("zip", "otioz"):
+        answer = handed_over(one, packed, kind)
+        assert not getattr(answer, "streaming", False) and "PK" not in str(answer.content[:2])
+    assert f"renders/{packed.pk}/pack/" in one.get("/organise/beijing/film/").content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        handed.take_back_all()
+    assert [os.path.exists(path) for path in files] == [False, False]
+
+
+@pytest.mark.long
+def test_what_is_packed_after_a_shot_was_taken_back_leaves_it_out(packed, ed, bo, client_of, as_attendee, now):
+    one, clip = client_of(ed), Clip.objects.get(slot=1)
+    Clip.objects.filter(pk=clip.pk).update(title="secret")
+    takes_back(clip, "withdrawn", bo, as_attendee, now)
+
+    one.post(f"/organise/beijing/film/renders/{packed.pk}/pack/")
+    work_off()
+
+    archive, word = handed_over(one, packed), f"001-{clip.team.code}-1"
+    assert not [name for name in archive.namelist() if word in name]
+    assert sum(name.startswith("originals/") for name in archive.namelist()) == 1
+    assert "film.mp4" not in archive.namelist()
+    assert "A shot was taken back by its team" in archive.read("README.txt").decode()
+    assert not [name for name in archive.namelist() if b"secret" in archive.read(name)]
+    inside = handed_over(one, packed, "otioz")
+    assert [name for name in inside.namelist() if name.startswith("media/0")] == [
+        "media/000-title.mp4", f"media/002-{clip.team.code}-2.mp4"
+    ]
+
+
+def test_a_shot_that_is_taken_back_while_its_film_is_packed_is_not_in_it(film, ed, client_of, monkeypatch):  # noqa: F811
+    from events.models import Job
+
+    def zipped(root, out):
+        Clip.objects.filter(slot=1).update(may_publish=False)
+        out.write_bytes(b"PK")
+
+    monkeypatch.setattr(handing, "pack_zip", zipped)
+    client_of(ed).post(f"/organise/beijing/film/renders/{film.pk}/pack/")
+    work_off()
+
+    film.refresh_from_db()
+    job = Job.objects.get(kind="pack_handover")
+    assert (job.state, job.not_before is not None, bool(film.bundle)) == (Job.State.WAITING, True, False)
+
+
+def test_an_archive_from_before_it_was_kept_what_is_in_it_is_current_while_nobody_took_anything_back(packed):
+    for row in packed.scenes:
+        del row["packed"]
+
+    assert handed.is_current(packed)
+    Clip.objects.filter(slot=1).update(may_publish=False)
+    assert not handed.is_current(packed)
 
 
 def test_the_desk_takes_an_edit_back(film, ed, client_of, challenge):  # noqa: F811

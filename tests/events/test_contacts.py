@@ -2,9 +2,14 @@
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client
 from django.utils import translation
 
 from events.contacts import read_contact, veil
+from events.models import Attendee, OutgoingMail
+from tests.smtp_server import SmtpServer
+from tests.stamps import stamp
+from tests.work import work
 
 
 @pytest.mark.parametrize(
@@ -14,6 +19,10 @@ from events.contacts import read_contact, veil
         ("bo＠nextstop.example", "mail", "bo@nextstop.example"),
         ("bo@nextstop。example", "mail", "bo@nextstop.example"),
         ("bo.lin+ai@mail.example.com", "mail", "bo.lin+ai@mail.example.com"),
+        ("bo@例子.中国", "mail", "bo@xn--fsqu00a.xn--fiqs8s"),
+        ("Bo@例子。中国", "mail", "bo@xn--fsqu00a.xn--fiqs8s"),
+        ("bo@xn--fsqu00a.xn--fiqs8s", "mail", "bo@xn--fsqu00a.xn--fiqs8s"),
+        ("bo@MÜNCHEN.example", "mail", "bo@xn--mnchen-3ya.example"),
         ("138 0013 8000", "phone", "+8613800138000"),
         ("138-0013-8000", "phone", "+8613800138000"),
         ("１３８００１３８０００", "phone", "+8613800138000"),
@@ -44,6 +53,16 @@ def test_contacts_are_recognised_and_normalised(typed, kind, kept):
             "没有这样的手机号。国外号码请以 + 和国家区号开头。",
             "No such phone number. Outside China, begin with + and the country.",
         ),
+        (
+            "bo@例子..中国",
+            "邮箱不完整，例如 lin@example.com。",
+            "That is not a whole email address, for example lin@example.com.",
+        ),
+        (
+            "林小满@nextstop.example",
+            "@ 前面只能用英文字母、数字和符号：很多邮件服务器不收别的字。",
+            "Before the @ only Latin letters, digits and signs: many mail servers take no others.",
+        ),
         ("\u200b", "写一种联系方式：手机号或邮箱。", "One way to reach you: a phone number or an email address."),
     ],
 )
@@ -58,3 +77,15 @@ def test_crew_see_enough_to_recognise_and_not_enough_to_use(bo):
     assert veil(bo) == "bo…@nextstop.example"
     bo.contact, bo.contact_kind = "+8613800138000", "phone"
     assert veil(bo) == "+86138****8000"
+
+
+def test_two_spellings_of_a_domain_are_one_person_to_whom_every_server_sends(beijing, settings):
+    with SmtpServer() as server:  # it has never heard of SMTPUTF8
+        settings.SMTP_HOST, settings.SMTP_PORT, settings.SMTP_TLS = "127.0.0.1", server.port, False
+        for typed in ("bo@例子.中国", "bo@xn--fsqu00a.xn--fiqs8s"):
+            Client().post("/attend/beijing/register/", {"name": "林小满", "contact": typed, "stamp": stamp()})
+        work()
+
+    assert Attendee.objects.values_list("contact", flat=True).get() == "bo@xn--fsqu00a.xn--fiqs8s"
+    assert {mail.state for mail in OutgoingMail.objects.all()} == {"sent"}
+    assert {mail["To"] for mail in server.mails} == {"bo@xn--fsqu00a.xn--fiqs8s"}

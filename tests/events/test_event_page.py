@@ -40,6 +40,20 @@ def test_the_address_is_shown_to_those_with_a_seat(beijing, bo, as_attendee):
     assert "中关村东路" in as_attendee(bo).get(URL).content.decode()
 
 
+def test_the_way_there_is_told_to_its_end(beijing, visitor):
+    way = (
+        "Metro line 13 to Wudaokou, exit A, 800 m east.\n"
+        + "Past the fountain <b>turn right</b>. " * 9
+        + "Lift 3, floor 12."
+    )
+    Event.objects.update(address_is_public=True, directions="往东", directions_en=way)
+
+    page = visitor.get("/attend/beijing/").content.decode()
+
+    assert "exit A, 800 m east.<br>Past the fountain &lt;b&gt;turn" in page
+    assert "right&lt;/b&gt;. Lift 3, floor 12.</small>" in page
+
+
 def test_the_page_speaks_chinese_by_itself_and_english_when_asked(beijing, client):
     assert "还剩 130 座" in client.get(URL).content.decode()
     assert "130 seats left" in client.get(URL + "?lang=en").content.decode()
@@ -67,6 +81,15 @@ def test_page_and_styles_are_at_most_30_kilobytes_compressed(db, visitor, monkey
     assert size <= 30 * 1024
 
 
+def test_what_stands_before_the_pages_compresses_them():
+    """The size above is what a phone gets only where the proxy packs it."""
+    site = (STATIC.parent / "Caddyfile").read_text()
+    at_the_top = re.findall(r"^(?:\t| {1,4})([a-z]\w*)(.*)$", site, re.M)  # of the site, not of one of its paths
+
+    packing = [arguments.split() for directive, arguments in at_the_top if directive == "encode"]
+    assert packing == [["zstd", "gzip"]], "without a matcher: every page"
+
+
 def test_no_script_is_needed_to_see_or_to_sign_up(beijing, visitor):
     page = visitor.get("/attend/beijing/register/").content.decode()
 
@@ -87,7 +110,34 @@ def test_search_engines_read_the_event(beijing, visitor):
 
 @pytest.mark.parametrize(
     ("price", "said"),
-    [("¥ 50", ("50", "CNY")), ("$12.50", ("12.50", "USD")), ("9,5 €", ("9.5", "EUR")), ("凭作品入场", (None, None))],
+    [
+        ("¥ 50", ("50", "CNY")),
+        ("￥50", ("50", "CNY")),
+        ("50元", ("50", "CNY")),
+        ("50 RMB", ("50", "CNY")),
+        ("¥50元", ("50", "CNY")),
+        ("50", ("50", "CNY")),
+        ("¥1,200", ("1200", "CNY")),
+        ("¥1,234,567.50", ("1234567.50", "CNY")),
+        ("1.200,50 €", ("1200.50", "EUR")),
+        ("9,5 €", ("9.5", "EUR")),
+        ("£8", ("8", "GBP")),
+        ("$12.50", ("12.50", "USD")),
+        ("US$ 12.50", ("12.50", "USD")),
+        ("HK$50", ("50", "HKD")),
+        ("NT$300", ("300", "TWD")),
+        ("S$20", ("20", "SGD")),
+        ("A$9", ("9", "AUD")),
+        ("R$20", (None, None)),
+        ("HK$50 USD", (None, None)),
+        ("2 人 99 元", (None, None)),
+        ("¥50-80", (None, None)),
+        ("¥50 起", (None, None)),
+        ("99元/人", (None, None)),
+        ("¥1,2345", (None, None)),
+        ("100 日元", (None, None)),
+        ("凭作品入场", (None, None)),
+    ],
 )
 def test_search_engines_read_the_price_or_none(beijing, visitor, price, said):
     Event.objects.update(price=price, taken=130)

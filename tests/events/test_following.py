@@ -131,3 +131,12 @@ def test_a_line_names_the_next_city_only_while_its_last_stop_does(beijing, visit
     )
 
     assert visitor.get("/line/hi-ai/").content.decode().count("Shanghai") == 1
+
+
+def test_a_stop_that_was_called_off_says_so_among_the_others(beijing, visitor):
+    assert "Cancelled" not in visitor.get("/line/hi-ai/").content.decode()
+
+    Event.objects.update(cancelled_at=timezone.now())
+
+    page = visitor.get("/line/hi-ai/").content.decode()
+    assert page.count('<span class="tag">Cancelled</span>') == 1
