@@ -1,5 +1,6 @@
 """`python -m tests.deployment`: Django's deployment checks on a production environment, and the compose file's sense."""
 
+import json
 import os
 import subprocess
 import sys
@@ -29,6 +30,8 @@ def check_deploy() -> None:
         subprocess.run(command, cwd=ROOT, env=env, check=True)
 
 
+# A stream that the proxy would collect reaches nobody: it is flushed at once.
+ROUTES = {"handle /live/*": ("hub:8000", ["flush_interval -1"]), "handle": ("web:8000", [])}
 ONCE = {"migrate"}  # ends by itself: it has no health
 
 
@@ -50,7 +53,7 @@ def compose_problems() -> list[str]:
             problems.append(f"{name} has no health check")
         if name not in ONCE and service.get("restart") != "unless-stopped":
             problems.append(f"{name} is not started again")
-    problems += queue_problems(services) + address_problems(compose["x-app"]["environment"])
+    problems += queue_problems(services) + proxy_problems(services) + address_problems(compose["x-app"]["environment"])
     if "USER nextstop" not in (ROOT / "Dockerfile").read_text():
         problems.append("the image runs as root")
     if ".env" not in (ROOT / ".dockerignore").read_text().splitlines():
@@ -81,6 +84,43 @@ def queue_problems(services) -> list[str]:
         for queue in service["command"][service["command"].index("-Q") + 1].split(",")
     ]
     return [] if sorted(served) == sorted(QUEUES) else [f"queues {sorted(served)}, not {sorted(QUEUES)}"]
+
+
+def proxy_problems(services) -> list[str]:
+    """Live updates reach the hub as they are said, everything else the pages, each where it listens."""
+    problems, found = [], routes((ROOT / "Caddyfile").read_text())
+    if found != ROUTES:
+        problems.append(f"the Caddyfile passes on {found}, not {ROUTES}")
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    usual = next(json.loads(line.removeprefix("CMD ")) for line in lines if line.startswith("CMD "))
+    for upstream, _options in found.values():
+        name, _, port = upstream.partition(":")
+        if name not in services:
+            problems.append(f"the Caddyfile passes on to {name}, which does not exist")
+            continue
+        if f"0.0.0.0:{port}" not in services[name].get("command", usual):
+            problems.append(f"{name} does not listen where the Caddyfile passes on to, port {port}")
+        if name not in services["proxy"]["depends_on"]:
+            problems.append(f"the proxy does not wait for {name}")
+    if "config.asgi:hub" not in services.get("hub", {}).get("command", ()):
+        problems.append("hub does not serve the live updates")
+    return problems
+
+
+def routes(caddyfile: str) -> dict[str, tuple[str, list[str]]]:
+    """Where a Caddyfile passes requests on to: {the block that it is said in: (upstream, its options)}."""
+    found, blocks = {}, []
+    for line in (line.strip() for line in caddyfile.splitlines()):
+        words = line.removesuffix("{").split()
+        if line.startswith("reverse_proxy "):
+            found[blocks[-1]] = (" ".join(words[1:]), [])
+        elif blocks and blocks[-1].startswith("reverse_proxy ") and line != "}":
+            found[blocks[-2]][1].append(line)
+        if line.endswith("{"):
+            blocks.append(" ".join(words))
+        elif line == "}":
+            blocks.pop()
+    return found
 
 
 def address_problems(environment) -> list[str]:

@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from events import wording
+
 
 def check_zone(value):
     """A time zone that the zone database knows."""
@@ -144,9 +146,7 @@ class Event(models.Model):
 
     def table_of(self, carriage) -> str:
         """How to find a carriage's table, in the language of the reader; '' where the organiser wrote nothing."""
-        from events.templatetags.house import said
-
-        lines = [line.strip() for line in said(self, "tables").splitlines()]
+        lines = [line.strip() for line in wording.said(self, "tables").splitlines()]
         return lines[carriage - 1] if carriage and carriage <= len(lines) else ""
 
     def local(self, moment):

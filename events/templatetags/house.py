@@ -13,6 +13,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import mark_safe
 
 from events import gates, slots, text
+from events.wording import in_english, said
 
 register = template.Library()
 
@@ -74,16 +75,7 @@ def translate(parser, token):
     return KnownTranslateNode(node.filter_expression, node.noop, node.asvar, node.message_context)
 
 
-def in_english() -> bool:
-    return (translation.get_language() or "").startswith("en")
-
-
-@register.filter
-def said(thing, name):
-    """The field of a thing in the page's language: `{{ talk|said:"title" }}` is title_en on English pages, if there."""
-    if thing is None:
-        return ""
-    return (in_english() and getattr(thing, name + "_en", "")) or getattr(thing, name)
+register.filter("said", said)  # `{{ talk|said:"title" }}` is title_en on English pages, if there
 
 
 @register.filter

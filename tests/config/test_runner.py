@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 from cocreation.forms import MOST_MUSIC, MOST_TIMELINE
+from cocreation.media import ffmpeg
 from config import env, runner
 from config.celery import QUEUES
 from events import pictures
@@ -252,11 +253,14 @@ def test_it_serves_pages_jobs_and_live_updates_and_ends_every_child(tmp_path):
         "SITE_URL": "https://meet.example.org",
         "TRUSTED_PROXIES": "1",
     }
-    process = start(tmp_path, PORT=str(port), **foreign)
+    process = start(tmp_path, PORT=str(port), FFMPEG=ffmpeg_with_a_brake(tmp_path), **foreign)
     try:
         page = wait_for(f"http://127.0.0.1:{port}/attend/beijing/")
+        (tmp_path / "brake").write_text("8")  # so that the demo's shots are still being worked on
         health = wait_for(f"http://127.0.0.1:{port}/-/health/", seconds=60)
         children = settled_children(process.pid)
+        (tmp_path / "brake").write_text("60")
+        family = family_at_work(process.pid)
     finally:
         os.kill(process.pid, signal.SIGINT)
         out, _err = process.communicate(timeout=40)
@@ -266,10 +270,62 @@ def test_it_serves_pages_jobs_and_live_updates_and_ends_every_child(tmp_path):
     assert len(children) == len(runner.commands({}))
     assert process.returncode == 0
     assert f"http://127.0.0.1:{port}/attend/beijing/" in out
-    assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
+    assert set(children) < set(family)
+    assert still_there(family) == []
     assert "The demo is set up." in out
     assert_the_printed_line_prints_fresh_links(out, port)
     assert_a_second_start_keeps_the_data(tmp_path, port)
+
+
+def ffmpeg_with_a_brake(folder):
+    """The path of an ffmpeg that waits as many seconds as the file `brake` beside it says; with 60 it does nothing else."""
+    program = folder / "ffmpeg"
+    program.write_text(f"""#!/bin/sh
+[ "$1" = -version ] || case $(cat "${{0%/*}}/brake" 2>/dev/null) in 60) exec sleep 60 ;; 8) sleep 8 ;; esac
+exec {shlex.quote(ffmpeg.program())} "$@"
+""")
+    program.chmod(0o755)
+    return str(program)
+
+
+def family_at_work(pid):
+    """{id: (state, parent, session, birth)} of all descendants, once a worker's ffmpeg sleeps in a session of its own."""
+    for _ in range(600):
+        rows = rows_of_processes()
+        family, grown = {}, {str(pid)}
+        while grown:
+            grown = {one for one, (_state, parent, *_rest) in rows.items() if parent in grown}
+            family |= {one: rows[one] for one in grown}
+        if any(session == one and words_of(one) == ["sleep", "60"] for one, (_, _, session, _) in family.items()):
+            return family
+        time.sleep(0.1)
+    raise AssertionError("no worker has started ffmpeg")
+
+
+def words_of(pid):
+    with contextlib.suppress(OSError):  # it has just ended
+        return Path(f"/proc/{pid}/cmdline").read_text().split("\0")[:-1]
+
+
+def still_there(family, seconds=3):
+    """Who of the family lives so many seconds later; the kernel ends the children of a killed worker by itself."""
+    for _ in range(10 * seconds):
+        rows = rows_of_processes()
+        left = [one for one, row in family.items() if one in rows and rows[one][3] == row[3] and rows[one][0] != "Z"]
+        if not left:
+            break
+        time.sleep(0.1)
+    return left
+
+
+def rows_of_processes():
+    """{id: (state, parent, session, birth)} of all processes of this machine."""
+    rows = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # one that has just ended
+            words = path.read_text().rpartition(")")[2].split()
+            rows[path.parent.name] = words[0], words[1], words[3], words[19]
+    return rows
 
 
 def assert_the_printed_line_prints_fresh_links(out, port):
@@ -391,12 +447,7 @@ def wait_for(url, seconds=90):
 
 def children_of(pid):
     """The ids of the processes whose parent this is: slim images have neither pgrep nor ps."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # one that has just ended
-            _state, parent = path.read_text().rpartition(")")[2].split()[:2]
-            found += [path.parent.name] * (int(parent) == pid)
-    return found
+    return [one for one, (_state, parent, *_rest) in rows_of_processes().items() if parent == str(pid)]
 
 
 def settled_children(pid):

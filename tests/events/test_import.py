@@ -203,7 +203,7 @@ def test_a_list_that_nobody_took_is_gone_after_a_day(beijing, mei):
     assert ImportedList.objects.count() == 0
 
 
-EVIL = ['=HYPERLINK("http://x")', "+1+1", "-2+3", "@SUM(1)", "{{7*7}}"]
+EVIL = ['=HYPERLINK("http://x")', "+1+1", "-2+3", "@SUM(1)", "＝1+1", "＋1", "－1", "＠SUM(1)", "{{7*7}}"]
 
 
 def test_no_cell_of_an_export_is_a_formula(beijing, mei, client_of):
@@ -214,17 +214,18 @@ def test_no_cell_of_an_export_is_a_formula(beijing, mei, client_of):
     raw = b"".join(desk.get("/organise/beijing/attendees/export/").streaming_content)
     assert raw.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"))))
-    assert [row[1] for row in rows[1:]] == ["'" + name for name in EVIL[:4]] + [EVIL[4]]
-    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
+    assert [row[1] for row in rows[1:]] == ["'" + name for name in EVIL[:8]] + [EVIL[8]]
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))]
 
     book = openpyxl.load_workbook(io.BytesIO(desk.get("/organise/beijing/attendees/export/?as=xlsx").content))
     cells = [cell for row in book.active.iter_rows() for cell in row]
     assert {cell.data_type for cell in cells} <= {"s", "inlineStr"} and "f" not in {cell.data_type for cell in cells}
-    assert [book.active.cell(row, 2).value for row in range(2, 7)] == EVIL
+    assert [book.active.cell(row, 2).value for row in range(2, 11)] == EVIL
 
 
 def test_an_export_can_be_imported_again(beijing, mei, client_of, series):
-    for number, name in enumerate(["林小满", "-小陈"]):
+    names = ["林小满", "-小陈", "＝小戴", "＠阿东", "'小李'"]
+    for number, name in enumerate(names):
         seat(Event.objects.get(), name, f"p{number}@nextstop.example")
     desk = client_of(mei)
     files = [
@@ -234,7 +235,7 @@ def test_an_export_can_be_imported_again(beijing, mei, client_of, series):
     Attendee.objects.all().delete()
 
     for content in files:
-        assert [one["name"] for one in importing.read(beijing, content, "").people] == ["林小满", "-小陈"]
+        assert [one["name"] for one in importing.read(beijing, content, "").people] == names
 
 
 @pytest.mark.parametrize("people", [3, 300])

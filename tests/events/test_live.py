@@ -2,16 +2,22 @@
 
 import asyncio
 import json
+import sqlite3
 import threading
+import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
-from django.db import connections, transaction
+from django.conf import settings
+from django.db import connection, connections, transaction
 from django.test import Client
 
 from events import live, passes
 from events.live import reading
-from events.live.hub import Hub, Room
+from events.live.doorbell import doorbell
+from events.live.hub import LOOK_EVERY, Hub, Room
 from events.models import LiveEvent
 
 
@@ -197,6 +203,96 @@ def test_a_hub_of_its_own_says_whether_it_can_read(monkeypatch):
     assert run_alone(status_of("/attend/beijing/")) == 404
 
 
+@pytest.fixture
+def own_channel(monkeypatch):
+    """Redis has one doorbell for all its databases: the run beside this one shall not ring here."""
+    monkeypatch.setattr(live, "DOORBELL", f"nextstop:live:{uuid.uuid4()}")
+
+
+@pytest.fixture
+def bell(own_channel):
+    """Starts the doorbell that the settings ask for, once it has rung for the first time: `bell()` is a semaphore."""
+    watchers = []
+
+    def start():
+        rings = threading.Semaphore(0)
+        watchers.append(doorbell(rings.release))
+        assert rings.acquire(timeout=10)  # each rings as it begins: something may have happened before
+        return rings
+
+    yield start
+    for watcher in watchers:
+        watcher.close()
+        watcher.thread.join(10)
+
+
+def test_on_sqlite_whatever_another_connection_commits_rings(bell, settings, monkeypatch, tmp_path):
+    settings.REDIS_URL = settings.DATABASE_URL = ""
+    monkeypatch.setitem(connection.settings_dict, "NAME", tmp_path / "other.sqlite3")
+    with closing(sqlite3.connect(tmp_path / "other.sqlite3")) as other:
+        other.execute("CREATE TABLE told (seq INTEGER)")
+        rings = bell()
+        assert not rings.acquire(timeout=0.3)  # a ring for nothing would cost a look at every room
+
+        other.execute("INSERT INTO told VALUES (1)")
+        assert not rings.acquire(timeout=0.3)  # nothing to see before the commit
+        other.commit()
+
+        assert rings.acquire(timeout=5)
+
+
+@pytest.mark.skipif(not settings.REDIS_URL, reason="needs Redis (REDIS_URL)")
+def test_on_redis_a_ring_of_any_process_is_heard(bell):
+    rings = bell()
+    assert not rings.acquire(timeout=0.3)
+
+    live.ring()
+
+    assert rings.acquire(timeout=5)
+
+
+def test_on_postgresql_without_redis_it_rings_more_often_than_the_hub_looks_by_itself(bell, settings):
+    settings.REDIS_URL, settings.DATABASE_URL = "", "postgres://db/nextstop"
+    rings, began = bell(), time.monotonic()
+
+    assert all(rings.acquire(timeout=5) for _ in range(4))
+
+    assert time.monotonic() - began < 4 * LOOK_EVERY
+
+
+def test_the_hub_of_the_own_process_needs_no_doorbell(monkeypatch):
+    rung = threading.Event()
+    monkeypatch.setattr(live, "near", rung.set)
+
+    live.ring()
+
+    assert rung.is_set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_hears_at_once_what_another_process_tells(beijing, own_channel, monkeypatch):
+    """The hub's own look, once a second on the day, comes after a minute here: what is heard has rung."""
+    monkeypatch.setattr("events.live.hub.LOOK_EVERY", 60)
+    heard = [""]
+
+    def enough(text):
+        heard[0] = text
+        return "event: programme" in text
+
+    async def listening():
+        elsewhere = Elsewhere()
+        hearing = asyncio.create_task(call("/live/beijing/", enough=enough))
+        await until(lambda: "event: hello" in heard[0])
+        await asyncio.sleep(0.5)  # the first ring of the doorbell is over
+        monkeypatch.setattr(live, "near", None)  # in another process there is no hub near by
+        await elsewhere(live.tell, beijing, "programme", n=1)
+        sent = await hearing
+        await elsewhere.close()
+        return text_of(sent)
+
+    assert events_in(run_alone(listening())) == [("programme", {"n": 1})]
+
+
 async def call(path, query=b"", enough=lambda text: "event: hello" in text, cookie=""):
     """Run the hub on one request until enough was sent, then hang up."""
     sent, gone = [], asyncio.Event()
@@ -216,8 +312,16 @@ async def call(path, query=b"", enough=lambda text: "event: hello" in text, cook
     hub = Hub()
     await asyncio.wait_for(hub(scope, receive, send), 10)
     hub.stop()
-    await asyncio.get_running_loop().run_in_executor(hub.threads, connections.close_all)
+    await asyncio.to_thread(close, hub.threads)
     return sent
+
+
+def close(threads, workers=4):
+    """Give back the connection of each thread of a hub; one may still be reading for a ring."""
+    everybody = threading.Barrier(workers)
+    for _ in range(workers):
+        threads.submit(lambda: (everybody.wait(10), connections.close_all()))
+    threads.shutdown()
 
 
 def text_of(sent):
