@@ -26,6 +26,7 @@ from events import jobs, live
 
 __all__ = ["make_proxy", "probe_clip", "render_montage", "upscale_clip"]
 FULL = gettext_noop("The disk is full. This goes on by itself when there is room.")
+LONG = gettext_noop("A better picture: %(done)d of %(total)d frames are made. It takes long and goes on by itself.")
 
 
 def scratch() -> Path:
@@ -212,20 +213,24 @@ def improve_clip(job):
 
 @jobs.kind("try_upscalers", queue="upscale", attempts=2)
 def try_upscalers(job):
-    """Each quality's self-test on this host, so that the desk can say minutes before anybody chooses."""
+    """Each quality's self-test on this host, so that the desk, mostly on another one, can say minutes before anybody chooses."""
+    told = {}
     for value in Challenge.Quality.values:
         upscaling.choose(value)
+        if found := upscaling.known(value):
+            told[value] = [*found, upscaling.BACKENDS[found[1]].name]
+    job.mine.update(arguments={"known": told})
 
 
 def enlarge(job, clip, backend):
     """Make and publish the picture of this backend, with two stills that show what it did."""
-    size = picture.fitting(clip.facts["width"], clip.facts["height"], *acceptance.FILM)
-    with local(clip.original) as path, workshop() as folder:
+    size, shelf = picture.fitting(clip.facts["width"], clip.facts["height"], *acceptance.FILM), Advancing(job)
+    with advancing(job, shelf), local(clip.original) as path, workshop() as folder:
         seen = looking.look(path, longest=clip.seconds + 5)
         if seen.refusal:
             raise jobs.Failed(refusals.SENTENCES[seen.refusal["code"]], **seen.refusal)
         made = folder / "upscaled.mp4"
-        enlarged(job, clip, path, made, seen, size, backend)
+        enlarged(job, clip, path, made, seen, size, backend, shelf)
         job.check()  # between the last frame and here somebody may have chosen another quality
         stills = {kind: folder / f"{kind}.jpg" for kind in (Rendition.Kind.BEFORE, Rendition.Kind.AFTER)}
         own = clip.facts["width"], clip.facts["height"]
@@ -236,12 +241,54 @@ def enlarge(job, clip, backend):
         publish_rendition(job, clip, Rendition.Kind.UPSCALED, made, backend=backend.name, width=size[0], height=size[1])
 
 
-def enlarged(job, clip, path, made, seen, size, backend):
+class Advancing(pieces.Store):
+    """Chunks of a job, of which each that is new shows that the try was worth it: the job has all its tries again.
+
+    `told` is how many frames are done. What was there before this try is kept with the job, as it says nothing of the pace.
+    """
+
+    def __init__(self, job):
+        super().__init__(scratch() / "chunks")
+        self.job, self.new, self.told, self.begun = job, 0, 0, False
+
+    def get(self, key):
+        path = super().get(key)
+        if path is None and not self.begun:
+            self.begun = True
+            self.job.arguments = self.job.arguments | {"from": self.told}
+            self.job.mine.update(arguments=self.job.arguments)
+        return path
+
+    def keep(self, key, part):
+        path = super().keep(key, part)
+        self.new += 1
+        self.job.row.attempts_allowed = self.job.attempt + jobs.KINDS[self.job.row.kind].attempts
+        self.job.mine.update(attempts_allowed=self.job.row.attempts_allowed)
+        return path
+
+
+@contextlib.contextmanager
+def advancing(job, shelf):
+    """A try whose time is over and that has made chunks has not failed: others have their turn, then it goes on."""
+    try:
+        yield
+    except jobs.Cancelled:
+        if not (job.overdue and shelf.new) or job.mine.exclude(cancel_requested_at=None).exists():
+            raise
+        raise jobs.NotNow(LONG, done=shelf.told, total=shelf.job.row.total) from None
+
+
+def enlarged(job, clip, path, made, seen, size, backend, shelf):
     """The picture in `made`. A backend that cannot make it is no longer believed: the next try may take another.
 
     When the machine ended it, that says nothing of the backend, unless it did so until the last try.
     """
-    total = clip.facts["frames"]
+    total = shelf.job.row.total = clip.facts["frames"]
+
+    def watch(done):
+        shelf.told = min(done, total)
+        job.progress(shelf.told, total, backend.name)
+
     try:
         upscaling.upscale(
             path,
@@ -250,8 +297,8 @@ def enlarged(job, clip, path, made, seen, size, backend):
             digest=clip.sha256,
             size=size,
             backend=backend,
-            store=pieces.Store(scratch() / "chunks"),
-            watch=lambda done: job.progress(min(done, total), total, backend.name),
+            store=shelf,
+            watch=watch,
         )
     except Broken as reason:
         if not isinstance(reason, Killed) or job.attempt >= job.row.attempts_allowed:

@@ -132,6 +132,7 @@ def describe(container, stream, found):
         "rotation": int(getattr(first, "rotation", 0) or 0),
         "frames": found.frames,
         "seconds": round(found.times[-1] + hold(found.last, mean), 3),
+        "begins": begins(container, first),
         "fps": round(1 / mean, 3) if mean > 0 else 0.0,
         "varies": bool(steps) and max(steps) - min(steps) > 0.2 * mean + 0.0021,
         "sound": bool(container.streams.audio) and has_sound(container),
@@ -142,6 +143,13 @@ def describe(container, stream, found):
         "matrix": int(first.colorspace if first.colorspace is not None else 2),
         "interlaced": bool(first.interlaced_frame),
     }
+
+
+def begins(container, first):
+    """Seconds from the beginning of the file, where its sound may begin, to the first picture."""
+    if first.pts is None:
+        return 0.0
+    return max(0.0, round(float(first.pts * first.time_base) - (container.start_time or 0) / 1e6, 6))
 
 
 def hold(frame, mean):

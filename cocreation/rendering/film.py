@@ -98,7 +98,7 @@ def make(
     """
     tell = tell or (lambda *_said: None)
     wanted = pieces_of(timeline, sources, folder, canvas)
-    if sum(piece.frames for piece in wanted) != timeline.frames:
+    if sum(piece.shown for piece in wanted) != timeline.frames:
         raise Broken("The plan does not name every frame once.")
     pace = pace or Pace(timeline.frames)
     score = score_of(timeline, voices or sources, music)
@@ -106,7 +106,7 @@ def make(
         store, wanted, pace, tell, notes, lambda check: sound.make(store, score, folder, check=check)
     )
     out = Path(folder) / f"film-{canvas.height}.mp4"
-    again = assemble(paths, [piece.frames for piece in wanted], heard, out, folder, canvas, watch=told(pace, tell))
+    again = assemble(paths, wanted, heard, out, folder, canvas, watch=told(pace, tell))
     return Film(out, tuple(wanted), heard, again)
 
 
@@ -115,8 +115,13 @@ def told(pace, tell):
     return lambda _frames: tell(pace.done, pace.total, pace.note)
 
 
-def assemble(paths, lengths, heard, out, folder, canvas, *, watch=None) -> bool:
+def assemble(paths, wanted, heard, out, folder, canvas, *, watch=None) -> bool:
     """Pieces and sound as one file. Returns whether it had to be encoded again; raises Broken when it is not even."""
+    lengths = [piece.shown for piece in wanted]
+    paths = [
+        path if piece.shown == piece.frames else pieces.shortened(path, piece.shown, folder)
+        for path, piece in zip(paths, wanted, strict=True)
+    ]
     frames = sum(lengths)
     part = Path(folder) / f"joined-{uuid.uuid4().hex[:8]}.mp4"
     join(paths, lengths, heard, part, folder, ["-c:v", "copy"], watch=watch)
@@ -152,7 +157,7 @@ def for_phones(film: Film, folder, store, canvas: Canvas, *, pace, tell) -> Path
     small = [pieces.smaller(store, piece, canvas) for piece in film.pieces]
     paths, _nothing = make_all(store, small, pace, tell)
     out = Path(folder) / "phone.mp4"
-    assemble(paths, [piece.frames for piece in small], film.sound, out, folder, canvas, watch=told(pace, tell))
+    assemble(paths, small, film.sound, out, folder, canvas, watch=told(pace, tell))
     return out
 
 

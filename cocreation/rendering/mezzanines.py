@@ -4,39 +4,29 @@ import uuid
 from pathlib import Path
 
 from cocreation.media.ffmpeg import Broken, call
-from cocreation.media.strangers import SAFE
 from cocreation.rendering.pictures import Source, shown, stranger, stretch
 from cocreation.rendering.pieces import frames_in, key, path_of, settle
 from cocreation.rendering.recipe import SAYS, Canvas, x264
+from cocreation.rendering.sound import RATE, voice_of
 
 
 def mezzanine(store, source: Source, voice: Source | None, frames: int, canvas: Canvas, *, watch) -> Path:
     """The mezzanine from the store, made when it is not there. Raises Broken."""
-    words = [*canvas.words, "mezzanine/1", source.digest, source.facts, frames, voice.digest if voice else ""]
+    words = [*canvas.words, "mezzanine/2", source.digest, source.facts, frames, voice.digest if voice else ""]
     path = path_of(store, key(*words))
     if path.exists():
         watch(frames)
         return path
     part = path_of(store, f"{path.stem}.{uuid.uuid4().hex[:8]}.part")
+    raw = part.with_suffix(".s16")
     graph = f"{shown(source, canvas, '0:V:0', 's')};[s]{stretch(0, frames)}[v]"
     inputs, sound = stranger(source.path), ["-an"]
-    if voice:
-        inputs += [*SAFE, "-i", f"file:{voice.path}"]
-        sound = [
-            "-map",
-            "1:a:0?",
-            "-c:a",
-            "aac",
-            "-b:a",
-            "192k",
-            "-ar",
-            "48000",
-            "-ac",
-            "2",
-            "-t",
-            f"{frames / 30:.6f}",
-        ]
     try:
+        if voice:
+            heard = voice_of(store, voice.path, voice.digest, frames, lambda: watch(0))
+            heard[: round(frames * RATE / 30)].tofile(raw)
+            inputs += ["-f", "s16le", "-ar", str(RATE), "-ac", "2", "-i", f"file:{raw}"]
+            sound = ["-map", "1:a:0", "-c:a", "aac", "-b:a", "192k", "-t", f"{frames / 30:.6f}"]
         call(
             [
                 *("-loglevel", "error", *inputs, "-filter_complex", graph, "-map", "[v]", "-frames:v", str(frames)),
@@ -50,4 +40,5 @@ def mezzanine(store, source: Source, voice: Source | None, frames: int, canvas: 
         settle(part, path)
     finally:
         part.unlink(missing_ok=True)
+        raw.unlink(missing_ok=True)
     return path

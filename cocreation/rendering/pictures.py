@@ -104,7 +104,8 @@ def shown(source: Source, canvas: Canvas, pad: str, out: str, first: int = 0) ->
     Nothing is done to pictures that are over before frame `first`.
     """
     facts = source.facts
-    seen = f"[{pad}]{not_before(facts, first)}"
+    # Its sound may begin earlier than its first picture.
+    seen = f"[{pad}]setpts=PTS-STARTPTS,{not_before(facts, first)}"
     wide, high = picture.fitting(facts["width"], facts["height"], canvas.width, canvas.height)
     off = abs(facts["width"] / facts["height"] / (canvas.width / canvas.height) - 1)
     if off <= 0.01:
@@ -160,7 +161,7 @@ def _shot(easel, span):
     # Between cuts the label is laid on before pictures are repeated: at 8 a second that is a quarter of the work.
     dips = bool(span.fade_in or span.fade_out)
     before = "" if source.labelled or dips else f"[s]{overlaid(1, lx, ly, 't')};"
-    graph = f"{shown(source, canvas, '0:V:0', 's', span.source)};{before}[{'t' if before else 's'}]{stretch(span.source, span.frames)}[p]"
+    graph = f"{shown(source, canvas, '0:V:0', 's', span.source)};{before}[{'t' if before else 's'}]{stretch(span.source, span.coded)}[p]"
     dip, pad = dipped(span, "p", 2)
     graph += dip
     if dips and not source.labelled:
@@ -169,17 +170,17 @@ def _shot(easel, span):
     has_name = bool(source.code or source.name or span.item.caption)
     if has_name:
         inputs += image(strip)
-        stands = min(NAME_FRAMES, span.frames)
+        stands = min(NAME_FRAMES, span.coded)
         graph += (
             f"[q];[3:v]{CARD_COLOUR},format=yuva420p,{still(stands)},fade=in:0:{min(NAME_FADE, stands // 3)}:alpha=1,"
             f"fade=out:{stands - min(NAME_FADE, stands // 3)}:{min(NAME_FADE, stands // 3)}:alpha=1[n];"
             f"[q][n]overlay=x='{sx}-{canvas.scaled(NAME_WAY)}*pow(max(0,1-n/{NAME_FADE}),2)':y={sy}"
             ":format=yuv420:eof_action=pass"
         )
-    words = [*canvas.words, "shot", source.digest, source.facts, span.source, span.frames, span.fade_in, span.fade_out]
-    words += [ground_key if dips else "", mark_key, strip_key if has_name else "", source.labelled]
+    words = [*canvas.words, "shot", source.digest, source.facts, span.source, span.coded, span.fade_in, span.fade_out]
+    words += [ground_key if dips else "", mark_key, strip_key if has_name else "", source.labelled, span.loose]
     arguments = (*inputs, "-filter_complex", graph + ",format=yuv420p[v]", "-map", "[v]")
-    return Piece(key(*words), arguments, span.frames, canvas, (span.item.key,))
+    return Piece(key(*words), arguments, span.coded, canvas, (span.item.key,), span.frames if span.loose else None)
 
 
 def _join(easel, span):

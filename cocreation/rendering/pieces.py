@@ -23,13 +23,27 @@ except ImportError:  # Windows: the worst is that a piece is made twice
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of the film: how to make it and what it may be called."""
+    """A stretch of the film: how to make it and what it may be called.
+
+    Of one that is `cut` so many of its `frames` are in the film: all, or all but the last.
+    """
 
     name: str
     arguments: tuple[str, ...]
     frames: int
     canvas: Canvas
     clips: tuple[str, ...] = ()  # shots that are in it: they are named when it cannot be made
+    cut: int | None = None
+
+    @property
+    def shown(self) -> int:
+        return self.frames if self.cut is None else self.cut
+
+    @property
+    def coder(self) -> list[str]:
+        """How it is encoded; the last picture of one that is cut stands alone, so that it can be left away."""
+        alone = [] if self.cut is None else ["-force_key_frames", f"expr:eq(n,{self.frames - 1})"]
+        return [*x264(self.canvas), *alone]
 
 
 class Unmakeable(Broken):
@@ -63,7 +77,7 @@ def make(store, piece: Piece, watch) -> Path:
 def encoded(shelf, store, piece: Piece, watch) -> Path:
     """Encode it, count its frames, and only then give it its name."""
     part = path_of(store, f"{piece.name}.{uuid.uuid4().hex[:8]}.part")
-    coder = ["-frames:v", str(piece.frames), "-an", *x264(piece.canvas), "-y", f"file:{part}"]
+    coder = ["-frames:v", str(piece.frames), "-an", *piece.coder, "-y", f"file:{part}"]
     try:
         call(["-loglevel", "error", *ONE_THREAD, *piece.arguments, *coder], watch=watch, seconds=patience(piece))
         counted = frames_in(part)
@@ -121,6 +135,15 @@ def frames_in(path) -> int:
     return len(stamps(path))
 
 
+def shortened(path, frames, folder) -> Path:
+    """The first pictures of a piece that can be cut there, as they are."""
+    out = Path(folder) / f"{Path(path).stem}-{frames}.mp4"
+    if not out.exists():
+        copied = ["-map", "0:v:0", "-c", "copy", "-frames:v", str(frames), "-video_track_timescale", "15360", *EXACT]
+        call(["-loglevel", "error", "-nostdin", "-i", f"file:{path}", *copied, "-y", f"file:{out}"], seconds=60)
+    return out
+
+
 def stamps(path) -> list[tuple[int, int]]:
     """`(pts, dts)` of every picture of a file of ours, in the file's order and time base."""
     import av
@@ -144,7 +167,7 @@ def smaller(store, piece: Piece, canvas: Canvas) -> Piece:
     source = path_of(store, piece.name)
     shape = f"scale={canvas.width}:{canvas.height}:flags=bicubic"
     arguments = ("-nostdin", "-threads", "1", "-i", f"file:{source}", "-map", "0:v:0", "-vf", shape)
-    return Piece(key(*canvas.words, "from", piece.name), arguments, piece.frames, canvas, piece.clips)
+    return Piece(key(*canvas.words, "from", piece.name), arguments, piece.frames, canvas, piece.clips, piece.cut)
 
 
 class Pace:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cocreation.media.picture import OUT
 
-VERSION = "film/5"
+VERSION = "film/6"
 LABEL = "AI 生成内容  AI-generated"
 EXACT = ["-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"]
 SAYS = ["-metadata", f"comment={LABEL}"]

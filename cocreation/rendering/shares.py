@@ -6,7 +6,7 @@ returns `(its file, (x, y))`; it is laid over that.
 
 from cocreation.media.ffmpeg import Broken, call
 from cocreation.rendering.pieces import frames_in
-from cocreation.rendering.recipe import ONE_THREAD, Canvas, x264
+from cocreation.rendering.recipe import LABEL, ONE_THREAD, SAYS, Canvas, x264
 
 FPS = 30
 TALL = Canvas(720, 1280, "veryfast", 23)
@@ -14,7 +14,7 @@ GIF_WIDTH, GIF_HEIGHT, GIF_FPS, GIF_SECONDS = 400, 226, 10, 8
 
 
 def gif(film, spans, out, *, mark, watch) -> None:
-    """At most eight seconds, 400 pixels wide, ten pictures a second, colours of its own."""
+    """At most eight seconds, 400 pixels wide, ten pictures a second, colours of its own; raises Broken when some are missing."""
     label, (x, y) = mark(GIF_WIDTH, GIF_HEIGHT)
     graph = (
         f"{_cut(spans, sound=False)};[v]trim=duration={GIF_SECONDS},fps={GIF_FPS},"
@@ -29,6 +29,17 @@ def gif(film, spans, out, *, mark, watch) -> None:
         watch=watch,
         seconds=300,
     )
+    pictures = max(1, round(min(sum(length for _start, length in spans) / FPS, GIF_SECONDS) * GIF_FPS))
+    if frames_in(out) != pictures:
+        raise Broken(f"{frames_in(out)} frames instead of {pictures}")
+    out.write_bytes(commented(out.read_bytes(), LABEL))
+
+
+def commented(gif, words) -> bytes:
+    """The GIF with a comment before its first picture, where readers look for it: ffmpeg writes none. At most 255 bytes."""
+    colours = 3 << ((gif[10] & 7) + 1) if gif[10] & 0x80 else 0  # the palette that all pictures share
+    head, said = 13 + colours, words.encode()
+    return gif[:head] + b"\x21\xfe" + bytes([len(said)]) + said + b"\x00" + gif[head:]
 
 
 def vertical(film, spans, out, *, mark, watch) -> None:
@@ -46,7 +57,8 @@ def vertical(film, spans, out, *, mark, watch) -> None:
             *("-loglevel", "error", "-nostdin", *ONE_THREAD, "-i", f"file:{film}", "-i", f"file:{label}"),
             *("-filter_complex", graph, "-map", "[w]", "-map", "[s0]", "-frames:v", str(frames), *x264(TALL)),
             *("-c:a", "aac", "-b:a", "128k"),
-            *("-metadata", "comment=AI 生成内容  AI-generated", "-movflags", "+faststart", "-y", f"file:{out}"),
+            *SAYS,
+            *("-movflags", "+faststart", "-y", f"file:{out}"),
         ],
         watch=watch,
         seconds=300,

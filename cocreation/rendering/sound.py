@@ -18,7 +18,7 @@ from cocreation.planner import FPS
 from cocreation.rendering.pieces import key, path_of, settle
 from cocreation.rendering.recipe import EXACT, LABEL
 
-RATE, VERSION = 48_000, "sound/2"
+RATE, VERSION = 48_000, "sound/3"
 LUFS, PEAK = -16.0, -1.0
 NEAR, ALLOWED, TRIES = 0.3, 0.5, 10  # LU beside the goal that end the search, that are let through; how often
 SILENCE = -60.0
@@ -160,26 +160,42 @@ def _number(word) -> float:
     return value if math.isfinite(value) else -120.0
 
 
-def decoded(store, path, digest, opening, seconds, check=nobody) -> np.ndarray:
-    """The first sound of a file as samples (n, 2), kept raw in the store."""
+def decoded(store, path, digest, opening, seconds, check=nobody, *, pictured=False) -> np.ndarray:
+    """The first sound of a file as samples (n, 2), kept raw in the store.
+
+    Of a file with a picture they begin with its first picture, wherever its sound begins.
+    """
     raw = path_of(store, key(VERSION, "raw", digest, round(seconds, 3)), ".s16")
     if not raw.exists():
         part = path_of(store, f"{raw.stem}.{uuid.uuid4().hex[:8]}.part", ".s16")
         try:
-            call(
-                [
-                    *("-loglevel", "error", *opening, "-i", f"file:{path}", "-map", "0:a:0", "-t", f"{seconds:.3f}"),
-                    *("-f", "s16le", "-ar", str(RATE), "-ac", "2", "-y", f"file:{part}"),
-                ],
-                watch=lambda _frames: check(),
-                seconds=120,
-            )
+            _decode(path, part, opening, seconds, check, pictured)
             settle(part, raw)
         finally:
             part.unlink(missing_ok=True)
     if raw.stat().st_size < 4:
         return np.zeros((0, 2), np.int16)
     return np.memmap(raw, np.int16, "r").reshape(-1, 2)
+
+
+def _decode(path, out, opening, seconds, check, pictured):
+    moments, picture = [], []
+    if pictured:  # silence where there is no sound yet; and at which moment the first picture is
+        moments = ["-af", "aresample=async=1:first_pts=0"]
+        picture = ["-map", "0:V:0", "-frames:v", "1", "-vf", "showinfo", "-f", "null", "-"]
+    said = call(
+        [
+            *("-loglevel", "info" if pictured else "error", *opening, "-i", f"file:{path}"),
+            *("-map", "0:a:0", "-t", f"{seconds:.3f}", *moments),
+            *("-f", "s16le", "-ar", str(RATE), "-ac", "2", "-y", f"file:{out}", *picture),
+        ],
+        watch=lambda _frames: check(),
+        seconds=120,
+    )
+    begins = re.search(r"Parsed_showinfo.* n: *0 .*pts_time:(\d[\d.]*)", said)
+    if begins and float(begins[1]) > 0:
+        samples = np.fromfile(out, np.int16)[2 * round(float(begins[1]) * RATE) :]
+        samples.tofile(out)
 
 
 def heard_of(store, score: Score, check=nobody) -> tuple[list, list[str]]:
@@ -262,8 +278,14 @@ def _spoken(voices):
     return found
 
 
+def voice_of(store, path, digest, frames, check=nobody) -> np.ndarray:
+    """The sound of a shot from its first picture on, of whole minutes, so that it is decoded once for all its trims."""
+    seconds = 60 * max(1, math.ceil(frames / FPS / 60))
+    return decoded(store, path, digest, SAFE, seconds, check, pictured=True)
+
+
 def _voice(store, voice, check):
-    samples = decoded(store, voice.path, voice.digest, SAFE, 60, check)
+    samples = voice_of(store, voice.path, voice.digest, voice.source + voice.frames, check)
     first = round(voice.source * RATE / FPS)
     part = samples[first : first + round(voice.frames * RATE / FPS)]
     level = math.sqrt(float(np.mean((part / np.float32(32_768)) ** 2))) if len(part) else 0.0

@@ -1,7 +1,6 @@
 """Which backend makes the better picture here, and how long it will take: by trying, not by believing."""
 
 import json
-import math
 import os
 import time
 from dataclasses import asdict
@@ -114,19 +113,11 @@ def named(name):
     return BACKENDS[name], found
 
 
-def minutes(quality, shots) -> int | None:
-    """Minutes that one worker of this host needs for shots of `(width, height, frames)`; None: not known here.
+def known(quality) -> tuple[float, str] | None:
+    """`(seconds a megapixel, name)` of what `choose` would take on this host; None while nothing was tried.
 
     Only what self-tests have found already is read, nothing is run: pages call this.
     """
-    found = known(quality)
-    if found is None:
-        return None
-    return math.ceil(sum(width * height * frames for width, height, frames in shots) / 1e6 * found[0] / 60)
-
-
-def known(quality) -> tuple[float, str] | None:
-    """`(seconds a megapixel, name)` of what `choose` would take, from notes alone; None while nothing was tried."""
     lanczos = BACKENDS["lanczos"].seconds_a_megapixel, "lanczos"
     for group in QUALITIES[quality]:
         passed = []

@@ -14,6 +14,7 @@ from cocreation.media.strangers import read
 from cocreation.upscaling.chunks import QUIET, Chunk
 
 RECIPE = "upscale/2"
+CHUNK_SECONDS = 15 * 60  # what a kill may cost, by the backend's own pace: a large model takes minutes a frame
 CLOCK = 90_000  # ticks a second in the joined file
 
 
@@ -27,8 +28,9 @@ def upscale(source, out, *, seen, digest, size, backend, store, watch=lambda fra
     with tempfile.TemporaryDirectory(dir=store.folder, prefix="upscale-") as name:
         folder = Path(name)
         made = []
-        for first in range(0, total, backend.chunk_frames):
-            count = min(backend.chunk_frames, total - first)
+        step = frames_a_chunk(backend, facts)
+        for first in range(0, total, step):
+            count = min(step, total - first)
             key = key_of(digest, backend.name, size, first, count)
             path = store.get(key)
             if path is None:
@@ -43,6 +45,12 @@ def upscale(source, out, *, seen, digest, size, backend, store, watch=lambda fra
         if (again.facts.get("frames"), again.facts.get("width"), again.facts.get("height")) != (total, *size):
             raise ffmpeg.Broken(f"{again.facts.get('frames')} frames instead of {total}")
         os.replace(sounding, out)
+
+
+def frames_a_chunk(backend, facts) -> int:
+    """How many frames a chunk has: the backend's number, of large or slow pictures fewer. The same on every host."""
+    seconds = facts["width"] * facts["height"] / 1e6 * backend.seconds_a_megapixel
+    return max(1, min(backend.chunk_frames, int(CHUNK_SECONDS / seconds)))
 
 
 def key_of(digest, backend, size, first, count) -> str:
@@ -92,8 +100,12 @@ def _tick():
 
 
 def add_sound(film, source, out, facts) -> None:
-    """The source's sound under the new picture, and in the file the words that a machine made it."""
-    sound = [*read(source), "-map", "0:v:0", "-map", "1:a:0?", "-c:a", "aac", "-b:a", "160k"]
+    """The source's sound under the new picture, and in the file the words that a machine made it.
+
+    Sound that begins before the first picture or after it, or has a gap, keeps its moments.
+    """
+    moments = f"asetpts=PTS-{facts.get('begins', 0):.6f}/TB,aresample=async=1:first_pts=0"
+    sound = [*read(source), "-map", "0:v:0", "-map", "1:a:0?", "-af", moments, "-c:a", "aac", "-b:a", "160k"]
     tail = [*copies.EXACT, *copies.SAYS, *picture.OUT, "-movflags", "+faststart", "-y", f"file:{out}"]
     ffmpeg.call(
         [*QUIET, "-i", f"file:{film}", *(sound if facts["sound"] else ["-map", "0:v:0"]), "-c:v", "copy", *tail],

@@ -5,8 +5,11 @@ large. The command is UPSCALE_COMMAND with the words {in}, {out} and {scale}; th
 POST is the chunk, `Upscale-Factor` and `Upscale-Frames` stand in its headers, UPSCALE_TOKEN goes along as a bearer.
 """
 
+import asyncio
+import contextlib
 import hashlib
 import shlex
+import threading
 
 import httpx
 from django.conf import settings
@@ -17,6 +20,7 @@ from cocreation.upscaling.chunks import pack, unpack
 LOSSLESS = ("-c:v", "ffv1", "-pix_fmt", "gbrp", "-f", "matroska")
 ANSWERS = ("-format_whitelist", "mov,matroska,avi")  # the hook is the operator's, its answer still only a video
 LARGEST_ANSWER = 2_000_000_000
+BLOCK = 1 << 20
 
 
 def _digest(text):
@@ -78,20 +82,65 @@ class Hook:
             headers["Authorization"] = f"Bearer {settings.UPSCALE_TOKEN}"
         patience = httpx.Timeout(10, read=chunk.patience or settings.UPSCALE_TIMEOUT, write=120)
         try:
-            with open(before, "rb") as body, open(after, "wb") as out:
-                self._exchange(body, headers, patience, out, chunk)
+            watched(self._exchange(before, after, headers, patience), chunk.watch)
         except httpx.HTTPError as error:
             raise ffmpeg.Broken(f"the upscaler's address does not answer ({type(error).__name__})") from None
         pack(chunk, after, *ANSWERS)
 
-    def _exchange(self, body, headers, patience, out, chunk):
+    async def _exchange(self, before, after, headers, patience):
         size = 0
-        with httpx.stream("POST", settings.UPSCALE_URL, content=body, headers=headers, timeout=patience) as answer:
-            if answer.status_code != 200:
-                raise ffmpeg.Broken(f"the upscaler's address answered {answer.status_code}")
-            for block in answer.iter_bytes(1 << 20):
-                size += len(block)
-                if size > LARGEST_ANSWER:
-                    raise ffmpeg.Broken("the upscaler's answer is too large")
-                out.write(block)
-                chunk.watch(0)  # a sign of life, and the place to stop
+        with open(after, "wb") as out:
+            async with httpx.AsyncClient(timeout=patience) as client:
+                asked = client.stream("POST", settings.UPSCALE_URL, content=blocks(before), headers=headers)
+                async with asked as answer:
+                    if answer.status_code != 200:
+                        raise ffmpeg.Broken(f"the upscaler's address answered {answer.status_code}")
+                    async for block in answer.aiter_bytes(BLOCK):
+                        size += len(block)
+                        if size > LARGEST_ANSWER:
+                            raise ffmpeg.Broken("the upscaler's answer is too large")
+                        out.write(block)
+
+
+async def blocks(path):
+    """A file as the body of a request."""
+    with open(path, "rb") as file:
+        while block := file.read(BLOCK):
+            yield block
+
+
+def watched(talk, watch) -> None:
+    """Wait for `talk`, a coroutine, in a thread of its own; `watch(0)` is called here meanwhile and may raise to end it.
+
+    An answer may take a quarter of an hour, and nobody who waits for a socket hears that the shot was taken back.
+    """
+    ears: dict = {}
+    begun, over = threading.Event(), threading.Event()
+
+    async def listen():
+        ears["loop"], ears["task"] = asyncio.get_running_loop(), asyncio.current_task()
+        begun.set()
+        await talk
+
+    def run():
+        try:
+            asyncio.run(listen())
+        except BaseException as reason:  # told to whoever waits
+            ears["reason"] = reason
+        finally:
+            begun.set()
+            over.set()
+
+    thread = threading.Thread(target=run, daemon=True, name="upscaler")
+    thread.start()
+    begun.wait()
+    try:
+        while not over.wait(children.ASKED_EVERY):
+            watch(0)
+    finally:
+        with contextlib.suppress(RuntimeError):  # it has just ended by itself
+            if not over.is_set():
+                ears["loop"].call_soon_threadsafe(ears["task"].cancel)
+        thread.join()
+    if "reason" in ears:
+        raise ears["reason"]

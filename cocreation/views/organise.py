@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from cocreation import editing, handing, plans, remarks, shots, storyboard, teams, uploads
+from cocreation import editing, handed, handing, plans, remarks, shots, storyboard, teams, uploads
 from cocreation import music as tracks
 from cocreation.forms import MusicForm, ReturnForm, WishesForm
 from cocreation.models import Clip, Montage, Render, Soundtrack, Team
@@ -54,6 +54,7 @@ def desk_context(challenge):
     renders = list(every[:MOST_ROWS])
     renders += every.exclude(published_at=None).exclude(pk__in=[attempt.pk for attempt in renders])
     for attempt in renders:
+        attempt.packed = handed.is_current(attempt)
         attempt.remarks = remarks.of(attempt)
         attempt.replaced = remarks.REPLACED in remarks.rows_of(attempt)
         attempt.job = editing.job_of(attempt)
@@ -208,6 +209,9 @@ def handover(request, event, render, kind):
     if attempt.finished_at is None or not attempt.plan or kind not in handing.KINDS:
         raise Http404
     answer = handing.over(attempt, kind)
+    if answer is None and editing.withheld(attempt):  # the page shows archives that are gone since
+        messages.error(request, _("A shot of it was taken back. Have it packed again: it is left out."))
+        return _back(event, attempt.montage.challenge)
     if answer is None:
         raise Http404
     return answer
@@ -319,4 +323,4 @@ def drop_music(request, event, track):
         messages.error(request, words % {"music": found.title, "n": shown.montage.number})
     else:
         found.delete()
-    return _back(event)
+    return _back(event, _asked(request, event))

@@ -8,8 +8,13 @@ import numpy as np
 import pytest
 from django.core.management import call_command
 
-from cocreation.media import ffmpeg
+from cocreation import pieces, upscaling
+from cocreation.media import ffmpeg, looking
 from cocreation.rendering import sound
+from cocreation.rendering.mezzanines import mezzanine
+from cocreation.rendering.pictures import Source, shown, stranger, stretch
+from cocreation.rendering.recipe import Canvas, x264
+from cocreation.upscaling.lanczos import Lanczos
 from tests.cocreation import drawing
 
 RATE = 48_000
@@ -38,6 +43,74 @@ def level(samples, hertz, start, end):
     part = samples[round(start * RATE) : round(end * RATE)]
     wave_of = np.exp(-2j * np.pi * hertz * np.arange(len(part)) / RATE)
     return 20 * np.log10(2 * abs(np.mean(part * wave_of)))
+
+
+def flashing(folder, *, picture=0.0, voice=0.0):
+    """A flash in the second second of the picture and a tone with it; their streams begin at these moments of the file."""
+    path, at = folder / "flash.mkv", picture + 1 - voice
+    seen = "color=black:size=320x180:rate=10:duration=3,drawbox=color=white:t=fill:enable='between(t,0.95,1.35)'"
+    tone = f"aevalsrc='if(between(t,{at},{at + 0.4}),0.5*sin(2*PI*1000*t),0)':duration=3:sample_rate=48000"
+    inputs = [
+        "-itsoffset",
+        str(picture),
+        "-f",
+        "lavfi",
+        "-i",
+        seen,
+        "-itsoffset",
+        str(voice),
+        "-f",
+        "lavfi",
+        "-i",
+        tone,
+    ]
+    drawing.run(*inputs, "-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac", "-y", str(path))
+    return path
+
+
+def begins(path):
+    """`(second of the flash, second of the tone)` in a film; None where it has no picture."""
+    flash = None if path.suffix == ".m4a" else int(np.argmax(lights(path) > 128)) / 30
+    loud = np.abs(heard(path))
+    return flash, int(np.argmax(loud > loud.max() / 3)) / RATE
+
+
+def lights(path):
+    """How light each thirtieth of a second is, 0..255."""
+    line = [ffmpeg.program(), "-v", "error", "-i", str(path), "-map", "0:v", "-vf", "fps=30,scale=2:2,format=gray"]
+    seen = subprocess.run([*line, "-f", "rawvideo", "-"], check=True, capture_output=True).stdout
+    return np.frombuffer(seen, np.uint8).reshape(-1, 4).mean(axis=1)
+
+
+@pytest.mark.parametrize(("picture", "voice"), [(0, 0), (0, 0.8), (0.8, 0)])
+@pytest.mark.parametrize("place", ["film", "mezzanine", "upscaled"])
+def test_a_tone_stays_with_its_flash_whichever_stream_begins_first(place, picture, voice, tmp_path):
+    path = flashing(tmp_path, picture=picture, voice=voice)
+    seen = looking.look(path)
+    source = Source(path, "flash", seen.facts)
+    if place == "film":
+        out = sound.make(tmp_path, sound.Score(90, (sound.Voice(path, "flash", 0, 90, 0),)), tmp_path)
+    elif place == "mezzanine":
+        out = mezzanine(tmp_path, source, source, 90, Canvas(320, 180), watch=lambda frames: None)
+    else:
+        out, store = tmp_path / "out.mp4", pieces.Store(tmp_path / "chunks", shared=False)
+        upscaling.upscale(path, out, seen=seen, digest="flash", size=(640, 360), backend=Lanczos(), store=store)
+
+    flash, tone = begins(out)
+
+    assert flash in (None, pytest.approx(1, abs=0.04))
+    assert tone == pytest.approx(1, abs=0.05)
+
+
+def test_a_picture_that_begins_after_its_sound_is_in_the_film_from_its_first_frame_on(tmp_path):
+    path = flashing(tmp_path, picture=0.8)
+    canvas = Canvas(320, 180)
+    graph = f"{shown(Source(path, '', looking.look(path).facts), canvas, '0:V:0', 's', 15)};[s]{stretch(15, 60)}[v]"
+    line = ["-loglevel", "error", *stranger(path), "-filter_complex", graph, "-map", "[v]", "-frames:v", "60"]
+
+    ffmpeg.call([*line, *x264(canvas), "-y", f"file:{tmp_path}/out.mp4"])
+
+    assert int(np.argmax(lights(tmp_path / "out.mp4") > 128)) == 15
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from cocreation import editing, music, shots, teams
-from cocreation.models import Challenge, Clip, Render
+from cocreation.models import Challenge, Clip, Render, Soundtrack
 
 FILM, DESK = "/attend/beijing/film/", "/organise/beijing/film/"
 
@@ -89,6 +89,30 @@ def test_the_desk_has_both_themes_and_each_keeps_to_its_own(kite, night, second,
     answer = desk.post(f"{DESK}render/", {"challenge": second.pk, "style": "ticket"})
     assert answer["location"] == f"{DESK}?challenge={second.pk}"
     assert [render.montage.challenge for render in Render.objects.all()] == [second]
+
+
+def test_music_is_taken_away_on_the_desk_of_the_theme_that_is_being_worked_on(
+    challenge, second, beijing, ed, client_of
+):
+    track = Soundtrack.objects.create(event=beijing, title="Rain", file="film/rain.mp3")
+    one, desk = client_of(ed), f"{DESK}?challenge={second.pk}"
+    row = text(one, desk).split(f"music/{track.pk}/remove/")[1].split("</form>")[0]
+    assert f'name="challenge" value="{second.pk}"' in row
+
+    answer = one.post(f"{DESK}music/{track.pk}/remove/", {"challenge": second.pk})
+
+    assert (answer.url, Soundtrack.objects.filter(pk=track.pk).exists()) == (desk, False)
+
+
+def test_the_page_of_a_film_leads_to_the_shots_of_its_own_theme(kite, night, second, make_clip, bo, as_attendee, now):
+    version, clip = editing.new_version(second), make_clip(1, team=night)
+    Render.objects.create(
+        montage=version, finished_at=now, published_at=now, scenes=[{"clip": clip.pk, "start": 0, "frames": 90}]
+    )
+
+    page = text(as_attendee(bo), f"{FILM}?challenge={second.pk}")
+
+    assert f'href="/attend/beijing/film/wall/?challenge={second.pk}"' in page
 
 
 def test_the_stage_and_the_dashboard_show_all_teams(kite, night, leo, client_of):

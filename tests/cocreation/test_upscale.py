@@ -21,8 +21,9 @@ from PIL import Image
 from cocreation import bettering, editing, pieces, shots, upkeep, upscaling
 from cocreation.media import children, ffmpeg, looking
 from cocreation.models import Clip, Montage, Render, Rendition
-from cocreation.upscaling import choice, selftest
+from cocreation.upscaling import choice, engine, selftest
 from cocreation.upscaling.esrgan import Esrgan
+from cocreation.upscaling.external import Hook
 from cocreation.upscaling.lanczos import Lanczos
 from events import jobs
 from events.models import Job
@@ -119,6 +120,15 @@ def test_nothing_new_to_make_runs_nothing(tmp_path, store):
     assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("size", "pace", "frames"), [((512, 288), 12, 32), ((1280, 720), 300, 3), ((4096, 4096), 300, 1)]
+)
+def test_a_kill_costs_a_quarter_of_an_hour_at_most_however_large_the_picture_is(size, pace, frames):
+    facts = dict(zip(("width", "height"), size, strict=True))
+
+    assert engine.frames_a_chunk(Esrgan("realesrgan-x4plus", seconds_a_megapixel=pace), facts) == frames
+
+
 def command(*filters, frames=()):
     """An operator's command: ffmpeg with these filters."""
     words = [ffmpeg.absolute(ffmpeg.program()), "-loglevel", "error", "-y", "-i", "{in}"]
@@ -154,9 +164,12 @@ def machine(settings):
     class Handler(http.server.BaseHTTPRequestHandler):
         asked: list = []
         status = 200
+        holds = threading.Event()
+        holds.set()
 
         def do_POST(self):
             self.asked.append(dict(self.headers))
+            self.holds.wait(20)
             length = self.headers.get("Content-Length")
             body = self.rfile.read(int(length)) if length else self.chunked()
             with tempfile.TemporaryDirectory() as folder:
@@ -185,6 +198,7 @@ def machine(settings):
     settings.UPSCALE_URL = f"http://127.0.0.1:{server.server_port}/"
     settings.UPSCALE_TOKEN = "s3cret"
     yield Handler
+    Handler.holds.set()
     server.shutdown()
 
 
@@ -196,6 +210,20 @@ def test_a_machine_in_the_network_makes_the_picture(machine, own_notes, tmp_path
     assert (made.facts["frames"], made.facts["width"]) == (30, 640)
     assert machine.asked[-1]["Authorization"] == "Bearer s3cret"
     assert machine.asked[-1]["Upscale-Frames"] == "30"
+
+
+def test_who_waits_for_a_machine_in_the_network_can_be_stopped(machine, tmp_path, store):
+    machine.holds.clear()
+    began = time.monotonic()
+
+    def stop(done):
+        raise children.Stopped
+
+    with pytest.raises(children.Stopped):
+        enlarge(film(tmp_path, rate=10, more=H264), tmp_path / "out.mp4", store, backend=Hook(), watch=stop)
+
+    assert time.monotonic() - began < 10
+    assert not [thread for thread in threading.enumerate() if thread.name == "upscaler"]
 
 
 def test_a_machine_that_is_out_of_order_is_passed_over(machine, own_notes, settings):
@@ -324,15 +352,43 @@ def test_the_test_picture_tells_colours_apart():
     assert selftest.psnr(picture, picture[:, :, ::-1]) < 15
 
 
+@pytest.mark.django_db
 def test_minutes_are_told_before_and_only_what_was_measured(settings, own_notes):
     settings.UPSCALE_COMMAND = command()
     shots = [(512, 288, 49)] * 30
-    assert upscaling.minutes("better", shots) is None
+    assert bettering.minutes("better", shots, at=timezone.now()) is None
 
     pace = upscaling.verdict("command").seconds_a_megapixel
 
-    assert upscaling.minutes("better", shots) == -(-512 * 288 * 49 * 30 / 1e6 * pace // 60)
-    assert upscaling.minutes("fast", shots) == 1
+    assert bettering.minutes("better", shots, at=timezone.now()) == -(-512 * 288 * 49 * 30 / 1e6 * pace // 60)
+    assert bettering.minutes("fast", shots, at=timezone.now()) == 1
+
+
+@pytest.mark.django_db
+def test_minutes_are_those_of_the_host_that_makes_the_pictures(settings, own_notes, tmp_path):
+    settings.UPSCALE_COMMAND = command()
+    jobs.enqueue("try_upscalers")
+    work()
+    (pace, name), name_of_it = upscaling.known("better"), choice.BACKENDS["command"].name
+    settings.VAR_DIR = tmp_path / "the host of the pages"
+
+    assert bettering.known("better", at=timezone.now()) == (pace, name) == (pytest.approx(pace), "command")
+    assert Job.objects.get().arguments["known"]["better"][2] == name_of_it
+    upkeep.measure(timezone.now())
+    assert Job.objects.count() == 1
+    assert bettering.known("better", at=timezone.now() + timedelta(hours=13)) is None
+
+
+def test_minutes_are_what_it_took_in_truth(quick, own_notes):
+    job, at = asked(quick(1)), timezone.now()
+    told = {"better": [2.5, "http", "http/1"], "best": [7.5, "command", "command/1"]}
+    Job.objects.create(kind="try_upscalers", state="done", ended_at=at, arguments={"known": told})
+    took = {"started_at": at - timedelta(seconds=60), "ended_at": at, "total": 40, "note": "http/1"}
+    Job.objects.filter(pk=job.pk).update(state="done", arguments={"quality": "better", "from": 30}, **took)
+
+    assert bettering.known("better", at=at) == (pytest.approx(60 / (512 * 288 * 10 / 1e6)), "http")
+    assert bettering.minutes("better", [(512, 288, 40)], at=at) == 4
+    assert bettering.known("best", at=at) == (7.5, "command")
 
 
 def test_the_desk_knows_the_minutes_before_anybody_chooses(challenge, ed, client_of, settings, own_notes):
@@ -389,6 +445,13 @@ def test_the_command_enlarges_a_file_and_leaves_nothing_beside_it(tmp_path, caps
         (["nothing.mp4", "out.mp4"], "There is no file"),
         (["text.mp4", "out.mp4"], "no video, whatever its name"),
         (["a.gif", "out.mp4", "--scale", "9"], "1.1 to 4"),
+        (["a.gif", "out.mp4", "--scale", "0"], "1.1 to 4"),
+        (["a.gif", "out.mp4", "--scale", "-2"], "1.1 to 4"),
+        (["a.gif", "out.mp4", "--scale", "nan"], "1.1 to 4"),
+        (
+            ["wide.gif", "out.mp4", "--scale", "4"],
+            "12000 x 8800 is too large a picture to encode; it can be enlarged at most 1.5",
+        ),
         (["a.gif", "out.mp4", "--backend", "magic"], "there is no magic"),
         (["a.gif", "out.mp4", "--backend", "command"], "UPSCALE_COMMAND is empty"),
         (["a.gif", "a.gif"], "another file"),
@@ -399,6 +462,8 @@ def test_the_command_says_in_a_line_what_is_wrong(arguments, said, tmp_path, mon
     monkeypatch.chdir(tmp_path)
     (tmp_path / "text.mp4").write_text("hello")
     drawing.gif(tmp_path, name="a.gif")
+    pictures = [Image.new("L", (3000, 2200), 9 * n) for n in range(2)]
+    pictures[0].save(tmp_path / "wide.gif", save_all=True, append_images=pictures[1:], duration=100)
 
     with translation.override("en"), pytest.raises(CommandError, match=said):
         call_command("upscale", *arguments)
@@ -459,6 +524,113 @@ def test_upright_pictures_grow_until_they_fit_the_films_height(sent, tmp_path):
 
     clip.refresh_from_db()
     assert (clip.upscaled.width, clip.upscaled.height) == (608, 1080)
+
+
+# --- longer than a job may take -----------------------------------------------------------------------------------------
+class Slow(Lanczos):
+    """Lanczos in chunks of five frames, of which it makes one a try; then the time is over, or it breaks."""
+
+    name, chunk_frames = "slow/1", 5
+
+    def __init__(self, then):
+        self.then, self.left, self.claim = then, 0, None
+
+    def run(self, chunk):
+        if self.claim is None:  # the test picture
+            super().run(chunk)
+            return
+        if not self.left:
+            self.then(self.claim, chunk)
+        self.left -= 1
+        super().run(chunk)
+
+
+def time_is_over(claim, chunk):
+    claim.ends = 0
+    chunk.watch(0)
+
+
+def breaks(claim, chunk):
+    raise children.Killed("ended by SIGKILL")
+
+
+@pytest.fixture
+def slow(sent, challenge, tmp_path, own_notes, monkeypatch):
+    """Runs tries of the better picture of a shot of thirty frames, `made` new chunks in each; returns the job after each."""
+
+    def begin(then):
+        backend = Slow(then)
+        monkeypatch.setitem(choice.BACKENDS, "slow", backend)
+        monkeypatch.setitem(choice.QUALITIES, "better", (("slow",),))
+        path = film(tmp_path, rate=10, more=H264)
+        clip = sent(path)
+        Clip.objects.filter(pk=clip.pk).update(state="ready", facts=looking.look(path).facts | {"upscaling": True})
+        challenge.quality = "better"
+        challenge.save()
+        assert upscaling.choose("better")[0] is backend
+        job = jobs.enqueue("improve_clip", subject=clip.pk, event=clip.team.event, quality="better")
+
+        def run(made):
+            Job.objects.filter(pk=job.pk).update(not_before=None)
+            backend.claim, backend.left = jobs.claim(job.pk), made
+            jobs._run(backend.claim)
+            job.refresh_from_db()
+            return job
+
+        return run
+
+    return begin
+
+
+@pytest.mark.long
+def test_a_picture_that_takes_longer_than_a_job_goes_on_as_often_as_it_makes_chunks(slow, as_attendee, bo):
+    run, states = slow(time_is_over), []
+    for _try in range(2):
+        states.append(run(made=1).state)
+
+    job = run(made=0)
+
+    assert states == ["waiting"] * 2
+    assert (job.state, job.error) == ("failed", jobs.Failed(jobs.OVERDUE, n=4 * 3600).kept)
+
+
+@pytest.mark.long
+def test_a_picture_that_goes_on_says_how_far_it_is(slow, as_attendee, bo):
+    job = slow(time_is_over)(made=2)
+
+    said = "A better picture: 10 of 30 frames are made. It takes long and goes on by itself."
+    assert shots.work_on([job.subject], at=timezone.now()) == {job.subject: said}
+    assert said in as_attendee(bo).get("/attend/beijing/film/", headers={"accept-language": "en"}).content.decode()
+
+
+@pytest.mark.long
+def test_what_was_made_before_a_try_says_nothing_of_its_pace(slow):
+    run = slow(time_is_over)
+    run(made=1)
+    job = run(made=1)
+    at = timezone.now()
+    Job.objects.update(state="running", done=10, started_at=at - timedelta(minutes=10))
+
+    assert job.arguments == {"quality": "better", "from": 5}
+    assert shots.work_on([job.subject], at=at)[job.subject].endswith("about 40 min left")
+
+
+@pytest.mark.long
+def test_somebody_who_stops_a_picture_whose_time_is_over_has_stopped_it(slow):
+    def stopped(claim, chunk):
+        jobs.cancel(claim.row)
+        time_is_over(claim, chunk)
+
+    assert slow(stopped)(made=1).state == "failed"
+
+
+@pytest.mark.long
+def test_only_tries_that_made_nothing_are_counted(slow):
+    run, states = slow(breaks), []
+    for made in (1, 0, 0, 0, 1, 0, 0, 0, 0):
+        states.append(run(made).state)
+
+    assert states == ["waiting"] * 8 + ["failed"]
 
 
 # --- the film follows its pictures: rows alone, nothing is enlarged or cut ---------------------------------------------

@@ -1,6 +1,7 @@
 """`manage.py upscale IN OUT --scale 2 --backend realesrgan`: the product's own upscaler on a file, without an event."""
 
 import hashlib
+import math
 import sys
 import time
 from pathlib import Path
@@ -9,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from cocreation import pieces, refusals, upscaling
 from cocreation.media import children, looking, picture
+from cocreation.media.strangers import MOST_PIXELS
 from cocreation.upscaling import choice
 
 
@@ -44,9 +46,22 @@ class Command(BaseCommand):
         seen = looking.look(source, longest=600)
         if seen.refusal:
             raise CommandError(f"{source.name}: {refusals.sentence(seen.refusal)}")
+        self.check_size(seen.facts, scale)
         chosen = self.chosen(backend)
         self.run(source, out, seen, scale, *chosen, pieces.Store(work) if work else pieces.Store())
         return None
+
+    def check_size(self, facts, scale):
+        """What comes out is looked at as what came in was, and an encoder's child has its ceiling of memory."""
+        wide, high = (picture.even(facts[side] * scale) for side in ("width", "height"))
+        if wide * high > MOST_PIXELS:
+            most = math.sqrt(MOST_PIXELS / facts["width"] / facts["height"])
+            words = (
+                f"it can be enlarged at most {math.floor(10 * most) / 10:g} times"
+                if most >= 1.1
+                else "it is large enough"
+            )
+            raise CommandError(f"{wide} x {high} is too large a picture to encode; {words}.")
 
     def chosen(self, name):
         try:
