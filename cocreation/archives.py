@@ -20,6 +20,13 @@ from events.models import Job
 
 BLOCK = 1 << 20
 MOST_ENTRIES = 200
+# Films of kinds that are not taken: they do not go without a word.
+# fmt: off
+OTHER_FILMS = (
+    ".avi", ".wmv", ".flv", ".f4v", ".mpg", ".mpeg", ".m2v", ".mts", ".m2ts", ".ts", ".vob",
+    ".3gp", ".3g2", ".ogv", ".asf", ".mxf", ".rm", ".rmvb", ".divx", ".hevc", ".h264", ".h265",
+)
+# fmt: on
 TRIES = 3  # failed jobs of a zip before its team is told, and the crew has to look
 DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError)
 RATIO = 200  # a film does not shrink in a zip; what shrinks so far is a bomb
@@ -32,17 +39,24 @@ def shots_in(archive, places, taken=(), placed=None):
     the places in `taken` last. `placed`: where entries stand already, by their offset in the archive.
     """
     placed = placed or {}
-    films, refused = [], []
-    for entry in archive.infolist()[:MOST_ENTRIES]:
+    films, refused, beyond = [], [], 0
+    for number, entry in enumerate(archive.infolist()):
         path = PurePosixPath(entry.filename.replace("\\", "/"))
         if entry.header_offset in placed or not path.name or entry.is_dir():
             continue
         if path.name.startswith(".") or "__MACOSX" in path.parts:
             continue
+        if number >= MOST_ENTRIES:
+            beyond += path.suffix.lower() in (*uploads.ENDINGS, *OTHER_FILMS)
+            continue
         if stat.S_ISLNK(entry.external_attr >> 16) or path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
             refused.append({"name": path.name[:60], "code": "link"})
         elif path.suffix.lower() in uploads.ENDINGS:
             films.append((entry, path.name))
+        elif path.suffix.lower() in OTHER_FILMS:
+            refused.append({"name": path.name[:60], "code": "other_kind"})
+    if beyond:
+        refused.append({"name": "", "code": "beyond", "n": beyond, "most": MOST_ENTRIES})
     films.sort(key=lambda row: [int(t) if t.isdecimal() else t for t in re.split(r"(\d{1,18})", row[1].lower())])
     rows, free = [], sorted({*range(1, places + 1)} - {*placed.values()}, key=lambda slot: (slot in taken, slot))
     for entry, name in sorted(films, key=lambda row: not _number(row[1], places)):
@@ -94,8 +108,8 @@ def _one(upload, archive, entry, name, slot, folder, job):
         return shown | {"code": "zip_too_large", "most": most}
     try:
         uploads.check_quotas(upload.team, slot, entry.file_size)
-    except uploads.Refused:
-        return shown | {"code": "quota"}
+    except uploads.Refused as reason:
+        return shown | reason.kept
     uploads.check_disk(entry.file_size)
     target = folder / f"{slot}.part"
     digest, code = _copy(archive, entry, target, most * 1_000_000)

@@ -54,15 +54,19 @@ def next_action(event, request, at):
 def _missing(team, attendee, url, at):
     from cocreation.models import Team
 
-    places = shots.of(Team.objects.with_shots().select_related("challenge").get(pk=team.pk))
-    bad = [shot.slot for shot in places if shot.state == "bad"]
+    team = Team.objects.with_shots().select_related("challenge").get(pk=team.pk)
+    places = shots.of(team)
+    waiting = [upload for upload in team.uploads.all() if upload.finished_at is None and not upload.is_moving(at)]
+    own = [upload for upload in waiting if upload.attendee_id == attendee.pk]
+    if own:
+        return _on_its_way(own[0], attendee, url)
+    bad = [shot.slot for shot in places if shot.state == "bad" and not shot.upload]
     if bad:
         return slots.Action(
             "film", _("Shot %(n)d needs a fix") % {"n": bad[0]}, _("It says what to change"), url, urgent=True, order=15
         )
-    waiting = [shot.upload for shot in places if shot.upload and not shot.upload.is_moving(at)]
     if waiting:
-        return _on_its_way(min(waiting, key=lambda upload: upload.attendee_id != attendee.pk), attendee, url)
+        return _on_its_way(waiting[0], attendee, url)
     missing = [shot.slot for shot in places if not shot.state]
     if not missing:
         return None

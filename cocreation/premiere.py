@@ -37,6 +37,7 @@ def page(render, attendee) -> dict:
     return {
         "film": render,
         "scenes": scenes,
+        "bare": without_picture(render, scenes),
         "own": own,
         "duration": clock(render.seconds),
         "teams_count": len({scene.clip.team_id for scene in scenes}),
@@ -44,6 +45,15 @@ def page(render, attendee) -> dict:
         "challenge": challenge,
         "cuts": cuts_of(render, attendee) if own else [],
     }
+
+
+def without_picture(render, scenes) -> set[int]:
+    """Shots of the film without a still to show: none was made, or their place has taken them back since then."""
+    from cocreation import editing
+
+    held = editing.withheld(render) if any(scene.clip.withdrawn_at for scene in scenes) else []
+    gone = {clip.pk for clip in held if clip.withdrawn_at}
+    return {scene.clip.pk for scene in scenes if scene.clip.pk in gone or not scene.clip.has_poster}
 
 
 def cuts_of(render, attendee) -> list[tuple[str, str, object, bool]]:

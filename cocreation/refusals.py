@@ -24,7 +24,15 @@ SENTENCES = {
     "damaged": gettext_noop("%(name)s is damaged in this zip. Pack it again"),
     "locked": gettext_noop("%(name)s has a password, or is packed in a way that we cannot open"),
     "no_place": gettext_noop("%(name)s: the challenge has %(shots)d shots"),
-    "quota": gettext_noop("%(name)s: your team’s share of the disk is used up"),
+    "other_kind": gettext_noop("%(name)s is no video that we can take: MP4, MOV, WebM, MKV or GIF"),
+    "beyond": gettext_noop(
+        "Not taken out, as this zip holds more than %(most)d files: %(n)d videos at its end. Send them one by one"
+    ),
+    "team_quota": gettext_noop("%(name)s: your team has sent %(mb)d MB already; the limit is %(most)d"),
+    "event_quota": gettext_noop(
+        "%(name)s: all teams together have sent %(gb).1f GB; the limit is %(most)d. The crew can raise it"
+    ),
+    "quota": gettext_noop("%(name)s: your team’s share of the disk is used up"),  # rows of older versions
     "failed": gettext_noop("We could not read it. The crew has been told and can look again"),
 }
 

@@ -7,13 +7,14 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from cocreation import bettering, refusals, teams
+from cocreation import bettering, handed, refusals, teams
 from cocreation.models import Clip, Like, Team, Upload
 from events import jobs, live
 from events.db import write_gate
-from events.models import Job
+from events.models import Job, Worker
 
 
 @dataclass(frozen=True)
@@ -60,20 +61,22 @@ def _slots(last, held):
 
 KINDS = ("probe_clip", "make_proxy", "upscale_clip", "improve_clip")
 PATIENCE = timedelta(seconds=40)
+HEARD = timedelta(seconds=45)  # a worker that has said nothing for so long is none
 TRIES = 3  # failed jobs of a kind before nothing is tried by itself any more, and the crew has to look
 
 
 def work_on(clip_ids, *, at) -> dict[int, str]:
-    """What the workers do with these clips, in words for people: one query. Nothing is said of what is done.
+    """What the workers do with these clips, in words for people: one query, and one more where something waits long.
+    Nothing is said of what is done.
 
     Of each kind only the newest job counts: what failed once and was mended since is history.
     """
     rows = list(Job.objects.filter(kind__in=KINDS, subject__in=clip_ids).order_by("pk"))
     newest = {(job.subject, job.kind): job for job in rows}
     failed = Counter((job.subject, job.kind) for job in rows if job.state == Job.State.FAILED)
-    told = {}
+    told, served = {}, _served(at)
     for key, job in sorted(newest.items(), key=lambda row: row[1].pk):
-        words = _words(job, at, failed[key]) if job.state not in (Job.State.DONE, Job.State.CANCELLED) else ""
+        words = _words(job, at, failed[key], served) if job.state not in (Job.State.DONE, Job.State.CANCELLED) else ""
         if words:
             told[job.subject] = words
     return told
@@ -87,7 +90,7 @@ def work_on_zip(upload, *, at) -> str:
     job, failed = rows.first(), sum(row.state == Job.State.FAILED for row in rows)
     if job and job.state == Job.State.RUNNING and job.total:
         return _("The zip is being unpacked: %(done)d of %(all)d") % {"done": job.done, "all": job.total}
-    said = _words(job, at, failed) if job and job.state in (Job.State.WAITING, Job.State.FAILED) else ""
+    said = _words(job, at, failed, _served(at)) if job and job.state in (Job.State.WAITING, Job.State.FAILED) else ""
     return said or _("The zip has arrived and is being unpacked")
 
 
@@ -119,7 +122,7 @@ def try_again(clip) -> None:
     jobs.enqueue(kind, subject=clip.pk, event=clip.team.event)
 
 
-def _words(job, at, failed):
+def _words(job, at, failed, served):
     if job.state == Job.State.FAILED:
         return _failed(job.kind, failed)
     if job.state == Job.State.WAITING:
@@ -127,7 +130,11 @@ def _words(job, at, failed):
             return jobs.told(job.note)
         if job.kind == "make_proxy":
             return ""  # the shot is there, and nobody waits for its small copy
-        return _("In line: all workers are busy") if at - job.created_at > PATIENCE else ""
+        if at - job.created_at <= PATIENCE:
+            return ""
+        if job.queue in served:
+            return _("In line: all workers are busy")
+        return _("Nobody works on it right now; the crew can see it. It goes on by itself.")
     if job.kind == "probe_clip":
         return _("Being checked")
     if not job.total:
@@ -136,6 +143,12 @@ def _words(job, at, failed):
     left = _minutes(job, at)
     said = _("%(what)s: %(done)d of %(all)d frames") % {"what": better, "done": job.done, "all": job.total}
     return _("%(said)s, about %(n)d min left") % {"said": said, "n": left} if left > 1 else said
+
+
+def _served(at):
+    """The queues of the workers that were heard of lately, asked for when somebody wants to know."""
+    alive = Worker.objects.filter(heard_at__gte=at - HEARD).values_list("queues", flat=True)
+    return SimpleLazyObject(lambda: {queue for queues in alive for queue in queues.split(",")})
 
 
 def _failed(kind, times):
@@ -153,10 +166,11 @@ def _failed(kind, times):
 
 
 def _minutes(job, at):
-    if not job.done or not job.started_at:
+    done = job.done - job.arguments.get("from", 0)  # what an earlier try made says nothing of the pace
+    if done <= 0 or not job.started_at:
         return 0
     spent = (at - job.started_at).total_seconds()
-    return round(spent / job.done * (job.total - job.done) / 60)
+    return round(spent / done * (job.total - job.done) / 60)
 
 
 def wall(*challenges) -> list[tuple[Team, list[Shot]]]:
@@ -190,14 +204,17 @@ def describe(clip, words) -> None:
     with transaction.atomic():
         if words:
             Clip.objects.current().filter(pk=clip.pk).update(**words)
+        if "may_publish" in words:
+            handed.take_back_of(clip)
         live.tell(clip.team.event, "clips", team=clip.team.code, slot=clip.slot)
 
 
 def withdraw(clip, *, at) -> None:
-    """Take the shot out, of films that are still to be made as well; its bytes go in two days."""
+    """Take the shot out, of films that are still to be made as well, and of what is handed on; its bytes go in two days."""
     with transaction.atomic():
         Clip.objects.filter(pk=clip.pk, withdrawn_at=None).update(withdrawn_at=at, may_publish=False)
         bettering.give_up(clip)
+        handed.take_back_of(clip)
         live.tell(clip.team.event, "clips", team=clip.team.code, slot=clip.slot)
 
 

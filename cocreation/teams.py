@@ -227,7 +227,7 @@ def let_in_again(team, attendee_id) -> None:
 
 
 # --- people without a team --------------------------------------------------------------------------------------------
-WAIT, ENOUGH = timedelta(minutes=5), 3  # a new team starts with three who wait, or two after five minutes
+WAIT = timedelta(minutes=5)  # until then a new team starts only with neighbours of different wishes
 
 
 def wish(challenge, attendee, part="", *, at) -> Team | None:
@@ -254,7 +254,10 @@ def match(challenge, *, at) -> int:
         Challenge.objects.select_for_update().get(pk=challenge.pk)
         wanting = challenge.wishes.exclude(attendee__status__in=admission.OVER).select_related("attendee")
         wishes = {row.attendee_id: row for row in wanting}
-        seekers = [Seeker(pk, row.attendee.carriage or 0, row.part) for pk, row in wishes.items()]
+        seekers = [
+            Seeker(pk, row.attendee.carriage or 0, row.part, waited=at - row.made_at >= WAIT)
+            for pk, row in wishes.items()
+        ]
         if not seekers or not challenge.accepts_shots(at):
             return 0
         joins, left = matching.place(seekers, _rooms(challenge))
@@ -265,10 +268,8 @@ def match(challenge, *, at) -> int:
                 join(rows[team], wishes[seeker].attendee)
                 _filled(rows[team], part)
                 placed += 1
-        waited = any(at - wishes[seeker.id].made_at >= WAIT for seeker in left)
-        if len(left) >= (2 if waited else ENOUGH):
-            for group in matching.groups(left, size=min(matching.GROUP, challenge.team_size)):
-                placed += _together(challenge, [wishes[seeker.id].attendee for seeker in group])
+        for group in matching.groups(left, size=min(matching.GROUP, challenge.team_size)):
+            placed += _together(challenge, [wishes[seeker.id].attendee for seeker in group])
         return placed
 
 

@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import zlib
 from datetime import timedelta
 from pathlib import Path
 
@@ -34,11 +35,11 @@ TAKES = 3  # times its share that a team may have on the disk, with what it repl
 
 
 class Refused(Exception):
-    """The upload cannot go on: an HTTP status, and a sentence for people."""
+    """The upload cannot go on: an HTTP status, a sentence for people, and a code with its numbers where a row keeps it."""
 
-    def __init__(self, status, message):
+    def __init__(self, status, message, **kept):
         super().__init__(message)
-        self.status, self.message = status, str(message)
+        self.status, self.message, self.kept = status, str(message), kept
 
 
 class Arrived(File):
@@ -78,15 +79,21 @@ def check_disk(size) -> None:
         raise Refused(507, _("The disk of this meetup is full. Your shot stays on your phone; the crew has been told."))
 
 
-def create(team, attendee, slot, size, filename, title="", *, at) -> Upload:
-    """Begin an upload for one of the team's places; raises Refused. An unfinished one for the place is given up."""
+def create(team, attendee, slot, size, filename, title="", *, at, heads=()) -> Upload:
+    """Begin an upload for one of the team's places; raises Refused. An unfinished one for the place is given up.
+
+    Of the same sender, with the same name and size, it is gone on with: when `heads`, `(bytes, crc32)` of how the file
+    begins, say that it is the same file.
+    """
     challenge = team.challenge
     if attendee.status in admission.OVER:
         raise Refused(403, _("Your registration is over: teams and shots are for those who come."))
     if not challenge.accepts_shots(at):
         raise Refused(403, _("The deadline has passed. Shots stay as they are."))
     ending = Path(filename).suffix.lower()
-    zipped = ending == ".zip" and challenge.zip_ok
+    zipped = ending == ".zip"
+    if zipped and not challenge.zip_ok:
+        raise Refused(415, _("This theme takes no zip; send the shots one by one."))
     slot = 0 if zipped else slot
     if not zipped and not 1 <= slot <= challenge.shots:
         raise Refused(422, _("This challenge has %(n)d shots.") % {"n": challenge.shots})
@@ -98,15 +105,14 @@ def create(team, attendee, slot, size, filename, title="", *, at) -> Upload:
         raise Refused(422, _("The file is empty."))
     most = challenge.megabytes_most * (challenge.shots if zipped else 1)
     if size > most * 1_000_000:
-        raise Refused(
-            413,
-            _("%(mb)d MB, the limit is %(most)d. Trim it under %(seconds)g seconds and send again.")
-            % {"mb": round(size / 1e6), "most": most, "seconds": challenge.seconds_most},
-        )
+        said = {"mb": round(size / 1e6), "most": most, "seconds": challenge.seconds_most}
+        trim = _("%(mb)d MB, the limit is %(most)d. Trim it under %(seconds)g seconds and send again.")
+        split = _("The zip has %(mb)d MB, the limit is %(most)d. Send the shots one by one.")
+        raise Refused(413, (split if zipped else trim) % said)
     if not swept_lately(folder(), at):
         forget_orphans(at)
     check_disk(size)
-    return _begin(team, attendee, slot, size, filename, title, at)
+    return _begin(team, attendee, slot, size, filename, title, at, heads)
 
 
 def check_quotas(team, slot, size) -> None:
@@ -123,21 +129,17 @@ def check_quotas(team, slot, size) -> None:
     ):
         used = coming + (clips.aggregate(n=Sum("size"))["n"] or 0)
         if used + size > most * 1_000_000:
-            raise Refused(
-                413,
-                _("Your team has sent %(mb)d MB already; the limit is %(most)d.")
-                % {"mb": round(used / 1e6), "most": most},
-            )
+            told = {"mb": round(used / 1e6), "most": most}
+            words = _("Your team has sent %(mb)d MB already; the limit is %(most)d.")
+            raise Refused(413, words % told, code="team_quota", **told)
     # Also what was replaced lies on the disk until it is tidied away, and what is on its way will.
     kept = Clip.objects.filter(team__event=team.event).aggregate(n=Sum("size"))["n"] or 0
     coming = Upload.objects.open().filter(team__event=team.event).exclude(team=team, slot=slot)
     coming = coming.aggregate(n=Sum("size"))["n"] or 0
     if kept + coming + size > challenge.gigabytes_most * 1_000_000_000:
-        raise Refused(
-            413,
-            _("All teams together have sent %(gb).1f GB; the limit is %(most)d. The crew can raise it.")
-            % {"gb": (kept + coming) / 1e9, "most": challenge.gigabytes_most},
-        )
+        told = {"gb": (kept + coming) / 1e9, "most": challenge.gigabytes_most}
+        words = _("All teams together have sent %(gb).1f GB; the limit is %(most)d. The crew can raise it.")
+        raise Refused(413, words % told, code="event_quota", **told)
 
 
 def check_sender(upload) -> None:
@@ -152,7 +154,20 @@ def check_time(challenge, at) -> None:
         raise Refused(403, _("The deadline has passed, and with it the half hour for what was on its way."))
 
 
-def _begin(team, attendee, slot, size, filename, title, at):
+def _is_begun(upload, attendee, fields, heads) -> bool:
+    """Whether this sender has chosen the same file once more: what has arrived of it begins like that one."""
+    if upload.attendee_id != attendee.pk or (upload.filename, upload.size) != (fields["filename"], fields["size"]):
+        return False
+    have = offset(upload)
+    checked = [(length, crc) for length, crc in heads if 0 < length <= min(have, BLOCK)]
+    if not have or not checked:
+        return not have
+    with open(part(upload), "rb") as file:
+        arrived = file.read(BLOCK)
+    return all(zlib.crc32(arrived[:length]) == crc for length, crc in checked)
+
+
+def _begin(team, attendee, slot, size, filename, title, at, heads):
     fields = {"filename": clean_text(filename)[-120:], "title": clean_text(title)[:60], "size": size}
     with write_gate(), transaction.atomic():
         # One begins at a time in an event: what is counted here is not taken by somebody else before the row stands.
@@ -161,6 +176,10 @@ def _begin(team, attendee, slot, size, filename, title, at):
         for other in team.uploads.open().filter(slot=slot).select_related("attendee"):
             if other.attendee_id != attendee.pk and other.is_moving(at):
                 raise Refused(409, _("%(name)s is sending this shot in this moment.") % {"name": other.attendee.name})
+            if _is_begun(other, attendee, fields, heads):
+                other.touched_at, other.expires_at = at, at + KEPT
+                other.save(update_fields=["touched_at", "expires_at"])
+                return other
             give_up(other)
         try:
             with transaction.atomic():

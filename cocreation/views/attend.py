@@ -62,7 +62,7 @@ def team_page(challenge, attendee, now):
             "zipped": zipped,
             "unpacking": unpacking,
             "told": refusals.of_archive(zipped.unpacked) if zipped else [],
-            "working": bool(unpacking) or any(place.state == "up" or place.work for place in places),
+            "working": bool(unpacking) or any(place.state == "up" or place.upload or place.work for place in places),
         }
     elif challenge and attendee:
         context["looking"] = teams.with_room(challenge)[:6]

@@ -103,13 +103,23 @@ def _range(stored, size, first, last):
     return response
 
 
+def _is_in_the_film(clip):
+    film = clip.team.challenge.film
+    shown = film is not None and clip.pk in {row["clip"] for row in film.scenes}
+    return shown and clip not in editing.withheld(film)
+
+
 @anyone
 def clip_file(request, event, clip, kind):
-    """Poster and preview for the people of the event; original and upscaled picture for the team and the editors."""
-    found = get_object_or_404(Clip.objects.select_related("team__event"), pk=clip, team__event=event)
+    """Poster and preview for the people of the event; original and upscaled picture for the team and the editors.
+
+    Of a take that was replaced the poster alone, as long as the film that everybody sees shows it and its place agrees.
+    """
+    found = get_object_or_404(Clip.objects.select_related("team__event", "team__challenge"), pk=clip, team__event=event)
     own = found.team.has(request.attendee) or bool(EDITORS & request.crew_roles)
     if kind in ("poster", "proxy", "before", "after"):
-        if not (request.attendee or request.crew_roles) or (found.withdrawn_at and not own):
+        gone = bool(found.withdrawn_at) and not own and not (kind == "poster" and _is_in_the_film(found))
+        if gone or not (request.attendee or request.crew_roles):
             raise Http404
     elif kind not in ("original", "upscaled") or not own:
         raise Http404

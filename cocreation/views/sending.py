@@ -1,6 +1,7 @@
 """The upload endpoint: tus 1.0."""
 
 import base64
+import re
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -40,6 +41,12 @@ def metadata(header) -> dict[str, str]:
     return found
 
 
+def heads(text) -> list[tuple[int, int]]:
+    """`65536:1a2b3c4d 1048576:…`: how many bytes of the beginning have which CRC-32; what is none is left out."""
+    found = re.findall(r"(?<!\S)([1-9][0-9]{0,7}):([0-9a-f]{1,8})(?!\S)", text)
+    return [(int(length), int(crc, 16)) for length, crc in found]
+
+
 def _number(text):
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else -1
 
@@ -66,6 +73,7 @@ def uploads_begin(request, event):
             given.get("filename", ""),
             given.get("title", ""),
             at=timezone.now(),
+            heads=heads(given.get("heads", "")),
         )
     except uploads.Refused as reason:
         return _refused(reason)

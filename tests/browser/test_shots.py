@@ -233,6 +233,8 @@ def test_a_shot_sent_by_who_was_just_put_into_a_team_goes_on_after_a_reload(
 ):
     from cocreation import teams
 
+    type(dai).objects.filter(pk=dai.pk).update(carriage=5)  # next to the others: they need not wait five minutes
+    dai.refresh_from_db()
     path = film(tmp_path, "large.mp4", size="640x360", rate=25, more=NOISE)
     page = phone_of(bo)
     page.goto("/attend/beijing/film/")
@@ -357,3 +359,66 @@ def test_what_the_crew_opened_on_its_desk_stays_open_while_the_desk_changes(chal
     page.get_by_role("button", name="Take out").click()
     expect(page.locator("details.mini")).to_have_count(0)
     assert not Clip.objects.current().exists()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("fails", ["at once", "when it is written"])
+def test_a_phone_without_room_for_the_file_says_so_and_the_file_chosen_again_goes_on(
+    team, bo, phone_of, tmp_path, fails
+):
+    path = film(tmp_path, "large.mp4", size="640x360", rate=25, more=NOISE)
+    page = phone_of(bo)
+    full = "throw new DOMException('full', 'QuotaExceededError');"
+    if fails == "when it is written":  # the request has succeeded, its transaction does not
+        full = "const asked = put.call(this, row); asked.addEventListener('success', () => this.transaction.abort()); return asked;"
+    page.add_init_script(
+        f"const put = IDBObjectStore.prototype.put; IDBObjectStore.prototype.put = function (row) {{ {full} }};"
+    )
+    page.goto("/attend/beijing/film/")
+    hold_after_the_first_chunk(page)
+    choose(page, 1, path)
+
+    place = page.locator("li[data-slot='1']")
+    expect(place).to_contain_text("Waiting for network")
+    expect(place.get_by_text("This phone cannot keep the file: leave this page open until it is sent.")).to_be_visible()
+
+    page.unroute(re.compile("/film/uploads/"))
+    upload = Upload.objects.get()
+    page.reload()
+    expect(place).to_contain_text("On this phone")  # nothing goes on by itself
+    offsets = []
+    page.on("request", lambda r: offsets.append(int(r.headers["upload-offset"])) if r.method == "PATCH" else None)
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose again").click()
+    chooser.value.set_files(path)
+
+    expect(place).to_contain_text("Delivered", timeout=30_000)
+    assert 0 < upload.received == min(offsets)
+    assert Clip.objects.get().original.read() == path.read_bytes()
+
+
+@pytest.mark.long
+def test_a_phone_with_room_for_the_file_says_nothing_of_it(team, bo, phone_of, tmp_path):
+    path = film(tmp_path, "large.mp4", size="640x360", rate=25, more=NOISE)
+    page = phone_of(bo)
+    page.goto("/attend/beijing/film/")
+    hold_after_the_first_chunk(page)
+    choose(page, 1, path)
+
+    expect(page.locator("li[data-slot='1']")).to_contain_text("Waiting for network")
+    expect(page.get_by_text("This phone cannot keep the file")).not_to_be_visible()
+
+
+@pytest.mark.long
+def test_a_zip_dropped_where_none_is_taken_is_answered_in_words_that_help(team, bo, phone_of):
+    page = phone_of(bo, width=1280, height=800)
+    page.goto("/attend/beijing/film/")
+    held = page.evaluate_handle(
+        "() => { const held = new DataTransfer(); held.items.add(new File(['PK'], 'team.zip')); return held; }"
+    )
+
+    page.locator("li[data-slot='2']").dispatch_event("drop", {"dataTransfer": held})
+
+    expect(page.locator("li[data-slot='0'] .notice")).to_have_text(
+        "This theme takes no zip; send the shots one by one."
+    )

@@ -51,6 +51,21 @@ def cut(name, share, more=()):
     return draw
 
 
+def emptied(name, more=H264, seconds=4):
+    """A whole file, its header and index as they were, that holds zeros instead of pictures."""
+
+    def draw(folder):
+        path = film(folder, name, seconds=seconds, more=more)
+        body = bytearray(path.read_bytes())
+        at = body.index(b"mdat")
+        end = at - 4 + int.from_bytes(body[at - 4 : at], "big")
+        body[at + 4 : end] = bytes(end - at - 4)
+        path.write_bytes(body)
+        return path
+
+    return draw
+
+
 HOSTILE = {
     "a playlist that names another team's file": (
         text("#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{secret}\n"),
@@ -84,6 +99,10 @@ HOSTILE = {
     "sound with a cover": (drawing.covered, "no_video"),
     "an mp4 without its end": (cut("a.mp4", 0.7), "cut_off"),
     "an mp4 of which the end is missing": (cut("a.mp4", 0.5, ("-movflags", "+faststart")), "cut_off"),
+    "an mp4 of zeros": (emptied("a.mp4"), "unreadable"),
+    "an mp4 of many zeros": (emptied("a.mp4", (*H264, "-r", "30")), "unreadable"),
+    "an mp4 of zeros whose index comes first": (emptied("a.mp4", (*H264, "-movflags", "+faststart")), "unreadable"),
+    "a mov of zeros in another codec": (emptied("a.mov", ("-c:v", "mpeg4")), "unreadable"),
     "ten hours in three pictures": (drawing.ten_hours, "far_too_long"),
     "one picture": (lambda at: film(at, seconds=0.1, more=H264), "still"),
     "too many pictures": (
@@ -116,6 +135,7 @@ def test_it_is_refused_with_its_reason_and_in_little_time(sent, tmp_path, kind):
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_every_reason_is_a_whole_sentence_with_its_numbers(language):
     numbers = {"seconds": 0.8, "least": 2, "most": 8, "width": 96, "height": 64, "name": "a.zip", "shots": 3}
+    numbers |= {"n": 4, "mb": 90, "gb": 0.6}
 
     with translation.override(language):
         said = {code: refusals.sentence({"code": code, **numbers}) for code in refusals.SENTENCES}

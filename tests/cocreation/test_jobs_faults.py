@@ -16,7 +16,7 @@ from cocreation.media import children
 from cocreation.models import Clip, Rendition, Soundtrack
 from cocreation.rendering import sound
 from events import jobs
-from events.models import Job
+from events.models import Job, Worker
 from tests.cocreation.drawing import film
 from tests.work import work as work_off
 
@@ -213,13 +213,22 @@ def test_a_check_that_is_given_up_is_not_said_to_be_tried_again(sent, tmp_path, 
     assert "It did not work, and is not tried again by itself. Send the file again" in page(as_attendee, bo)
 
 
-def test_when_all_workers_are_busy_or_dead_the_page_says_so(sent, tmp_path, bo, as_attendee):
+def test_when_all_workers_are_busy_the_page_says_so_and_when_there_is_none_as_well(sent, tmp_path, bo, as_attendee):
+    now = timezone.now()
+    worker = Worker.objects.create(name="films@here", queues="media,probe", heard_at=now)
     sent(film(tmp_path, more=H264))
+    assert Job.objects.get().queue == "probe"
     assert "In line" not in page(as_attendee, bo)
-
-    Job.objects.update(created_at=timezone.now() - timedelta(minutes=2))
-
+    Job.objects.update(created_at=now - timedelta(minutes=2))
     assert "In line: all workers are busy" in page(as_attendee, bo)
+
+    nobody = "Nobody works on it right now; the crew can see it. It goes on by itself."
+    for silent in ({"heard_at": now - timedelta(minutes=1)}, {"queues": "beat"}, {"queues": "default,mail,probes"}):
+        Worker.objects.filter(pk=worker.pk).update(**{"queues": worker.queues, "heard_at": worker.heard_at, **silent})
+        assert (nobody in page(as_attendee, bo), "In line" in page(as_attendee, bo)) == (True, False)
+
+    Worker.objects.all().delete()
+    assert nobody in page(as_attendee, bo)
 
 
 def test_what_failed_and_was_mended_since_is_history(sent, tmp_path, bo, as_attendee):

@@ -51,21 +51,111 @@ def test_nobody_is_put_into_a_full_team():
     assert place([Seeker(1, 2)], [Room(9, (2,), (), 0)])[0] == []
 
 
-@settings(max_examples=200)
-@given(
-    st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["", "script", "cut"])), max_size=40), st.integers(1, GROUP)
+def who(made):
+    """The people of each new team, by number, in the order of the train."""
+    return [sorted(seeker.id for seeker in group) for group in made]
+
+
+def waiting(*carriages, waited=False, part=""):
+    return [Seeker(number, carriage, part, waited) for number, carriage in enumerate(carriages, 1)]
+
+
+@pytest.mark.parametrize(
+    ("carriages", "teams_made"),
+    [
+        ((1, 9, 1, 9), []),
+        ((1, 9, 1, 9, 1), [[1, 3, 5]]),
+        ((1, 9, 1, 9, 1, 9), [[1, 3, 5], [2, 4, 6]]),
+        ((1, 5, 9), []),
+        ((1, 2, 3), []),
+        ((2, 1, 2), [[1, 2, 3]]),
+        ((1, 1, 2, 3, 3), [[1, 2, 3]]),
+        ((1, 1, 1, 2, 2, 2), [[1, 2, 3], [4, 5, 6]]),
+        ((4, 4, 4, 4, 4), [[1, 2, 3, 4]]),
+        ((0, 0, 0), [[1, 2, 3]]),
+        ((9, 1, 1, 0), [[2, 3, 4]]),
+    ],
 )
-def test_new_teams_leave_nobody_alone_and_nobody_out_but_the_last_of_an_odd_row_of_pairs(people, size):
+def test_a_new_team_sits_in_one_carriage_or_in_two_that_are_coupled(carriages, teams_made):
+    assert who(groups(waiting(*carriages))) == teams_made
+
+
+@pytest.mark.parametrize(
+    ("carriages", "teams_made"),
+    [
+        ((1, 9), [[1, 2]]),
+        ((1, 5, 9), [[1, 2, 3]]),
+        ((1, 9, 1, 9), [[1, 3], [2, 4]]),
+        ((1, 9, 9, 1, 9), [[1, 4], [2, 3, 5]]),
+        ((4, 4, 4, 4, 4, 4, 4, 4), [[1, 2, 3, 4], [5, 6, 7, 8]]),
+    ],
+)
+def test_who_has_waited_is_put_together_with_anybody_but_the_nearest_first(carriages, teams_made):
+    assert who(groups(waiting(*carriages, waited=True))) == teams_made
+
+
+def test_one_who_has_waited_takes_the_nearest_along_and_the_others_wait_on():
+    long = Seeker(1, 3, waited=True)
+
+    assert who(groups([long, Seeker(2, 9), Seeker(3, 4)])) == [[1, 3]]
+    assert who(groups([long, Seeker(2, 9), Seeker(3, 9)])) == [[1, 2, 3]]
+    assert who(groups([long])) == []
+
+
+def test_those_who_wish_different_things_are_put_together_first():
+    wishes = ["script", "script", "script", "cut", "cut", "cut", "sound", "sound", "sound"]
+    seekers = [Seeker(number, 4, part) for number, part in enumerate(wishes, 1)]
+
+    made = groups(seekers, size=3)
+
+    assert [sorted(seeker.part for seeker in group) for group in made] == [["cut", "script", "sound"]] * 3
+    assert sorted(number for group in who(made) for number in group) == list(range(1, 10))
+
+
+def test_a_coupled_carriage_with_another_wish_goes_before_the_own_one_with_the_same():
+    seekers = [Seeker(1, 1, "cut"), Seeker(2, 1, "cut"), Seeker(3, 2), Seeker(4, 3, "cut"), Seeker(5, 3, "script")]
+
+    assert who(groups(seekers)) == [[3, 4, 5]]
+
+
+def test_three_of_one_wish_wait_for_somebody_with_another_one_and_no_longer_than_five_minutes():
+    three = waiting(4, 4, 4, part="script")
+
+    assert who(groups(three)) == []
+    assert who(groups([*three, Seeker(4, 5, "cut")])) == [[1, 2, 3, 4]]
+    assert who(groups([*three, Seeker(4, 4)])) == [[1, 2, 3, 4]]  # "anything" is another wish
+    assert who(groups(waiting(4, 4, 4, part="script", waited=True))) == [[1, 2, 3]]
+
+
+people_who_wait = st.lists(
+    st.tuples(st.integers(0, 9), st.sampled_from(["", "script", "cut"]), st.booleans()), max_size=30
+)
+
+
+@settings(max_examples=200)
+@given(people_who_wait, st.integers(2, GROUP))
+def test_nobody_is_alone_or_in_two_teams_and_before_five_minutes_nobody_goes_far(people, size):
     seekers = [Seeker(number, *row) for number, row in enumerate(people)]
+
+    made = groups(seekers, size=size)
+
+    placed = [seeker.id for group in made for seeker in group]
+    assert len(set(placed)) == len(placed)
+    assert all(2 <= len(group) <= size for group in made)
+    for group in made:
+        seats = [seeker.carriage for seeker in group if seeker.carriage]
+        assert any(seeker.waited for seeker in group) or max(seats, default=0) - min(seats, default=0) <= 1
+
+
+@settings(max_examples=200)
+@given(people_who_wait, st.integers(1, GROUP))
+def test_of_those_who_have_waited_nobody_is_left_out_but_one_of_an_odd_row_of_pairs(people, size):
+    seekers = [Seeker(number, carriage, part, waited=True) for number, (carriage, part, _now) in enumerate(people)]
     placed = len(seekers) if size > 2 else len(seekers) // 2 * 2
 
     made = groups(seekers, size=size)
 
-    assert sorted(seeker.id for group in made for seeker in group) == (
-        [s.id for s in seekers[:placed]] if placed > 1 and size > 1 else []
-    )
-    assert all(2 <= len(group) <= size for group in made)
-    assert max(map(len, made), default=0) - min(map(len, made), default=0) <= 1
+    assert sum(map(len, made)) == (placed if placed > 1 and size > 1 else 0)
 
 
 # --- on the phone ----------------------------------------------------------------------------------------------------
@@ -98,7 +188,7 @@ def test_a_team_that_has_its_script_writer_is_not_filled_with_those_who_wish_lat
     assert (kite.parts_wanted, kite.looking_for) == ([], "")
 
 
-def test_of_three_who_wait_for_a_team_of_two_the_last_one_waits_on(challenge, bo, chen, dai, as_attendee):
+def test_of_three_who_wait_for_a_team_of_two_the_one_at_the_other_end_waits_on(challenge, bo, chen, dai, as_attendee):
     Challenge.objects.filter(pk=challenge.pk).update(team_size=2)
     for person in (bo, chen, dai):
         wishes(as_attendee(person))
@@ -133,15 +223,48 @@ def test_the_second_is_told_how_many_wait_in_either_language(challenge, bo, chen
     assert "有 2 个人在等。" in chinese
 
 
-def test_three_who_wait_become_a_team_with_a_captain(challenge, bo, chen, dai, as_attendee):
-    for person in (bo, chen, dai):
+def test_three_neighbours_who_wait_become_a_team_with_a_captain(challenge, beijing, bo, chen, dai, as_attendee):
+    eve = seat(beijing, "Eve", "eve@nextstop.example", carriage=5, seat=3)
+    for person in (dai, bo, chen, eve):
         wishes(as_attendee(person))
 
     team = Team.objects.get()
-    assert {place.attendee for place in team.members.all()} == {bo, chen, dai}
-    assert team.captain in {bo, chen, dai}
-    assert team.name == "1号车厢小队"
-    assert TeamWish.objects.count() == 0
+    assert {place.attendee for place in team.members.all()} == {bo, chen, eve}
+    assert team.captain in {bo, chen, eve}
+    assert team.name == "5号车厢小队"
+    assert [wish.attendee for wish in TeamWish.objects.all()] == [dai]
+
+
+def crews(challenge):
+    """Who sits with whom: the names of each team's people."""
+    return [{place.attendee.name for place in team.members.all()} for team in challenge.teams.order_by("pk")]
+
+
+def test_who_presses_at_both_ends_of_the_train_in_turn_finds_their_own_end(challenge, beijing, as_attendee):
+    at = timezone.now()
+    people = [
+        seat(beijing, f"P{n}", f"p{n}@nextstop.example", carriage=carriage, seat=n)
+        for n, carriage in enumerate((1, 9, 1, 9, 1, 9), 1)
+    ]
+
+    for person in people:
+        teams.wish(challenge, person, at=at)
+    teams.match_all(at + timedelta(minutes=6))
+
+    assert crews(challenge) == [{"P1", "P3", "P5"}, {"P2", "P4", "P6"}]
+
+
+def test_who_wishes_the_same_as_the_others_waits_for_another_wish_and_the_page_says_so(challenge, beijing, as_attendee):
+    people = [seat(beijing, f"P{n}", f"p{n}@nextstop.example", carriage=4, seat=n) for n in range(1, 5)]
+    phones = [as_attendee(person) for person in people]
+
+    for phone in phones[:3]:
+        page = wishes(phone, "script")
+    assert "3 people wait. A team starts by itself with three at one end of the train" in page
+    assert crews(challenge) == []
+    wishes(phones[3], "cut")
+
+    assert crews(challenge) == [{"P1", "P2", "P3", "P4"}]
 
 
 def test_two_wait_no_longer_than_five_minutes(challenge, bo, chen):
@@ -340,15 +463,15 @@ def test_a_theme_of_another_event_is_not_shown(kite, bo, series, as_attendee):
     assert "别处" not in as_attendee(bo).get(f"{FILM}?challenge={foreign.pk}").content.decode()
 
 
-def test_everybody_is_placed_when_a_carriage_presses_at_once(challenge, beijing):
+def test_everybody_is_placed_when_a_train_presses_at_once_and_nobody_leaves_their_end(challenge, beijing):
     people = [seat(beijing, f"P{n}", f"p{n}@nextstop.example", carriage=1 + n // 5, seat=1 + n) for n in range(13)]
 
     for person in people:
         teams.wish(challenge, person, at=timezone.now())
+    assert crews(challenge) == [{f"P{n}" for n in three} for three in ((0, 1, 2), (3, 4, 5), (6, 7, 8), (9, 10, 11))]
     teams.match_all(timezone.now() + timedelta(minutes=6))
 
-    assert TeamMember.objects.count() + TeamWish.objects.count() == 13
-    assert TeamWish.objects.count() <= 1
+    assert [wish.attendee.name for wish in TeamWish.objects.all()] == ["P12"]
 
 
 def test_who_gave_up_their_place_while_waiting_is_put_nowhere(challenge, bo, chen, dai, as_attendee, now):

@@ -3,6 +3,7 @@
 import base64
 import os
 import time
+import zlib
 from datetime import timedelta
 
 import pytest
@@ -21,13 +22,13 @@ def b64(text):
     return base64.b64encode(str(text).encode()).decode()
 
 
-def begin(phone, size=len(BODY), slot=1, name="shot.mp4"):
+def begin(phone, size=len(BODY), slot=1, name="shot.mp4", heads=""):
     return phone.post(
         START,
         headers={
             "Tus-Resumable": "1.0.0",
             "Upload-Length": str(size),
-            "Upload-Metadata": f"slot {b64(slot)},filename {b64(name)}",
+            "Upload-Metadata": f"slot {b64(slot)},filename {b64(name)},heads {b64(heads)}",
         },
     )
 
@@ -238,6 +239,84 @@ def test_teammates_see_on_whose_phone_the_missing_shot_is(kite, bo, chen, as_att
 
     assert f"On {bo.name}’s phone, 1 of 3 MB sent" in page
     assert Upload.objects.get().received == 1_000_000
+
+
+def test_also_where_a_refused_shot_stands_in_the_place(kite, bo, chen, make_clip, as_attendee):
+    make_clip(2, state=Clip.State.REFUSED, refusal={"code": "too_short", "seconds": 0.8, "least": 2})
+    phone = as_attendee(bo)
+    send(phone, begin(phone, slot=2)["Location"], 0, BODY[:1_228_800])
+    live = "/attend/beijing/live/"
+    assert "Shot 2 needs a fix" not in phone.get(live).content.decode()  # the new take is just coming
+
+    Upload.objects.update(touched_at=timezone.now() - timedelta(minutes=2))
+    own, other = (as_attendee(one).get("/attend/beijing/film/").content.decode() for one in (bo, chen))
+
+    assert "0.8 s, at least 2 s" in other
+    assert "--v:40%" in other and f"On {bo.name}’s phone, 1 of 3 MB sent" in other
+    assert "On this phone, 1 of 3 MB sent" in own
+    assert "Shot 2 is still on this phone" in phone.get(live).content.decode()
+    assert f"Shot 2 is on {bo.name}’s phone" in as_attendee(chen).get(live).content.decode()
+
+
+def test_what_a_phone_has_to_mend_goes_before_what_waits_on_another_one(kite, bo, chen, make_clip, as_attendee):
+    make_clip(2, state=Clip.State.REFUSED, refusal={"code": "no_video"})
+    begin(as_attendee(chen), slot=1)
+    Upload.objects.update(touched_at=timezone.now() - timedelta(minutes=2))
+
+    own, other = (as_attendee(one).get("/attend/beijing/live/").content.decode() for one in (chen, bo))
+
+    assert ("Shot 1 is still on this phone" in own, "Shot 2 needs a fix" in other) == (True, True)
+
+
+def head(body, *lengths):
+    return " ".join(f"{length}:{zlib.crc32(body[:length]):x}" for length in lengths)
+
+
+def test_the_same_file_chosen_again_goes_on_where_the_server_is(kite, bo, as_attendee):
+    phone, said = as_attendee(bo), head(BODY, 65536, 2**20)
+    place = begin(phone, heads=said)["Location"]
+    assert begin(phone, heads=said)["Location"] == place  # nothing of it has come yet
+    send(phone, place, 0, BODY[:1_000_000])
+
+    again = begin(phone, heads=said)
+
+    assert (again.status_code, again["Location"], where(phone, place)) == (201, place, 1_000_000)
+    send_all(phone, place, 1_000_000)
+    assert Clip.objects.get().original.read() == BODY
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"heads": head(b"x" + BODY, 65536, 2**20)},
+        {"heads": f"{head(BODY, 65536)} {head(b'x' + BODY, 500_000)}"},
+        {"heads": head(BODY, 2**20)},  # more than has come: nothing is known of it
+        {"heads": "65536:zz 0:0 -1:0"},
+        {"heads": ""},
+        {"heads": head(BODY, 65536), "name": "other.mp4"},
+        {"heads": head(BODY, 65536), "size": len(BODY) - 1},
+    ],
+)
+def test_another_file_of_the_same_name_begins_anew(kite, bo, as_attendee, other):
+    phone = as_attendee(bo)
+    place = begin(phone)["Location"]
+    send(phone, place, 0, BODY[:1_000_000])
+
+    again = begin(phone, **other)["Location"]
+
+    assert again != place
+    assert (where(phone, again), phone.head(place).status_code) == (0, 404)
+
+
+def test_a_teammates_file_of_the_same_name_is_not_gone_on_with(kite, bo, chen, as_attendee):
+    phone, said = as_attendee(bo), head(BODY, 65536)
+    place = begin(phone, heads=said)["Location"]
+    send(phone, place, 0, BODY[:1_000_000])
+    Upload.objects.update(touched_at=timezone.now() - timedelta(minutes=2))
+
+    again = begin(as_attendee(chen), heads=said)["Location"]
+
+    assert (again != place, where(as_attendee(chen), again)) == (True, 0)
 
 
 def test_a_place_in_letters_that_no_header_has_is_no_place(kite, bo, as_attendee):

@@ -10,8 +10,8 @@ import pytest
 from django.utils import timezone
 
 from cocreation import archives, upkeep, uploads
-from cocreation.models import Clip, Upload
-from events.models import Job
+from cocreation.models import Challenge, Clip, Upload
+from events.models import Job, Worker
 from tests.cocreation.drawing import film
 from tests.cocreation.test_uploads import START, b64, begin, send
 from tests.work import work
@@ -103,6 +103,8 @@ def test_a_zip_that_waits_says_so_on_the_page_of_its_team(zips, kite, bo, as_att
     assert "The zip has arrived and is being unpacked" in phone.get(FILM).content.decode()
 
     Job.objects.update(created_at=timezone.now() - timedelta(minutes=2))
+    assert "Nobody works on it right now; the crew can see it." in phone.get(FILM).content.decode()
+    Worker.objects.create(name="media", queues="default,probe", heard_at=timezone.now())
     assert "In line: all workers are busy" in phone.get(FILM).content.decode()
 
     Job.objects.update(state="failed")
@@ -283,10 +285,70 @@ def test_a_zip_that_was_unpacked_in_part_is_gone_on_with_when_its_job_was_lost(z
     assert [clip.slot for clip in kite.clips.all()] == [2]
 
 
-def test_without_the_organisers_leave_a_zip_is_no_film(kite, bo, as_attendee):
-    answer = begin(as_attendee(bo), size=10, slot=1, name="team.zip")
+@pytest.mark.parametrize("slot", [0, 1])
+def test_without_the_organisers_leave_a_zip_is_no_film_wherever_it_was_dropped(kite, bo, as_attendee, slot):
+    answer = begin(as_attendee(bo), size=10, slot=slot, name="team.ZIP")
 
-    assert answer.status_code == 415
+    assert (answer.status_code, answer.json()["message"]) == (
+        415,
+        "This theme takes no zip; send the shots one by one.",
+    )
+
+
+def test_a_zip_that_is_too_large_is_not_to_be_trimmed(zips, kite, bo, as_attendee):
+    answer = begin(as_attendee(bo), size=601_000_000, slot=0, name="team.zip")
+
+    assert (answer.status_code, answer.json()["message"]) == (
+        413,
+        "The zip has 601 MB, the limit is 600. Send the shots one by one.",
+    )
+
+
+def test_films_of_kinds_that_we_do_not_take_are_named(zips, kite, bo, as_attendee):
+    phone = as_attendee(bo)
+
+    deliver(phone, packed([("3.avi", b"x"), ("a/Clip.WMV", b"x"), ("notes.txt", b"x"), (".hidden.avi", b"x")]))
+
+    page = phone.get(FILM).content.decode()
+    for name in ("3.avi", "Clip.WMV"):
+        assert f"{name} is no video that we can take: MP4, MOV, WebM, MKV or GIF" in page
+    assert page.count("is no video that we can take") == 2
+    assert "There is no video in this zip" not in page
+
+
+def test_films_beyond_the_files_that_are_looked_at_are_counted(zips, kite, bo, as_attendee):
+    names = [f"{n}.txt" for n in range(archives.MOST_ENTRIES)] + ["1.mp4", "2.avi", "x.txt", "__MACOSX/._1.mp4"]
+    phone = as_attendee(bo)
+
+    deliver(phone, packed([(name, b"x") for name in names]))
+
+    assert kite.clips.count() == 0
+    assert (
+        "Not taken out, as this zip holds more than 200 files: 2 videos at its end. Send them one by one"
+        in phone.get(FILM).content.decode()
+    )
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ({"team_megabytes_most": 100}, "1.mp4: your team has sent 100 MB already; the limit is 100"),
+        (
+            {"gigabytes_most": 0},
+            "1.mp4: all teams together have sent 0.1 GB; the limit is 0. The crew can raise it",
+        ),
+    ],
+)
+def test_whose_share_of_the_disk_is_used_up_is_said_in_numbers(zips, kite, bo, as_attendee, make_clip, limits, words):
+    phone = as_attendee(bo)
+    arrive(phone, packed([("1.mp4", b"x" * 9)]))
+    make_clip(2, size=100_000_000)
+    Challenge.objects.update(**limits)
+
+    work()
+
+    assert words in phone.get(FILM).content.decode()
+    assert "share of the disk" not in phone.get(FILM).content.decode()
 
 
 def test_the_teams_share_of_the_disk_is_said_in_numbers(kite, challenge, bo, as_attendee, make_clip):

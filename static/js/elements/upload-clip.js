@@ -15,17 +15,30 @@ function database() {
     asked.onerror = () => reject(asked.error);
   });
 }
+/* What the database answers, once it stands for good; null when it has no room, or there is none, as in private windows. */
 async function stored(mode, act) {
+  let db;
   try {
-    const db = await database();
+    db = await database();
     return await new Promise((resolve, reject) => {
-      const asked = act(db.transaction(STORE, mode).objectStore(STORE));
-      asked.onsuccess = () => { resolve(asked.result); db.close(); };
-      asked.onerror = () => { reject(asked.error); db.close(); };
+      const deal = db.transaction(STORE, mode), asked = act(deal.objectStore(STORE));
+      deal.oncomplete = () => resolve(asked.result);
+      deal.onerror = deal.onabort = () => reject(deal.error);
     });
-  } catch { return null; } // private windows have no database: the upload works while the page is open
+  } catch { return null; } finally { db?.close(); }
 }
 const words = (pattern, values) => pattern.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+const CRC = Uint32Array.from({ length: 256 }, (_, n) => { for (let bit = 0; bit < 8; bit++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1; return n; });
+function crc32(bytes) {
+  let sum = -1;
+  for (const byte of bytes) sum = CRC[(sum ^ byte) & 255] ^ (sum >>> 8);
+  return (~sum >>> 0).toString(16);
+}
+/* How a file begins, as the server compares it with what has arrived of one that has the same name and size. */
+async function heads(file) {
+  const bytes = new Uint8Array(await file.slice(0, 1024 * 1024).arrayBuffer());
+  return [SMALLEST, bytes.length].map((most) => bytes.subarray(0, most)).map((head) => `${head.length}:${crc32(head)}`).join(" ");
+}
 const utf8 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 
 class UploadClip extends HTMLElement {
@@ -99,7 +112,7 @@ class UploadClip extends HTMLElement {
     const before = this.sending.get(slot);
     if (before) { this.stop(slot); this.forget(before); }
     const one = { key: `${Date.now()}-${Math.random()}`, url: "", slot, file, event: this.dataset.event, team: this.team, at: Date.now() };
-    await this.keep(one); // before anything is asked of the network: the file is chosen once
+    one.loose = await this.keep(one) === null; // before anything is asked of the network: the file is chosen once
     navigator.storage?.persist?.().catch(() => {});
     this.run({ ...one, done: 0 });
   }
@@ -135,11 +148,11 @@ class UploadClip extends HTMLElement {
   /* A place on the server for the file; what it answers in words is final, all else is the network's. */
   async create(one) {
     const headers = { "Tus-Resumable": "1.0.0", "Upload-Length": String(one.file.size), "X-CSRFToken": this.dataset.csrf,
-      "Upload-Metadata": `slot ${utf8(String(one.slot))},filename ${utf8(one.file.name)}` };
+      "Upload-Metadata": `slot ${utf8(String(one.slot))},filename ${utf8(one.file.name)},heads ${utf8(await heads(one.file))}` };
     const answer = await this.request(one, this.dataset.create, { method: "POST", headers });
     if (answer.status !== 201) throw await this.said(one, answer);
     one.url = answer.headers.get("Location"); one.done = 0;
-    await this.keep(one);
+    if (await this.keep(one) !== null) one.loose = false;
   }
 
   /* An answer that is no success, as what to throw: final when it has a sentence for people, else tried again. */
@@ -218,6 +231,7 @@ class UploadClip extends HTMLElement {
     const rate = (one.done - (one.first ?? 0)) / Math.max(1, performance.now() - one.started);
     const left = rate > 0 ? Math.max(1, Math.round((one.file.size - one.done) / rate / 1000)) : "…";
     const pattern = one.finished ? this.dataset.arrived : one.paused ? this.dataset.paused : idle ? this.dataset.waiting : this.dataset.sending;
+    box.querySelector(".loose").hidden = !one.loose || Boolean(one.finished);
     box.querySelector("p").textContent = idle && one.said || words(pattern, { done: mega(one.done), all: mega(one.file.size), left });
     const button = box.querySelector("button");
     button.hidden = Boolean(one.finished);
