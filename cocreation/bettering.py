@@ -4,6 +4,9 @@ What is asked is not what just happened but how things are: whether the film sho
 asked when a better picture's job ends, however it ends, when a film is done, and by a sweep.
 """
 
+import math
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -32,6 +35,48 @@ def open_jobs(challenge):
 def open_work(challenge) -> int:
     """Shots of the challenge whose better picture is still being made."""
     return open_jobs(challenge).values("subject").distinct().count()
+
+
+LATELY = timedelta(seconds=upscaling.VALID)
+MEASURED = 5  # pictures that were made last, of which the pace is taken
+
+
+def known(quality, *, at) -> tuple[float, str] | None:
+    """`(seconds a megapixel, backend)` where better pictures are made: that host's self-test, then what it took in truth.
+
+    Pages are answered on a host that may have another card, or none. Its own self-tests count while nobody has told.
+    """
+    told = Job.objects.filter(kind="try_upscalers", state=Job.State.DONE, ended_at__gt=at - LATELY).first()
+    found = told.arguments.get("known", {}).get(quality) if told else None
+    if found is None:
+        here = upscaling.known(quality)
+        found = here and [*here, upscaling.BACKENDS[here[1]].name]
+    if found is None:
+        return None
+    pace, name, made_by = found
+    return _pace_of(made_by) or pace, name
+
+
+def _pace_of(made_by) -> float | None:
+    """Seconds a megapixel that this backend took for the pictures that it made last, whichever host did it."""
+    rows = Job.objects.filter(kind="improve_clip", state=Job.State.DONE, note=made_by, total__gt=0)
+    rows = rows.exclude(started_at=None).exclude(ended_at=None)[:MEASURED]
+    facts = dict(Clip.objects.filter(pk__in=[job.subject for job in rows]).values_list("pk", "facts"))
+    seconds = megapixels = 0.0
+    for job in rows:
+        frames = job.total - job.arguments.get("from", 0)
+        if size := facts.get(job.subject):
+            seconds += (job.ended_at - job.started_at).total_seconds()  # type: ignore[operator]
+            megapixels += size["width"] * size["height"] * frames / 1e6
+    return seconds / megapixels if megapixels else None
+
+
+def minutes(quality, shots, *, at) -> int | None:
+    """Minutes that one worker needs for shots of `(width, height, frames)`; None while nobody knows."""
+    found = known(quality, at=at)
+    if found is None:
+        return None
+    return math.ceil(sum(width * height * frames for width, height, frames in shots) / 1e6 * found[0] / 60)
 
 
 def give_up(clip) -> None:

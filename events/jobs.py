@@ -26,9 +26,9 @@ from django.conf import settings
 from django.db import IntegrityError, close_old_connections, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
+from events.db import database_now
 from events.models import Job
 
 log = structlog.get_logger(__name__)
@@ -113,7 +113,7 @@ def enqueue(name, *, subject=0, event=None, key="", delay=None, queue="", **argu
     `delay` is a timedelta before which it must not start; `queue` is another one than its kind's, for a job that somebody
     waits for. `arguments` are small JSON values, never personal data.
     """
-    now = timezone.now()
+    now = database_now()
     job = row(name, subject=subject, event=event, key=key, at=now, **arguments)
     job.queue = queue or job.queue
     job.not_before = now + delay if delay else None

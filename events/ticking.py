@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
-from django.utils import timezone
+
+from events.db import database_now
 
 log = structlog.get_logger(__name__)
 _ticks: dict[str, Callable[[datetime], object]] = {}
@@ -39,7 +40,7 @@ def tidy() -> None:
 def _run(steps) -> None:
     for name, step in steps.items():
         try:
-            step(timezone.now())
+            step(database_now())
         except Exception:
             log.exception("step_failed", step=name)
 

@@ -125,11 +125,13 @@ def longest(said: str, name: str) -> str:
 
 
 def head_noun(text: str, top):
-    """联想的键盘 is a keyboard: of two parts with only 的 between them, the second is meant."""
-    (first, _a), (second, _b) = top
-    for one, other, keep in ((first, second, top[1]), (second, first, top[0])):
+    """联想的键盘 is a keyboard: of two parts with only 的 between them, the second is meant, unless the first one's name
+    has both of them, as 魔音会员 of 魔音工坊年费会员."""
+    for former, latter in (top, top[::-1]):
+        (one, item), (other, _item) = former, latter
         if one and other and re.search(rf"{re.escape(one[0])}的?{re.escape(other[0])}", text, re.I):
-            return [keep]
+            has_both = any(other[0] in plain(name).lower() for name in item.names)
+            return [former if has_both else latter]
     return top
 
 

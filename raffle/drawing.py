@@ -145,8 +145,11 @@ def compute(draw, *, now) -> bool:
     return True
 
 
-def reveal(draw, *, at) -> bool:
-    """The stage has shown the winners: their time to answer begins. True for exactly one caller."""
+def reveal(draw, *, at, seen=True) -> bool:
+    """The stage has shown the winners: their time to answer begins. True for exactly one caller.
+
+    Not `seen`: the ticking does it, and nobody may be able to ask the site; their time begins with the first who does.
+    """
     with write_gate(), transaction.atomic():
         ready = Draw.objects.filter(pk=draw.pk, state=State.DRAWN, revealed_at=None, set_aside_at=None)
         if not ready.update(revealed_at=at):
@@ -154,20 +157,26 @@ def reveal(draw, *, at) -> bool:
         draw.refresh_from_db()
         begins = max(at, draw.drawn_at)  # a request that was read before the result was written
         for rank in protocol.current_ranks(draw.quantity, len(draw.order), ()):
-            _call(draw, rank, begins)
+            _call(draw, rank, begins, seen)
         live.tell(draw.raffle.event, "draw", number=draw.number, phase="calling")
     return True
 
 
 def watch(draw, *, at) -> None:
-    """The site is asked about who is being called, so it is there: what it was away for since is not taken from them."""
-    due = {call.pk: call for call in calling(draw) if at - (call.watched_at or call.at) >= WATCHED_EVERY}
+    """The site is asked about who is being called, so it is there: what it was away for since is not taken from them.
+
+    Neither is the time in which nobody had asked about a call at all.
+    """
+    due = {c.pk: c for c in calling(draw) if c.watched_at is None or at - c.watched_at >= WATCHED_EVERY}
     if not due:
         return
     news = False
     with write_gate(), transaction.atomic():
-        for since in {call.watched_at for call in due.values()}:
-            away = at - since if since is not None and AWAY < at - since < UNWATCHED else timedelta(0)
+        for began in {call.at for call in due.values() if call.watched_at is None}:
+            unseen = max(0, (at - began) // timedelta(milliseconds=1))
+            draw.calls.filter(pk__in=due, watched_at=None, at=began).update(watched_at=at, lost_ms=unseen)
+        for since in {call.watched_at for call in due.values()} - {None}:
+            away = at - since if AWAY < at - since < UNWATCHED else timedelta(0)
             rows = draw.calls.filter(pk__in=due, watched_at=since)
             if away:
                 lost = away // timedelta(milliseconds=1)
@@ -189,13 +198,15 @@ def ends_at(draw, call):
 def _is_over(draw, call, at, asked) -> bool:
     """Whether the time to answer is over; for the ticking not before the site was asked after it, unless nobody comes back."""
     ends = ends_at(draw, call)
-    if not asked and call.watched_at is not None and call.watched_at < ends and at - call.watched_at < UNWATCHED:
+    if call.watched_at is None:
+        return False
+    if not asked and call.watched_at < ends and at - call.watched_at < UNWATCHED:
         return False
     return at >= ends
 
 
-def _call(draw, rank, at) -> None:
-    Call.objects.get_or_create(draw=draw, rank=rank, defaults={"at": at, "watched_at": at})
+def _call(draw, rank, at, seen) -> None:
+    Call.objects.get_or_create(draw=draw, rank=rank, defaults={"at": at, "watched_at": at if seen else None})
     attendee = attendee_of(draw, rank)
     if attendee is not None:
         live.tell(draw.raffle.event, "you", live.to(attendee), won=draw.number, rank=rank)
@@ -231,10 +242,10 @@ def claim(draw, rank, *, at, by) -> Claim | None:
     return claimed
 
 
-def pass_on(draw, rank, reason, *, at, by=None, text="") -> bool:
+def pass_on(draw, rank, reason, *, at, by=None, text="", seen=True) -> bool:
     """Pass over a called rank: the next in order is called. False when it is not being called (any more).
 
-    A timeout is written only when the server's clock says so.
+    A timeout is written only when the server's clock says so. `seen` as in reveal(), of the next one.
     """
     with write_gate(), transaction.atomic():
         _lock(draw)
@@ -252,7 +263,7 @@ def pass_on(draw, rank, reason, *, at, by=None, text="") -> bool:
         draw.raffle.append("void", body, at=at)
         for following in protocol.current_ranks(draw.quantity, len(draw.order), draw.voided()):
             if not draw.calls.filter(rank=following).exists():
-                _call(draw, following, at)
+                _call(draw, following, at, seen)
         live.tell(draw.raffle.event, "draw", number=draw.number, phase="passed_on")
     return True
 
@@ -294,13 +305,13 @@ def settle(draw, *, at, asked=True) -> None:
         hurry(draw, at=at)
     on_stage = draw.state == State.DRAWN and draw.set_aside_at is None
     if on_stage and draw.revealed_at is None and at >= draw.shown_from + LATEST_REVEAL:
-        reveal(draw, at=at) or draw.refresh_from_db()
+        reveal(draw, at=at, seen=asked) or draw.refresh_from_db()
     if draw.state == State.DRAWN and draw.revealed_at is not None:
         if asked:
             watch(draw, at=at)
         for call in calling(draw):
             if _is_over(draw, call, at, asked):
-                pass_on(draw, call.rank, Void.Reason.TIMEOUT, at=at)
+                pass_on(draw, call.rank, Void.Reason.TIMEOUT, at=at, seen=asked)
 
 
 def hurry(draw, *, at) -> None:

@@ -144,21 +144,6 @@ def own_claims(event, attendee):
     return mine.select_related("draw__prize__sponsor").order_by("-at")
 
 
-def release(claim: Claim, *, at, by) -> bool:
-    """Nobody fetched it: the prize may be drawn again, in a new draw. Not for a code that its winner has seen.
-
-    A code that nobody has seen is free again, for the next winner or for one who waits for a code.
-    """
-    with write_gate(), transaction.atomic():
-        mine = Claim.objects.filter(pk=claim.pk, handed_over_at=None, released_at=None)
-        if not mine.update(released_at=at, released_by=by):
-            return False
-        PrizeCode.objects.filter(claim=claim).update(claim=None)
-        for waiting in claim.draw.prize.waiting_for_code():
-            PrizeCode.give(waiting)
-    return True
-
-
 def tell_sponsor(draw: Draw, rank: int, agreed: bool) -> bool:
     """The winner says whether the sponsor may see their name."""
     return bool(Claim.objects.filter(draw=draw, rank=rank).update(sponsor_ok=agreed))

@@ -6,8 +6,8 @@ from datetime import timedelta
 import structlog
 from django.core.cache import cache
 from django.db import connections
-from django.utils import timezone
 
+from events.db import database_now
 from raffle import drawing
 from raffle.models import Draw
 
@@ -35,6 +35,6 @@ def help_out(draw, *, at) -> threading.Thread | None:
 
 def _compute(pk) -> None:
     try:
-        drawing.compute(Draw.objects.select_related("raffle__event").get(pk=pk), now=timezone.now)
+        drawing.compute(Draw.objects.select_related("raffle__event").get(pk=pk), now=database_now)
     finally:
         connections.close_all()

@@ -4,17 +4,30 @@ import re
 
 from raffle import numerals
 from raffle.catalogue import MARK
-from raffle.phrases import ABSENT_TOO, ADDRESS, DRAW, FILLING, GROUP, PRESENT, WINNERS_OUT, WINNERS_TOO, words
+from raffle.phrases import (
+    ABOARD,
+    ABSENT_TOO,
+    ADDRESS,
+    ANYBODY,
+    DRAW,
+    FILLING,
+    GROUP,
+    PRESENT,
+    SEEN,
+    WINNERS_OUT,
+    WINNERS_TOO,
+    words,
+)
 
 RULES = (WINNERS_TOO, WINNERS_OUT, ABSENT_TOO, PRESENT, GROUP)
 EVERYBODY = words(  # who is meant by these is not limited; with the small words that stand beside them
     r"女士们?[,、和]?(?:各位)?先生们?|先生们?[,、和]?女士们?|ladies and gentlemen",
-    r"大家伙?儿?|各位|所有|全[部体场员]|每一?[个位]?|在[场座]|到?现场|到场者?|观众|小?伙伴|乘客|来宾|参[与加会]者?|人员?|们|您|它|谁",
+    rf"大家伙?儿?|(?:老铁|宝子|家人|亲|旅[客伴友]|{ABOARD})们?|各位|所有|全[部体场员]|每一?[个位]?|在[场座]|到?现场|到场者?|观众|小?伙伴|乘客|来宾|参[与加会]者?|人员?|们|您|它|谁",
     r"报名[表者]?|幸运[儿者]?|[中获]奖者?|大奖|得主|赢家|票箱?|签|奖池|箱子?|盒子|池子?|名单|名额",
     r"再|又|也|都|还|来|带|加|连|多|各|安排|随机|公平|公正|直接|赶紧|机会|福利|惊喜|看看?|好|行|可以|能|够|会|有|剩|差|用|需|想",
     rf"(?:{numerals.HAN}|\d+)?[轮回波]|里面?|其中|当中|今[天晚]?|这|那|把|由|啦|嘛|哦|哈|几?[百千万]+",
     r"\b(?:all|(?:any|some|every)(?:one|body)|whoever|us|them|our|your|my|this|these|it|here|there|still|we)\b",
-    r"\b(?:winners?|persons?|friends|guests?|audience|crowd|attendees?|participants?|passengers?|present|registered)\b",
+    rf"\b(?:winners?|persons?|friends|audience|crowd|{ANYBODY}|present|registered|tickets?|phones?)\b",
     r"\b(?:today|tonight|time|round|once|evening|night|show|events?|prizes?|gifts?|lucky|luck|real|fun|sure|good|win)\b",
     r"\b(?:left|more|each|per|is|are|was|be|have|has|got|can|will|do|does|before|after|with)\b",
 )
@@ -42,7 +55,7 @@ PICKED = words(  # a group, where the winner stands: the prize comes after it, o
     rf"(?:抽(?!奖|完|号)|选|摇)[出取中到]?{COUNTED}个?(?P<gets>{WHOM})[送拿领得赢获](?=[^,]{{0,4}}{MARK})",
     rf"^\W*(?:坐|站|穿|戴|住|姓|来自)(?P<such>[^{MARK}]{{1,12}})的\W*$",
     rf"\b(?:(?:some|any|every)(?:one|body)|people|persons?|winners?|folks|those)"
-    rf" (?:from|in|wearing|sitting)\b(?P<where>[^{MARK}]+?)(?:\b(?:for|to)\b|{MARK}|$)",
+    rf" (?:from|in|with|wearing|sitting)\b(?P<where>[^{MARK}]+?)(?:\b(?:for|to)\b|{MARK}|$)",
 )
 NOT_ALLOWED = r"(?:can ?not|can't|(?:may|must|do|does|should|will) not|don't|doesn't|shouldn't|won't)"
 LEFT_OUT = words(  # who may not win
@@ -58,6 +71,12 @@ WON = words(  # they are left out anyway
     r"(?:已经)?[中得拿赢获领][过了]?奖品?", r"\b(?:if (?:you|they)(?:'ve| have)? )?(?:already )?won\b"
 )
 OUTSIDERS = words(r"嘉宾", r"\b(?:guests?|sponsors?|organi[sz]ers?|crew|team|hosts?|friends|famil(?:y|ies))\b")
+LOOKS = words(  # whom an eye would have to choose, whether a prize is named or not
+    SEEN,
+    r"[长短卷直红金白黑光]头发?的|(?:高|矮|胖|瘦|年轻|漂亮|帅)的(?:那[个位])?(?:人|同学|朋友|小伙子?|姑娘)",
+    rf"\b(?:wearing|dressed in)\b|(?<!{MARK} )\b(?:in|with) (?:an? |the )?(?:red|blue|green|black|white|yellow|pink|orange|"
+    r"glasses|hats?|beards?|caps?)\b(?! (?:box|bag|envelope|case|cover|car|carriage|version|edition|one))",
+)
 PERHAPS = words(  # a group only where it looks like people
     rf"(?:抽(?!奖)|选|摇)[出取中到]?{COUNTED}个?(?P<kind>{WHOM})",
     rf"\b(?:draw|pick|choose|select)\b(?P<picked>[^{MARK}]+?)(?:\b(?:for|to|who)\b|{MARK}|$)",
@@ -80,6 +99,11 @@ def limited(rest: str) -> bool:
     for rule in RULES:
         rest = rule.sub(" ", rest)
     return any(narrows(clause, MARK in rest) for clause in re.split(r"[,。.!;:?\n]", rest))
+
+
+def by_looks(rest: str) -> bool:
+    """Whether somebody is meant by what they wear or look like: no list knows that, and no name is said."""
+    return bool(LOOKS.search(rest))
 
 
 def narrows(clause: str, prize_is_named: bool) -> bool:

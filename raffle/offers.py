@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events import forgetting, slots
+from events import access, forgetting, slots
 from events.templatetags.house import clock, said
 from raffle import drawing, entering, handing, show_plan, work  # noqa: F401  (work registers the jobs)
 from raffle.models import Claim, Draw, Entrant, Prize, Raffle
@@ -88,6 +88,14 @@ def phone(event, request, at):
     if request.attendee is None or not event.is_running(at):
         return None
     return slots.Piece("raffle/slots/phone.html", {})
+
+
+@slots.offer("desk_foot", order=10)
+def phone_of_the_crew(event, request, at):
+    """The same on a page of the desk, for crew with a ticket of this event: they may have nothing else open."""
+    if not event.is_running(at) or (attendee := access.attendee_for(request, event)) is None:
+        return None
+    return slots.Piece("raffle/slots/phone.html", {"attendee": attendee})
 
 
 @slots.offer("needs", order=20)

@@ -10,6 +10,9 @@ def words(*patterns):
     return re.compile("|".join(patterns), re.I)
 
 
+ABOARD = "车友|乘友"  # in a hall that is a train these are everybody
+ANYBODY = r"(?:guests?|riders?|travell?ers?|passengers?|attendees?|participants?)"
+MANY = rf"(?:{'|'.join(word for word in numerals.WORDS if word not in ('one', 'single'))}|\d{{1,3}})"
 DRAW = words(
     r"抽(?!屉)",
     "开奖",
@@ -18,6 +21,8 @@ DRAW = words(
     "送(?:出|掉|完|走)|都送了",
     "走起",
     r"开(?:始|启)?(?:[一两三四五\d]个|抽)",
+    rf"^\W*(?:(?:[我咱]们|现在|下面|接下来|那|好的?|先|来)\W*)*送(?:{numerals.HAN}|\d+)[{numerals.COUNTER}]",
+    rf"\bgive (?:a|one|{MANY}) (?:lucky )?(?:people|person|winners?|{ANYBODY})\b|\b(?:one|{MANY}) (?:lucky )?(?:people|person|{ANYBODY}) (?:gets?|wins?)\b",
     r"\b(?:draw(?:s|ing)?|raffle|pick|roll|spin|giv(?:e|ing) (?:away|out)|hand out|let'?s (?:do|have|go)|go for|(?:it'?s )?time for|do the|we'?ll do)\b",
 )
 ADD = words(
@@ -184,6 +189,7 @@ REPEAT = words(
     r"\b(?:one more|again|another one|same (?:prize|one|again))\b",
 )
 NEXT_WHO = words(r"^\W*(?:好|那|来|ok)?\W*下一个\W*$", r"^\W*(?:ok(?:ay)?|and|the)?\W*next(?: one)?(?: please)?\W*$")
+NEXT_ONE = words(r"下一[个件份样项轮](?=奖|抽)")  # its 一 counts no winners
 ALL_LEFT = words(
     r"(?:全部|通通|统统|一口气)(?:都)?抽",
     r"(?:剩下|余下|剩余|全部|所有)的?(?:都|全|一次|" + MARK + ")",
@@ -230,8 +236,13 @@ REMOVE = words(  # a prize off the list, or out of turn
     rf"\b(?:take|pull)\b.{{0,12}}{MARK}.{{0,6}}\b(?:off|out|away|back)\b|\btake (?:off|away|out)\b",
     rf"{MARK} (?:is |are )?(?:out|excluded|cancelled|gone)\b",
 )
+SEEN = (  # who is meant by what they wear or where they sit; 戴 alone is a name
+    r"(?:[那这][边位个])?(?:(?<=[给从让叫选个位名边里])|(?<![\u4e00-\u9fff]))(?:(?:(?:穿(?!越|搭|戴)|[坐站])着?|戴着|留着?|扎着?|染着?)[^,。]{1,8}的"
+    r"|戴[^,。]{0,4}(?:眼镜|帽子?|口罩|围巾|手表|耳[环机钉]|项链|领带)的?)"
+)
 SOMEBODY = (
-    r"(?:大家|所有人|每个?人?|在场|现场|没(?:有)?(?:中|得|拿)|未中|还没|中过|观众|前排|后排|[一两二三四五六七八九十\d几]+\s*[个位名人]|幸运|人(?![\u4e00-\u9fff])|各位|谁|来的?|出来|抽|下一|[他我你]们(?:都|$)|新|线上|报名|全场|"
+    rf"(?:{SEEN}|{ABOARD}|(?:a|one) (?:lucky )?{ANYBODY}\b|{MANY} (?!wins|gets|is)[a-z]+s\b|"
+    r"大家|所有人|每个?人?|在场|现场|没(?:有)?(?:中|得|拿)|未中|还没|中过|观众|前排|后排|[一两二三四五六七八九十\d几]+\s*[个位名人]|幸运|人(?![\u4e00-\u9fff])|各位|谁|来的?|出来|抽|下一|[他我你]们(?:都|$)|新|线上|报名|全场|"
     r"ai|机器|算式|系统|电脑|手机|"
     + MARK
     + r"|everyone|everybody|someone|somebody|anyone|whoever|nobody|people|those|who|it\b|the (?:crowd|audience|room|next|lucky|winners?)|(?:a|one|two|three|four|five|ten|\d+) (?:lucky|person|people|winners?|of)|them|us|(?:here|on|in|not|gone|absent|coming|missing|standing|nowhere|still|already|there)\b|chance|luck|fate|winners?|lucky|non)"
@@ -240,7 +251,7 @@ NAME = rf"(?!\s*{SOMEBODY})\s*[「“\"'《]?[\w·.]{{1,16}}?(?:[ -][\w·]{{1,12
 PERSON = words(
     rf"(?:让|叫|使|令|保证|确保|安排|内定|指定|必须是?|务必|就(?=给|让|送)){NAME}(?:中|赢|获|拿|得|抽中|当|成为|领)",
     rf"(?:送给|发给|颁给|留给|奖给|给到|内定给?|指定给?|就给|{MARK}给|都给|直接给|归){NAME}(?:$|[,。.!;吧的了一]|中|这)",
-    rf"(?:把|将).{{0,12}}(?:给|送(?!(?:出去?|[掉完走了])(?:$|[,。.!;吧了]))){NAME}(?:$|[,。.!;吧了])",
+    rf"(?:把|将).{{0,12}}(?:给|送(?!给|(?:出去?|[掉完走了])(?:$|[,。.!;吧了]))){NAME}(?:$|[,。.!;吧了])",
     rf"(?:抽中|抽到|抽出|选中|选|点名)(?!过|了?的|{MARK}){NAME}(?:$|[,。.!;吧了])",
     rf"(?:中奖|获奖|赢)(?:的人?|者|家)?(?:就|必须|应该|得|肯定)?(?:是|为|写){NAME}",
     r"(?:^|[,。;]|要|想|得)\s*[\w·]{1,8}(?:必须|应该|一定(?:要|得)?|该|得)(?:中奖|中一|中$|赢|拿奖|抽中|得奖)",

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from events import live
 from events.models import Stage
 from events.text import clean_text
-from raffle import beside, drawing, entering, host, patter, protocol, rehearsing, state
+from raffle import beside, drawing, entering, host, patter, proof, protocol, rehearsing, state
 from raffle.models import Claim, Draw, Prize
 
 STAGE_HEARD = timedelta(seconds=25)  # the stage gives a sign of life every ten
@@ -73,6 +73,7 @@ def remote_context(request, event, at) -> dict:
         "kinds": Prize.Kind.choices,
         "in_pot": entering.in_the_box(raffle),
         "press": secrets.token_hex(16),
+        "reasons": proof.CALLED_OFF.items(),
         "absent": sum(row["state"] == "absent" for row in (body["draw"] or {}).get("winners", [])),
         "words": words(raffle, draw, body["draw"]),
     }
@@ -152,6 +153,17 @@ def hand_over_at_stage(claim: Claim, *, at, by) -> bool:
 
 
 def spot_check(draw, count=10) -> list[str]:
-    """Ten ids of the pool that must raise a hand: chosen by the opening's hash, so that nobody picks them."""
-    eids = [eid for eid, _weight in draw.pool]
-    return protocol.top(bytes.fromhex(draw.open_hash), [(eid, 1) for eid in eids], count)
+    """Ten ids of the pool that must raise a hand: chosen by the seed, so that nobody picks them; [] before it is there.
+
+    The hash of an opening or of a freeze can be tried a million times, with another secret or millisecond, until none of
+    the ten is a ghost; a seed costs the whole delay. Hashed once more, it says nothing of who stands by.
+    """
+    if not draw.seed:
+        return []
+    key = protocol.sha(b"raffle/1 spot\0" + bytes.fromhex(draw.seed))
+    return protocol.top(key, [(eid, 1) for eid, _weight in draw.pool], count)
+
+
+def in_words(eids, people) -> list[dict]:
+    """What is shown of these ids: the person, else the beginning of an id that is nobody's any more."""
+    return [people.get(eid, {"eid": eid, "name": "—", "no": eid[:4]}) for eid in eids]

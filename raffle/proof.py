@@ -3,9 +3,16 @@
 from datetime import UTC, datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from events.templatetags.house import in_english
+
+CALLED_OFF = {  # as the log has it: as the host and everybody reads it
+    "wrong prize": gettext_lazy("Wrong prize"),
+    "wrong people in the box": gettext_lazy("Wrong people in the box"),
+    "technical problem": gettext_lazy("Technical problem"),
+}
+NO_REASON = "host"  # what stands in logs from before a reason was asked for
 
 
 def collect(raffle) -> dict:
@@ -23,6 +30,13 @@ def entered(raffle) -> list[dict]:
     """The states of the check-in list that were published while people came in: `{"at", "n", "root"}`."""
     found = raffle.log.filter(kind="enter").order_by("seq")
     return [{"at": moment(entry.content["ts"]), **entry.content["body"]} for entry in found]
+
+
+def why_called_off(raffle, draw) -> str:
+    """The host's reason for calling a draw off, as the log has it; '' where there is none to tell."""
+    found = raffle.log.filter(kind="abort", content__body__draw=draw.number).first()
+    reason = found.content["body"]["reason"] if found else NO_REASON
+    return "" if reason == NO_REASON else str(CALLED_OFF.get(reason, reason))
 
 
 def moment(milliseconds) -> datetime:

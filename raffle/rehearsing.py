@@ -47,8 +47,9 @@ def begin(event, *, by, at) -> Event:
         copy = _copy(event, at)
         Rehearsal.objects.create(event=event, copy=copy, begun_at=at, begun_by=by)
         raffle = entering.raffle_of(copy, at=at)
-        real = entering.raffle_of(event, at=at)
-        Raffle.objects.filter(pk=raffle.pk).update(**{name: getattr(real, name) for name in KEPT})
+        real = Raffle.objects.filter(event=event).values(*KEPT).first()  # read only: its log begins without us
+        if real is not None:
+            Raffle.objects.filter(pk=raffle.pk).update(**real)
         _people(copy, raffle, max(FEWEST, min(MOST, event.attendees.confirmed().count())), at)
         for prize in event.prizes.order_by("pk"):
             prize.pk, prize.event, prize.at_hand_at = None, copy, at

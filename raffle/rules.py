@@ -28,6 +28,7 @@ from raffle.phrases import (
     HERE,
     JOINT,
     NEXT,
+    NEXT_ONE,
     NEXT_WHO,
     NOT_STOP,
     ONLY_THOSE,
@@ -134,6 +135,8 @@ def drawn(rest: str, found, drawing, catalogue) -> Plan:
         return ask("what")
     if NEXT_WHO.search(rest):
         return ask("who_next")
+    if limits.by_looks(rest):
+        return ask("who")
     if not found:
         return unnamed(rest, drawing, catalogue)
     if len(found) > 1:
@@ -186,7 +189,7 @@ def unsaid(rest: str) -> str:
 
 def how_many(rest: str, item: Item | None) -> int | None:
     """The number that is said, 1 when none is; None when it is not clear or cannot be."""
-    rest = EACH.sub(" ", GROUP.sub(" ", rest))
+    rest = NEXT_ONE.sub(" ", EACH.sub(" ", GROUP.sub(" ", rest)))
     numbers = set(numerals.spoken(rest))
     if BOTH.search(rest):
         rest, numbers = BOTH.sub(" ", rest), numbers | {2}

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from events import jobs, ticking
+from events.db import database_now
 from events.templatetags import house
 from raffle import beacon, drawing, naming, speaking
 from raffle.models import Draw, Narration
@@ -46,13 +47,13 @@ def _beat(job, every, over) -> None:
 
 @jobs.kind("freeze_draw")
 def freeze_draw(job):
-    drawing.freeze(Draw.objects.get(pk=job.subject), at=timezone.now())
+    drawing.freeze(Draw.objects.get(pk=job.subject), at=database_now())
 
 
 @jobs.kind("compute_draw", attempts=20)
 def compute_draw(job):
     with signs_of_life(job):
-        drawing.compute(Draw.objects.get(pk=job.subject), now=timezone.now)
+        drawing.compute(Draw.objects.get(pk=job.subject), now=database_now)
 
 
 @jobs.kind("fetch_beacon", attempts=1)

@@ -146,7 +146,7 @@ class Hub:
         etag = f'"{entry.seq}"'.encode()
         if header(scope, b"if-none-match") == etag:
             return await respond(send, 304, b"", [(b"etag", etag)])
-        body = json.dumps({"seq": entry.seq, "now": int(time.time() * 1000)}).encode()
+        body = json.dumps({"seq": entry.seq, "now": entry.now}).encode()
         kind = (b"content-type", b"application/json")
         return await respond(send, 200, body, [(b"etag", etag), kind])
 
@@ -204,7 +204,7 @@ class Hub:
             )
             cursor = room.seq
         retry = random.randint(800, 4000)
-        hello = frame("hello", {"seq": room.seq, "now": int(time.time() * 1000)})
+        hello = frame("hello", {"seq": room.seq, "now": entry.now})
         greeting = f"retry: {retry}\n".encode() + hello
         await send({"type": "http.response.body", "body": greeting, "more_body": True})
         return cursor

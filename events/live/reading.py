@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Entry:
-    """A listener's rights: the event, the audiences they belong to, and the newest number."""
+    """A listener's rights: the event, the audiences they belong to, the newest number, the time in milliseconds."""
 
     event_id: int
     seq: int
     audiences: frozenset[str]
+    now: int
 
 
 def with_connection(function, *args):
@@ -27,6 +28,7 @@ def enter(slug: str, cookies: dict) -> Entry | None:
     """The rights of the person with these cookies, or None for an event that they may not see."""
     from events import live, passes
     from events.access import roles_of
+    from events.db import database_now
     from events.models import Event
 
     event = Event.objects.filter(slug=slug).first()
@@ -44,7 +46,8 @@ def enter(slug: str, cookies: dict) -> Entry | None:
         attendee = event.attendees.filter(user=user).first()
     if attendee is not None:
         audiences.add(live.to(attendee))
-    return Entry(event.pk, live.position(event), frozenset(audiences))
+    now = int(database_now().timestamp() * 1000)
+    return Entry(event.pk, live.position(event), frozenset(audiences), now)
 
 
 def database_answers() -> None:

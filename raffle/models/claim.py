@@ -1,9 +1,14 @@
 import secrets
+from datetime import timedelta
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from events.models.attendee import CODE_ALPHABET
+
+# Who said "I'm here" is on the way to the desk: from the last row, in the queue of a whole show, in fewer minutes. Not more,
+# so that what was claimed in the last draws can be drawn again while the people are still there.
+FETCHED_WITHIN = timedelta(minutes=10)
 
 
 def new_claim_code():
@@ -16,7 +21,7 @@ class Call(models.Model):
     draw = models.ForeignKey("raffle.Draw", models.CASCADE, related_name="calls")
     rank = models.PositiveIntegerField()
     at = models.DateTimeField()
-    watched_at = models.DateTimeField(null=True)  # when the site was last asked about it: it was there, then
+    watched_at = models.DateTimeField(null=True)  # when the site was last asked about it, so it was there; null: never
     lost_ms = models.PositiveBigIntegerField(default=0)  # in which the site was away, so that nobody could answer
 
     class Meta:
@@ -25,6 +30,9 @@ class Call(models.Model):
 
 class Claim(models.Model):
     """Somebody said "I'm here"."""
+
+    class TooEarly(Exception):
+        """The winner may be on their way still: the prize is kept for them."""
 
     draw = models.ForeignKey("raffle.Draw", models.CASCADE, related_name="claims")
     rank = models.PositiveIntegerField()
@@ -38,6 +46,7 @@ class Claim(models.Model):
     delivery = models.CharField(_("where to send it"), max_length=300, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)
     released_at = models.DateTimeField(null=True, blank=True)  # never fetched: the prize may be drawn again
+    released_why = models.CharField(max_length=200, blank=True)  # on the proof
     released_by = models.ForeignKey("events.User", models.SET_NULL, null=True, blank=True, related_name="+")
     sponsor_ok = models.BooleanField(_("the sponsor may see the name"), default=False)
 
@@ -47,6 +56,11 @@ class Claim(models.Model):
 
     def __str__(self):
         return f"{self.draw} #{self.rank}"
+
+    @property
+    def kept_until(self):
+        """Until when the prize is given to nobody else."""
+        return self.at + FETCHED_WITHIN
 
 
 class Void(models.Model):

@@ -6,13 +6,13 @@ from pathlib import Path
 from django.conf import settings
 from django.http import FileResponse, Http404, JsonResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from events.access import anyone, attendee_only, hear
-from raffle import beside, drawing, entering, handing, preparing, proof, protocol, show_plan, state
+from events.db import database_now
+from raffle import beside, drawing, entering, handing, preparing, proof, protocol, releasing, show_plan, state
 from raffle.models import Draw, Entrant
 
 VERIFIER = Path(__file__).resolve().parent.parent / "verify.py"
@@ -21,7 +21,7 @@ VERIFIER = Path(__file__).resolve().parent.parent / "verify.py"
 @attendee_only
 def phone_state(request, event):
     """What this phone shows of the raffle."""
-    now = timezone.now()
+    now = database_now()
     hear(request.attendee, at=now)
     raffle = entering.raffle_of(event, at=now)
     return JsonResponse(state.attendee_state(raffle, request.attendee, at=now))
@@ -30,7 +30,7 @@ def phone_state(request, event):
 @attendee_only
 def luck(request, event):
     """Put the stub in."""
-    now = timezone.now()
+    now = database_now()
     hear(request.attendee, at=now)
     raffle = entering.raffle_of(event, at=now)
     following = event.prizes.left()
@@ -57,7 +57,7 @@ def luck(request, event):
 @attendee_only
 def entrant(request, event):
     """Register the id that this phone made; the first one stays."""
-    now = timezone.now()
+    now = database_now()
     raffle = entering.raffle_of(event, at=now)
     try:
         known = entering.enter(raffle, request.attendee, str(_body(request).get("eid", "")))
@@ -70,7 +70,7 @@ def entrant(request, event):
 @attendee_only
 def nonce(request, event):
     """Add this phone's random numbers to the open draw."""
-    now = timezone.now()
+    now = database_now()
     hear(request.attendee, at=now)
     body = _body(request)
     raffle = entering.raffle_of(event, at=now)
@@ -104,7 +104,7 @@ def _refused(text, status):
 @attendee_only
 def won(request, event):
     """It's you: the name, the time that is left, two buttons; afterwards the claim code. `draw` chooses among several."""
-    now = timezone.now()
+    now = database_now()
     hear(request.attendee, at=now)
     raffle = entering.raffle_of(event, at=now)
     draw, win = _own(raffle, request.attendee, now, request.POST.get("draw") or request.GET.get("draw"))
@@ -143,7 +143,7 @@ def _own(raffle, attendee, now, number=None):
 @attendee_only
 def claim(request, event):
     """ "I'm here", or "pass it on"."""
-    now = timezone.now()
+    now = database_now()
     raffle = entering.raffle_of(event, at=now)
     draw, win = _own(raffle, request.attendee, now, request.POST.get("draw"))
     if win is None:
@@ -163,10 +163,11 @@ def claim(request, event):
 @anyone
 def raffle_proof(request, event):
     """All draws of the event, each with its proof."""
-    raffle = entering.raffle_of(event, at=timezone.now())
+    raffle = entering.raffle_of(event, at=database_now())
     names = proof.prizes(raffle)
     rows = [(draw, names.get(draw.open_hash, "")) for draw in raffle.draws.order_by("number")]
-    return render(request, "raffle/proofs.html", {"rows": rows, "entered": proof.entered(raffle), **_head(raffle)})
+    context = {"rows": rows, "entered": proof.entered(raffle), "released": releasing.given_back(raffle)}
+    return render(request, "raffle/proofs.html", context | _head(raffle))
 
 
 def _head(raffle) -> dict:
@@ -183,13 +184,14 @@ def _head(raffle) -> dict:
 @anyone
 def draw_proof(request, event, number):
     """The proof of one draw: the phone that opens the page recomputes it."""
-    raffle = entering.raffle_of(event, at=timezone.now())
+    raffle = entering.raffle_of(event, at=database_now())
     draw = get_object_or_404(raffle.draws, number=number)
-    drawing.settle(draw, at=timezone.now(), asked=False)
+    drawing.settle(draw, at=database_now(), asked=False)
     draw.refresh_from_db()
     raffle.refresh_from_db(fields=["head", "length"])
     eids = [eid for eid, _weight in draw.pool]
-    rows = state.winners(draw, state.people(raffle, eids)) if draw.revealed_at else []
+    people = state.people(raffle, eids) if draw.seed else {}
+    rows = state.winners(draw, people) if draw.revealed_at else []
     shown = [row for row in rows if row["state"] != "absent"]
     texts = list(draw.texts.order_by("pk").values_list("text", flat=True)) if draw.frozen_at else []
     prize = proof.prizes(raffle).get(draw.open_hash, "")
@@ -197,6 +199,9 @@ def draw_proof(request, event, number):
     context = {"draw": draw, "prize": prize, "winners": shown, "calls": rows, "texts": texts, "together": together}
     context |= {
         "rule": proof.said_rule(draw.rule),
+        "released": releasing.given_back(raffle, draw.number),
+        "spot": preparing.in_words(preparing.spot_check(draw), people),
+        "called_off": proof.why_called_off(raffle, draw) if draw.state == Draw.State.ABORTED else "",
         "from_phones": len(set(draw.crowd) - set(map(protocol.text_nonce, texts))),
     }
     return render(request, "raffle/proof.html", context | _head(raffle))
@@ -205,7 +210,7 @@ def draw_proof(request, event, number):
 @anyone
 def proof_file(request, event):
     """The public files of the raffle, as they were published."""
-    raffle = entering.raffle_of(event, at=timezone.now())
+    raffle = entering.raffle_of(event, at=database_now())
     response = JsonResponse(proof.collect(raffle), json_dumps_params={"ensure_ascii": False})
     response["Access-Control-Allow-Origin"] = "*"
     return response
@@ -226,7 +231,7 @@ def sponsor(request, event, token):
 @anyone
 def crowd_file(request, event, number):
     """The sorted list of random numbers that one draw was locked with: each phone looks for its own."""
-    raffle = entering.raffle_of(event, at=timezone.now())
+    raffle = entering.raffle_of(event, at=database_now())
     draw = get_object_or_404(raffle.draws.exclude(frozen_at=None), number=number)
     response = JsonResponse(draw.crowd, safe=False)
     response["Cache-Control"] = "public, max-age=86400, immutable"
@@ -236,7 +241,7 @@ def crowd_file(request, event, number):
 @anyone
 def pool_file(request, event, number):
     """The list of stubs that one draw was opened with: each phone looks for its own."""
-    raffle = entering.raffle_of(event, at=timezone.now())
+    raffle = entering.raffle_of(event, at=database_now())
     response = JsonResponse(get_object_or_404(raffle.draws, number=number).pool, safe=False)
     response["Cache-Control"] = "public, max-age=86400, immutable"
     return response

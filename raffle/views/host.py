@@ -8,12 +8,12 @@ from django.core import signing
 from django.db.models import Count, Q, Sum
 from django.http import StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from events.access import crew_only
+from events.db import database_now
 from events.models import Role
 from events.templatetags import house
 from raffle import commanding, drawing, entering, host, naming, patter, reading, speaking
@@ -26,7 +26,7 @@ from raffle.plan import Plan
 def sentence(request, event):
     """Read a sentence; show what was understood, to be confirmed."""
     text = request.POST.get("sentence", "")
-    now = timezone.now()
+    now = database_now()
     items, raffle = commanding.catalogue(event), entering.raffle_of(event, at=now)
     heard = reading.read(text, items, names=naming.known(event, now), event=event)
     context = {"sentence": text[:300], "source": heard.source, "fragment": request.headers.get("X-Fragment") == "1"}
@@ -61,7 +61,7 @@ def confirm(request, event):
     except (signing.BadSignature, ValueError, TypeError):  # TypeError: signed by an earlier version of this page
         messages.error(request, _("That plan is too old. Say it again."))
         return redirect("raffle:remote_draw", event.slug)
-    problem = commanding.carry_out(plan, press, event, request.user, at=timezone.now())
+    problem = commanding.carry_out(plan, press, event, request.user, at=database_now())
     if problem:
         messages.error(request, problem)
     return redirect("raffle:remote_draw", event.slug)
@@ -71,7 +71,7 @@ def confirm(request, event):
 @crew_only(Role.HOST)
 def warm_up(request, event):
     """Words for the host while the box fills, sentence by sentence as they come (plain text)."""
-    raffle = entering.raffle_of(event, at=timezone.now())
+    raffle = entering.raffle_of(event, at=database_now())
     draw = drawing.current(raffle)
     left = event.prizes.left()
     running = draw is not None and draw.state == draw.State.OPEN
@@ -87,7 +87,7 @@ def warm_up(request, event):
 
 def in_sentences(event, raffle, prize, language):
     """The warm-up's sentences with the prize's name put in; plain text, so that nothing in it is markup."""
-    names = naming.known(event, timezone.now())
+    names = naming.known(event, database_now())
     with override(language):
         name = house.said(prize, "name")
         spoken = speaking.spoken("warm_up", language=language, tone=raffle.tone, hint=name, names=names, event=event)
@@ -111,7 +111,7 @@ def calls(request, event):
     context = {
         "calls": rows[:200],
         "sums": sums,
-        "at": timezone.now(),
+        "at": database_now(),
         "configured": host.configured(),
         "currency": settings.OPENAI_CURRENCY,
     }

@@ -3,24 +3,27 @@
 import re
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from events import qr
 from events.access import crew_only
+from events.db import database_now
 from events.models import Role
-from raffle import entering, handing, preparing, rehearsing, state
+from events.templatetags import house
+from events.text import clean_text
+from raffle import entering, handing, preparing, rehearsing, releasing, state
 from raffle.models import Claim, Prize
 
 
 @crew_only(Role.HOST, Role.DOOR)
 def desk(request, event):
     """Prizes in the order of the show, open claims, what was handed over."""
-    now = timezone.now()
+    now = database_now()
     raffle = entering.raffle_of(event, at=now)
     query = request.GET.get("q", "").strip()[:40]
     context = {
@@ -58,7 +61,7 @@ def add_prize(request, event):
             quantity=int(quantity) if re.fullmatch("[0-9]{1,9}", quantity) else 0,
             sponsor=sponsor,
             kind=kind if kind in Prize.Kind.values else Prize.Kind.GOODS,
-            at=timezone.now(),
+            at=database_now(),
         )
         messages.success(request, _("%(prize)s is in.") % {"prize": prize.name})
     except ValueError as problem:
@@ -73,7 +76,7 @@ def hand_over(request, event, claim):
     row = get_object_or_404(Claim.objects.select_related("draw__prize"), pk=claim, draw__raffle__event=event)
     if row.draw.prize.kind == Prize.Kind.CODE:
         return _code(request, event, row)
-    if preparing.hand_over(row, at=timezone.now(), by=request.user):
+    if preparing.hand_over(row, at=database_now(), by=request.user):
         messages.success(request, _("Handed over."))
     else:
         messages.info(request, _("It was handed over before."))
@@ -82,7 +85,7 @@ def hand_over(request, event, claim):
 
 def _code(request, event, claim):
     """The code of a winner without a phone, for who hands it over; else why there is none to show."""
-    if code := handing.code_at_desk(claim, at=timezone.now(), by=request.user):
+    if code := handing.code_at_desk(claim, at=database_now(), by=request.user):
         return render(request, "raffle/code.html", {"claim": claim, "code": code})
     claim.refresh_from_db(fields=["handed_over_at"])
     if claim.handed_over_at:
@@ -98,7 +101,7 @@ def _code(request, event, claim):
 @crew_only(Role.HOST)
 def remind(request, event):
     """Write to everybody whose prize waits; who was written to today is left alone."""
-    now = timezone.now()
+    now = database_now()
     claims = handing.waiting_for_winner(handing.open_claims(event)).select_related(
         "attendee", "draw__prize", "draw__raffle__event"
     )
@@ -110,23 +113,32 @@ def remind(request, event):
 @require_POST
 @crew_only()
 def release(request, event, claim):
-    """Nobody fetched the prize: it goes back, and only a new draw gives it to somebody else."""
+    """Nobody fetched the prize: it goes back with a public reason, and only a new draw gives it to somebody else."""
     row = get_object_or_404(Claim.objects.select_related("draw__prize"), pk=claim, draw__raffle__event=event)
-    if handing.release(row, at=timezone.now(), by=request.user):
-        messages.success(request, _("%(prize)s can be drawn again.") % {"prize": row.draw.prize})
-    else:
-        messages.error(request, _("This prize is with its winner already."))
+    why = clean_text(request.POST.get("reason", ""))[:200]
+    try:
+        if releasing.release(row, at=database_now(), by=request.user, why=why):
+            messages.success(request, _("%(prize)s can be drawn again.") % {"prize": row.draw.prize})
+        else:
+            messages.error(request, _("This prize is with its winner already."))
+    except ValueError:
+        messages.error(request, _("Give the reason: everybody reads it on the proof."))
+    except Claim.TooEarly:
+        until = house.clock(row.kept_until, event)
+        told = _("It was claimed a moment ago, they may be on their way. From %(time)s on it can be drawn again.")
+        messages.error(request, told % {"time": until})
     return redirect("raffle:desk", event.slug)
 
 
 @crew_only(Role.HOST, Role.DOOR)
 def spot_check(request, event, number):
-    """Ten stubs of the pool, chosen by the opening's hash: these people raise a hand, or the list is wrong."""
-    raffle = entering.raffle_of(event, at=timezone.now())
+    """Ten stubs of the pool, chosen by the seed of the draw: these people raise a hand, or the list is wrong."""
+    raffle = entering.raffle_of(event, at=database_now())
     draw = get_object_or_404(raffle.draws.select_related("prize"), number=number)
     called = preparing.spot_check(draw)
-    people = state.people(raffle, called)
-    context = {"draw": draw, "people": [people.get(eid, {"eid": eid, "name": "—", "no": eid[:4]}) for eid in called]}
+    if not called:
+        raise Http404
+    context = {"draw": draw, "people": preparing.in_words(called, state.people(raffle, called))}
     return render(request, "raffle/spot_check.html", context)
 
 
@@ -134,7 +146,7 @@ def spot_check(request, event, number):
 @crew_only(Role.HOST)
 def at_hand(request, event, prize):
     """The prize lies ready on the stage."""
-    Prize.objects.filter(pk=prize, event=event, at_hand_at=None).update(at_hand_at=timezone.now())
+    Prize.objects.filter(pk=prize, event=event, at_hand_at=None).update(at_hand_at=database_now())
     return redirect("dashboard", event.slug)
 
 
@@ -148,7 +160,7 @@ def paper(request, event):
     if person is None:
         messages.error(request, _("No confirmed ticket has this number."))
         return redirect("raffle:desk", event.slug)
-    entrant, secret = entering.enter_on_paper(entering.raffle_of(event, at=timezone.now()), person)
+    entrant, secret = entering.enter_on_paper(entering.raffle_of(event, at=database_now()), person)
     if secret is None:
         messages.info(request, _("No.%(n)04d is in the raffle already.") % {"n": person.number})
         return redirect("raffle:desk", event.slug)

@@ -2,12 +2,12 @@
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from events.access import crew_only
+from events.db import database_now
 from events.models import Role
 from raffle import entering, importing, rehearsing, settling
 
@@ -15,7 +15,7 @@ from raffle import entering, importing, rehearsing, settling
 @crew_only()
 def settings_(request, event):
     """Time, entropy, weights, tone: from the next draw on."""
-    raffle = entering.raffle_of(event, at=timezone.now())
+    raffle = entering.raffle_of(event, at=database_now())
     form = settling.SettingsForm(request.POST or None, instance=raffle)
     if request.method == "POST" and form.is_valid():
         form.save()
@@ -35,7 +35,7 @@ def rehearsal(request, event):
         return redirect("raffle:desk", event.slug)
     if rehearsing.is_copy(event):
         return redirect("raffle:remote_draw", event.slug)
-    copy = rehearsing.begin(event, by=request.user, at=timezone.now())
+    copy = rehearsing.begin(event, by=request.user, at=database_now())
     return redirect("raffle:remote_draw", copy.slug)
 
 

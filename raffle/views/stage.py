@@ -5,12 +5,12 @@ from datetime import timedelta
 from django.contrib import messages
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from events import qr
 from events.access import crew_only
+from events.db import database_now
 from events.models import CheckIn, Role, Stage
 from events.text import clean_text
 from raffle import beside, drawing, entering, handing, helping, opening, preparing, rehearsing, settling, state
@@ -20,7 +20,7 @@ from raffle.models import Draw, Void
 @crew_only(Role.HOST)
 def stage_state(request, event):
     """The stage's state."""
-    now = timezone.now()
+    now = database_now()
     raffle = entering.raffle_of(event, at=now)
     rehearsing.play(raffle, at=now)
     body = state.stage_state(raffle, at=now)
@@ -46,7 +46,7 @@ def calibrate(request, event):
         iterations, took = int(request.POST.get("iterations", "")), float(request.POST.get("ms", ""))
     except ValueError:
         return JsonResponse({"set": False}, status=422)
-    now = timezone.now()
+    now = database_now()
     raffle = entering.raffle_of(event, at=now)
     done = settling.calibrate(raffle, iterations=iterations, milliseconds=took, at=now)
     return JsonResponse({"set": done})
@@ -55,14 +55,14 @@ def calibrate(request, event):
 @crew_only(Role.HOST)
 def remote_draw(request, event):
     """The host's page for a draw: the biggest thing is the next thing."""
-    return render(request, "raffle/remote_draw.html", preparing.remote_context(request, event, timezone.now()))
+    return render(request, "raffle/remote_draw.html", preparing.remote_context(request, event, database_now()))
 
 
 @require_POST
 @crew_only(Role.HOST)
 def open_(request, event):
     """Open the draw of a prize: pool and commitment are published, the countdown runs."""
-    now = timezone.now()
+    now = database_now()
     prize = get_object_or_404(event.prizes, pk=_number(request.POST.get("prize")))
     try:
         opening.start(
@@ -117,7 +117,7 @@ def reveal(request, event, number):
 
     The stage says so itself, whoever is signed in on it and whoever holds the remote.
     """
-    drawing.reveal(_draw(event, number), at=timezone.now())
+    drawing.reveal(_draw(event, number), at=database_now())
     return _answer(request, event, "")
 
 
@@ -130,7 +130,7 @@ def here(request, event, number):
         _in_control(request, event)
     except Stage.NotInControl as reason:
         return _answer(request, event, preparing.why(reason), 409)
-    now = timezone.now()
+    now = database_now()
     claimed = drawing.claim(draw, _rank(request, draw), at=now, by="desk")
     if claimed is None:
         return _answer(request, event, _("Their time is over, the next person is being called."), 409)
@@ -151,7 +151,7 @@ def badge(request, event, number):
             code = ""
         if not code:
             return JsonResponse({"error": "", "seen": False})
-    now = timezone.now()
+    now = database_now()
     try:
         _in_control(request, event)
     except Stage.NotInControl as reason:
@@ -174,7 +174,7 @@ def override(request, event, number):
     except Stage.NotInControl as refusal:
         return _answer(request, event, preparing.why(refusal), 409)
     passed = drawing.pass_on(
-        draw, _rank(request, draw), Void.Reason.OVERRIDE, at=timezone.now(), by=request.user, text=reason
+        draw, _rank(request, draw), Void.Reason.OVERRIDE, at=database_now(), by=request.user, text=reason
     )
     return _answer(
         request, event, "" if passed else _("This person is not being called any more."), 200 if passed else 409
@@ -188,7 +188,7 @@ def absent(request, event, number):
 
     For a host the server's clock decides: it passes on when the time is over, and says how much is left before.
     """
-    draw, now = _draw(event, number), timezone.now()
+    draw, now = _draw(event, number), database_now()
     try:
         _in_control(request, event)
     except Stage.NotInControl as reason:
@@ -205,9 +205,9 @@ def absent(request, event, number):
     return _answer(request, event, problem if left else "", 409 if left else 200)
 
 
-def _reason(request) -> str:
+def _reason(request, field="reason") -> str:
     """Why, in words that stand in the public log: at most 200 characters."""
-    return clean_text(request.POST.get("reason", ""))[:200]
+    return clean_text(request.POST.get(field, ""))[:200]
 
 
 def _rank(request, draw):
@@ -219,13 +219,15 @@ def _rank(request, draw):
 @require_POST
 @crew_only(Role.HOST)
 def abort(request, event, number):
-    """Before the box is locked only."""
-    draw = _draw(event, number)
+    """Before the box is locked only, and with a reason that everybody sees: one of a few, or words."""
+    draw, reason = _draw(event, number), _reason(request) or _reason(request, "words")
+    if not reason:
+        return _answer(request, event, _("Give the reason: everybody reads it on the proof."), 422)
     try:
         _in_control(request, event)
-        drawing.abort(draw, at=timezone.now(), reason=_reason(request) or "host")
-    except Stage.NotInControl as reason:
-        return _answer(request, event, preparing.why(reason), 409)
+        drawing.abort(draw, at=database_now(), reason=reason)
+    except Stage.NotInControl as refusal:
+        return _answer(request, event, preparing.why(refusal), 409)
     except Draw.TooLate:
         return _answer(request, event, _("The box is locked. Everybody can compute the result, so it stands."), 409)
     return _answer(request, event, "")
@@ -240,7 +242,7 @@ def aside(request, event, number):
         _in_control(request, event)
     except Stage.NotInControl as reason:
         return _answer(request, event, preparing.why(reason), 409)
-    if beside.set_aside(draw, at=timezone.now()):
+    if beside.set_aside(draw, at=database_now()):
         return _answer(request, event, "")
     return _answer(request, event, _("Only a draw whose round of the public beacon is overdue can be set aside."), 409)
 
@@ -249,7 +251,7 @@ def aside(request, event, number):
 @crew_only(Role.HOST)
 def resume(request, event, number):
     """The stage shows a draw that was set aside and has its result by now."""
-    draw, now = _draw(event, number), timezone.now()
+    draw, now = _draw(event, number), database_now()
     try:
         beside.show(draw, by=request.user, at=now)
     except (Draw.AlreadyRunning, Stage.NotInControl) as reason:
@@ -269,7 +271,7 @@ def speak(request, event, number):
     draw = _draw(event, number)
     try:
         _in_control(request, event)
-        counted = drawing.speak(draw, text, at=timezone.now())
+        counted = drawing.speak(draw, text, at=database_now())
     except Stage.NotInControl as reason:
         return _answer(request, event, preparing.why(reason), 409)
     except Draw.TooLate:

@@ -91,7 +91,8 @@ class House:
         return time.monotonic() - began
 
     def browser(self, cookies):
-        return httpx.Client(base_url=self.env["SITE_URL"], cookies=cookies, timeout=20)
+        idle = httpx.Limits(keepalive_expiry=2)  # the server ends an idle line after five: a request must not meet that
+        return httpx.Client(base_url=self.env["SITE_URL"], cookies=cookies, timeout=20, limits=idle)
 
     def post(self, path, **fields):
         headers = {"X-CSRFToken": self.host.cookies["nextstop_csrf"], "Accept": "application/json"}
@@ -106,7 +107,7 @@ class House:
         """The newest draw as the stage reads it; None while the web is away or nothing was drawn."""
         try:
             return self.host.get("/stage/beijing/raffle/state.json").json()["draw"]
-        except httpx.HTTPError:
+        except (httpx.HTTPError, ValueError):  # no answer, or half a one
             return None
 
     def phase(self, *wanted):
@@ -121,6 +122,39 @@ class House:
 
     def end(self):
         self.kill(*list(self.children))
+
+
+class StageBrowser:
+    """A Chromium of its own as the stage, killed as a machine that loses its power; it comes back with its profile."""
+
+    def __init__(self, house, playwright, folder):
+        self.house, self.playwright, self.folder = house, playwright, folder
+        self.start()
+
+    def start(self):
+        """A new process, without waiting for the page: the web may be away."""
+        self.debugging = free_port()
+        command = [os.environ["CHROMIUM"], "--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=960,540"]
+        command += ["--force-prefers-reduced-motion", f"--user-data-dir={self.folder}"]
+        command += [f"--remote-debugging-port={self.debugging}", "about:blank"]
+        quiet = subprocess.DEVNULL
+        self.child = subprocess.Popen(command, start_new_session=True, stdout=quiet, stderr=quiet)
+        self.page = None
+
+    def kill(self):
+        os.killpg(self.child.pid, signal.SIGKILL)
+        self.child.wait()
+
+    def shows(self):
+        """The stage's page, opened when it is not yet."""
+        if self.page is None:
+            browser = self.playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{self.debugging}")
+            context, site = browser.contexts[0], self.house.env["SITE_URL"]
+            context.add_cookies([{"name": n, "value": v, "url": site} for n, v in self.house.cast["host"].items()])
+            page = context.pages[0]
+            page.goto(f"{site}/stage/beijing/", wait_until="domcontentloaded")
+            self.page = page
+        return self.page
 
 
 def write():

@@ -7,7 +7,9 @@ it must be right. HELD_OUT_LATER is of the same kind, written before it ran. EXA
 a number in a name, a number beside "all", what is asked or denied, who takes part; all of it must be right, and
 EXACTLY_LATER is of the same kind, written before it ran. FOUND was read wrongly once, each sentence a ready plan that
 lost who is left out, who is meant or how many; all of it must be right, beside its neighbours that say nothing of the
-kind. FOUND_LATER is of the same kind, written before it ran. KINDS says of a new prize how it reaches its winner, or
+kind. FOUND_LATER is of the same kind, written before it ran. HOSTS calls the room by other words, or means somebody by
+what they wear: the first is a draw, the second a question, and neither names a person; all of it must be right.
+HOSTS_LATER is of the same kind, written before it ran. KINDS says of a new prize how it reaches its winner, or
 does not.
 """
 
@@ -618,4 +620,51 @@ KINDS = [
     ("add a prize: VS Code mug", add("VS Code mug")),
     ("add a prize: postcards, ten", add("postcards", 10)),
     ("add a prize: ship model", add("ship model")),
+]
+
+HOSTS = [
+    ("抽三位车友送鼠标", draw(MOUSE, 3)),
+    ("抽五位旅客送签名书", draw(BOOK, 5)),
+    ("家人们，抽两个键盘", draw(K7, 2)),
+    ("再给咱们车友们抽两个键盘", draw(K7, 2)),
+    ("送三个鼠标给现场的朋友", draw(MOUSE, 3)),
+    ("下一个奖品抽三位车友", {**NEXT, "count": 3}),
+    ("给穿红衣服的抽一个", ask("who")),
+    ("给穿红衣服的", ask("who")),
+    ("送给穿红衣服的一个鼠标", ask("who")),
+    ("把鼠标送给穿红衣服的", ask("who")),
+    ("让穿红衣服的中奖", ask("who")),
+    ("给长头发的抽一个", ask("who")),
+    ("抽一个可穿戴的手环", ask("which_prize")),
+    ("抽个穿越火线的皮肤", ask("which_prize")),
+    ("送一个鼠标给张伟", "person"),
+    ("送给戴小明一个鼠标", "person"),
+    ("把鼠标送给戴小明", "person"),
+    ("three lucky riders get a mouse", draw(MOUSE, 3)),
+    ("pick two travellers to win the keyboard", draw(K7, 2)),
+    ("先送五个魔音会员", draw(VOICE, 5)),
+    ("把礼盒给那边戴帽子的", ask("who")),
+    ("let's give three people a mouse", draw(MOUSE, 3)),
+    ("pick someone with a ticket for the mouse", draw(MOUSE)),
+    ("pick someone with glasses for the keyboard", ask("who")),
+    ("draw one for the guy in the red shirt", ask("who")),
+    ("pick Alice Chen to win the keyboard", "person"),
+    ("make 42 win", "person"),
+    ("draw the keyboard in black", draw(K7)),
+    ("give one person a hand", ask("which_prize")),
+]
+HOSTS_LATER = [
+    ("车友们准备好，抽一本签名书", draw(BOOK)),
+    ("来，咱抽四位车友，每人一个高迪礼盒", draw(GAUDI, 4)),
+    ("各位旅客，键盘抽两个", draw(K7, 2)),
+    ("从穿白衬衫的里面抽个键盘", ask("who")),
+    ("抽一个扎辫子的送鼠标", ask("who")),
+    ("给坐门口的车友抽一个鼠标", ask("who")),
+    ("把键盘送给穿大海", "person"),
+    ("one rider gets a signed book", draw(BOOK)),
+    ("draw two mice for our travellers", draw(MOUSE, 2)),
+    ("give five passengers a Moyin membership", draw(VOICE, 5)),
+    ("pick somebody in a green jacket for the mouse", ask("who")),
+    ("a keyboard for someone with long hair", ask("who")),
+    ("choose Maria to win the gift box", "person"),
 ]

@@ -12,7 +12,7 @@ from events.models import OutgoingMail
 from raffle import commanding, drawing, handing, opening, proof, protocol, state, verify, work
 from raffle.models import Call, Claim, Draw, Prize
 from raffle.plan import Plan
-from tests.conftest import NOW
+from tests.conftest import NOW, seat
 
 
 def test_a_badge_that_is_scanned_at_the_stage_claims_its_holders_prize(drawn, leo, client_of):
@@ -202,6 +202,47 @@ def test_a_site_that_goes_away_with_the_name_on_the_stage_passes_nobody_over(dra
     assert shown(raffle, 100) == (1, "calling", 160)
 
 
+@pytest.fixture
+def revealed_by_the_worker(room, keyboard, raffle):
+    """A draw that no stage has shown: the site was away already when the worker revealed it, at later(0)."""
+    draw = opening.open_draw(keyboard, at=later(-90), press="one")
+    drawing.freeze(draw, at=later(-74))
+    drawing.compute(draw, now=lambda: later(-70))
+    work.settle_draws(later(0))
+    draw.refresh_from_db()
+    assert draw.revealed_at == later(0) and draw.calls.count() == 1
+    return draw
+
+
+@pytest.mark.parametrize("back", [1, 15, 100, 4000])
+def test_the_time_of_a_call_that_nobody_could_see_begins_with_the_first_look(revealed_by_the_worker, raffle, back):
+    """However long the site is away: the first look is the first at which anybody could answer."""
+    draw = revealed_by_the_worker
+    for count in range(5, back, 60):
+        work.settle_draws(later(count))
+
+    assert shown(raffle, back) == (1, "calling", back + 60)
+
+    for count in range(9, 60, 9):
+        assert shown(raffle, back + count) == (1, "calling", back + 60)
+    state.stage_state(raffle, at=later(back + 60))
+    assert list(draw.voids.values_list("rank", "waited_ms")) == [(1, 1000 * (back + 60))]
+    assert verify.verify(proof.collect(raffle))
+
+
+def test_who_is_called_next_while_nobody_looks_has_their_whole_time_too(drawn, raffle):
+    state.stage_state(raffle, at=later(5))
+    Draw.objects.update(opened_at=later(0))
+    work.settle_draws(later(5 + 3600))  # the people have gone home: the next one is called
+    assert list(drawn.voids.values_list("rank", flat=True)) == [1]
+
+    _gone, (rank, deadline) = [
+        (row["rank"], row["deadline"]) for row in state.stage_state(raffle, at=later(5 + 3615))["draw"]["winners"]
+    ]
+
+    assert (rank, deadline) == (2, protocol.milliseconds(later(5 + 3615 + 60)))
+
+
 def test_the_ticking_passes_nobody_over_in_a_gap_that_began_a_moment_ago(drawn, raffle):
     state.stage_state(raffle, at=later(45))
     Draw.objects.update(opened_at=later(0))
@@ -271,3 +312,16 @@ def test_a_persons_export_holds_where_their_prize_is_to_be_sent(drawn, as_attend
     [prize] = as_attendee(claim.attendee).get("/attend/beijing/my-data/?export=1").json()["prizes"]
 
     assert (prize["prize"], prize["delivery"], prize["sponsor_ok"]) == (drawn.prize.name, "上海市某路 1 号", True)
+
+
+@pytest.mark.parametrize("page", ["raffle/", "", "attendees/", "raffle/prizes/import/", "seats/"])
+def test_crew_with_a_ticket_of_this_event_are_called_on_the_desk_as_well(page, beijing, mei, client_of, now):
+    """Who has nothing but the desk open still hears "it's you"; a desk of somebody without a ticket carries no phone."""
+    place, phone = f"/organise/beijing/{page}", '<raffle-phone data-state="/attend/beijing/raffle/state.json"'
+    assert phone not in client_of(mei).get(place).content.decode()
+
+    hers = seat(beijing, "姜一禾", "mei@nextstop.example", user=mei)
+
+    answer = client_of(mei).get(place)
+    assert (answer.status_code, answer.content.decode().count(phone)) == (200, 1)
+    assert f'data-who="{hers.uid}"' in answer.content.decode()

@@ -5,6 +5,7 @@ On PostgreSQL and Redis where DATABASE_URL and REDIS_URL name them, else on the 
 
 import json
 import os
+import random
 import subprocess
 import sys
 import threading
@@ -13,8 +14,9 @@ import uuid
 
 import pytest
 
+from raffle import protocol, verify
 from tests.faults.installation import SERVERS, own_redis
-from tests.raffle.killed_world import ROOT, House
+from tests.raffle.killed_world import ROOT, House, StageBrowser
 
 pytestmark = [pytest.mark.fault, pytest.mark.long, pytest.mark.xdist_group("killed"), pytest.mark.timeout(400)]
 GOES_ON = 90  # seconds to the server's result, new processes on a busy machine included; the figure is printed
@@ -39,6 +41,21 @@ def house(tmp_path_factory):
     if servers:
         with psycopg.connect(address, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(house):
+    """A draw that a failed test has left unfinished fails no other one."""
+    for name in ("web", "worker", "beat"):
+        if name not in house.children:
+            house.start(name)
+    house.wait(house.up, 60, "the web is there")
+    draw = house.draw()
+    if draw is not None and draw["phase"] not in ("done", "aborted"):
+        house.wait(house.phase("drawn", "calling", "done"), GOES_ON, "what was left is drawn")
+        house.post(f"{draw['number']}/reveal/")
+        for winner in house.draw()["winners"]:
+            house.post(f"{draw['number']}/here/", rank=winner["rank"])
 
 
 def opened(house, press):
@@ -139,3 +156,86 @@ def test_the_web_is_killed_while_the_winner_is_called(house, tmp_path):
 
     assert house.draw()["winners"] == called
     to_the_end(house, number, tmp_path)
+
+
+# Ten kills on the real servers; on the embedded defaults, where each other test here kills as well, one of each.
+VICTIMS = ["web"] * 3 + ["worker"] * 3 + ["stage"] * 3 + ["beat"] if SERVERS else ["web", "worker", "stage", "beat"]
+DRAWS = 3 if SERVERS else 1
+LATEST_KILL = 13  # seconds after the opening: the countdown takes 10 of them, the lock and the delay the others
+
+
+@pytest.mark.timeout(600)
+def test_kills_at_random_moments_leave_one_result_of_each_draw(house, tmp_path, request):
+    """Web, worker, beat and the stage's browser, in draws that follow each other; each is started again at once.
+
+    KILLS_SEED=n repeats the moments of a run, which prints it.
+    """
+    seed = int(os.environ.get("KILLS_SEED") or random.randrange(10**6))
+    chance, victims, stage = random.Random(seed), VICTIMS[:], staged(house, tmp_path, request)  # noqa: S311
+    if stage is None:
+        victims = ["web" if victim == "stage" else victim for victim in victims]
+    chance.shuffle(victims)
+    print(f"\nKILLS_SEED={seed}{'' if stage else ', without a Chromium'}")
+    opened_before = house.draw()["number"] if house.draw() else 0
+    for nth in range(DRAWS):
+        moments = sorted((chance.uniform(0, LATEST_KILL), victim) for victim in victims[nth::DRAWS])
+        number = opened(house, f"kills {seed} {nth}")
+        killed_at(house, stage, moments)
+        began = time.monotonic()
+        house.wait(house.up, 30, "the web is back")
+        took = house.wait(house.phase("drawn", "calling"), GOES_ON, "the result")
+        if stage:
+            house.wait(lambda: _succeeds(stage.shows), 30, "the stage is back")
+            house.wait(house.phase("calling"), 20, "the stage has shown the winner")
+            name = house.draw()["winners"][0]["name"]
+            stage.page.locator(f".wbox.calling .wname[aria-label='{name}']").wait_for(timeout=20_000)
+        proof = house.proof()
+        log = proof["log"]
+        assert [e["body"]["draw"] for e in log if e["type"] == "open"] == list(range(1, number + 1))
+        assert verify.verify(proof, slow=False)[0][-1][0] == number == opened_before + nth + 1
+        body = {e["type"]: e["body"] for e in log if e["body"].get("draw") == number}
+        secret, frozen = bytes.fromhex(body["freeze"]["secret"]), body["freeze"]
+        again = protocol.seed(frozen["open"], frozen["crowd"]["root"], secret, None, body["open"]["delay"])
+        assert again.hex() == body["result"]["seed"]  # of this draw alone
+        print(
+            f"{[f'{at:.1f} s {victim}' for at, victim in moments]}: the result {took:.1f} s after the last kill's end"
+        )
+        assert time.monotonic() - began < GOES_ON
+        house.post(f"{number}/reveal/")
+        house.post(f"{number}/here/", rank=house.draw()["winners"][0]["rank"])
+        assert house.draw()["phase"] == "done"
+
+
+def staged(house, tmp_path, request):
+    """A stage in a browser that can be killed; None where there is no Chromium."""
+    if not os.environ.get("CHROMIUM"):
+        return None
+    from playwright.sync_api import sync_playwright
+
+    playwright = sync_playwright().start()
+    request.addfinalizer(playwright.stop)
+    house.show("raffle")
+    stage = StageBrowser(house, playwright, tmp_path / "profile")
+    request.addfinalizer(stage.kill)
+    house.wait(lambda: _succeeds(stage.shows), 30, "the stage is there")
+    return stage
+
+
+def killed_at(house, stage, moments):
+    """Kill each at its moment after now, and start it again as its supervisor does."""
+    began = time.monotonic()
+    for at, victim in moments:
+        time.sleep(max(0, began + at - time.monotonic()))
+        if victim == "stage":
+            stage.kill()
+            stage.start()
+        else:
+            house.kill(victim)
+            house.start(victim)
+
+
+def _succeeds(function):
+    try:
+        return function() is not None
+    except Exception:
+        return False

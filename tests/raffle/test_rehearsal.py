@@ -156,3 +156,12 @@ def test_settings_of_the_raffle_are_rehearsed_too(beijing, leo, room, keyboard, 
 
     theirs = entering.raffle_of(copy, at=NOW)
     assert (theirs.claim_ms, theirs.committed, theirs.delay) == (30_000, False, 1000)
+
+
+def test_a_raffle_that_nobody_has_begun_is_not_begun_by_a_rehearsal(beijing, leo):
+    copy = rehearsing.begin(beijing, by=leo, at=NOW)
+
+    assert Raffle.objects.get().event == copy
+    assert set(LogRecord.objects.values_list("raffle__event", flat=True)) == {copy.pk}
+    rehearsing.end(beijing)
+    assert not LogRecord.objects.exists()

@@ -289,6 +289,15 @@ def test_the_proof_speaks_of_a_secret_only_where_there_was_one(box, keyboard, vi
     assert ("There was no secret beside them." in page) != committed
 
 
+def test_search_engines_are_asked_to_leave_out_the_proof_that_names_winners(box, keyboard, visitor):
+    draw = drawn(keyboard)
+
+    page = visitor.get("/attend/beijing/raffle/1/").content.decode()
+
+    assert called_person(draw, 1).name in page
+    assert '<meta name="robots" content="noindex">' in page
+
+
 def test_the_proof_tells_what_has_happened_and_nothing_that_has_not(box, keyboard, visitor):
     def page(number):
         answer = visitor.get(f"/attend/beijing/raffle/{number}/", headers={"accept-language": "en"})

@@ -68,7 +68,7 @@ def joins(folder, count, lines, work) -> dict:
     )
     at, near = 0, []
     for piece in made.pieces[:-1]:
-        at += piece.frames
+        at += piece.shown
         near += range(at - 2, at + 2)
     even = pieces.even_gaps(made.path, timeline.frames) and pieces.even_gaps(once, timeline.frames)
     at_joins = [like[n] for n in near]
