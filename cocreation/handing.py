@@ -304,7 +304,9 @@ def _readme(whole) -> str:
 
 
 def _explained(whole) -> list[str]:
-    missing = _("A shot was taken back by its team: it and the film that shows it are not here, its place in the plans is.")
+    missing = _(
+        "A shot was taken back by its team: it and the film that shows it are not here, its place in the plans is."
+    )
     return [
         *([] if whole else [missing]),
         _("film.xml opens in Premiere and Resolve, film.fcpxml in Final Cut and Resolve."),

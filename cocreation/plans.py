@@ -73,8 +73,8 @@ def look_for_flow(clips) -> None:
 
 
 def rows_of(montage) -> dict[int, Clip]:
-    """The ready shots of the version as it is now (`todays`), by number."""
-    return with_files(Clip.objects.ready().filter(team__challenge=montage.challenge_id)).in_bulk(
+    """The shots of the version as it is now (`todays`), by number."""
+    return with_files(Clip.objects.filter(team__challenge=montage.challenge_id)).in_bulk(
         [row["clip"] for row in todays(montage.sequence, montage.challenge_id)]
     )
 
@@ -87,7 +87,8 @@ def with_files(clips):
 def todays(sequence, challenge) -> list[dict]:
     """The rows of a sequence that can be in a film now: a take that was replaced is the one that holds its place today.
 
-    Caption, mute and lock stay the place's; a trim goes where the new take is too short for it.
+    Caption, mute and lock stay the place's; a trim goes where the new take is too short for it. Where a hand has chosen an
+    earlier take (`take`), it stays that one for as long as it may be shown (`earlier`).
     """
     ready = {clip.pk: clip for clip in Clip.objects.ready().filter(team__challenge=challenge)}
     if all(row["clip"] in ready for row in sequence):
@@ -95,10 +96,11 @@ def todays(sequence, challenge) -> list[dict]:
     places = {(clip.team_id, clip.slot): clip for clip in ready.values()}
     old = Clip.objects.exclude(withdrawn_at=None).filter(pk__in=[row["clip"] for row in sequence])
     heirs = {pk: places.get((team, slot)) for pk, team, slot in old.values_list("pk", "team_id", "slot")}
+    stays = {clip.pk for clip in earlier(challenge)} if any(row.get("take") for row in sequence) else set()
     found, seen = [], {row["clip"] for row in sequence if row["clip"] in ready}
     for row in sequence:
         heir = heirs.get(row["clip"])
-        if row["clip"] in ready:
+        if row["clip"] in ready or (row.get("take") and row["clip"] in stays):
             found.append(row)
         elif heir and heir.pk not in seen:
             seen.add(heir.pk)
@@ -106,10 +108,27 @@ def todays(sequence, challenge) -> list[dict]:
     return found
 
 
+def earlier(challenge) -> list[Clip]:
+    """Takes that were replaced and may be in a film nevertheless, the last ones first: their bytes are there.
+
+    Consent is the place's: today's take may be shown, this one might, and between them the team did not take any back.
+    """
+    places = set(Clip.objects.ready().filter(team__challenge=challenge).values_list("team_id", "slot"))
+    old = with_files(Clip.objects.filter(team__challenge=challenge).exclude(withdrawn_at=None))
+    found = []
+    for clip in old.order_by("-withdrawn_at", "-pk"):
+        if not clip.may_publish:
+            places.discard((clip.team_id, clip.slot))
+        if clip.state == Clip.State.READY and clip.original and (clip.team_id, clip.slot) in places:
+            found.append(clip)
+    return found
+
+
 def _of_take(row, clip) -> dict:
     """The row with another take in it."""
     fits = (row.get("start") or 0) + (row.get("length") or 1) <= frames_of(clip)
-    return {name: value for name, value in row.items() if fits or name not in ("start", "length")} | {"clip": clip.pk}
+    gone = {"take"} if fits else {"take", "start", "length"}
+    return {name: value for name, value in row.items() if name not in gone} | {"clip": clip.pk}
 
 
 def frames_of(clip) -> int:

@@ -35,19 +35,22 @@ def changed(montage, wishes, *, by=None) -> Montage:
     """The version with these wishes: itself while no film was made of it, else a new one. Raises Wrong.
 
     In an order by rule all ready shots are there again, with what a hand wished of each; by hand only those of the page.
+    A version with a film goes on as its film is: its order is a hand's from now on, unless another rule or length is wished.
     `seen` is the mark of what the page was made from: where somebody else has changed the version since, it stays as it
     is, and these wishes are a version of their own: one, also when they are sent again because the answer was lost.
     """
     sequence = rows_in(wishes.get("rows"), montage)
     soundtrack = _soundtrack(wishes, montage)
     order = _one_of(wishes.get("order"), Montage.Order.values, Montage.Order.HAND)
+    length = _one_of(wishes.get("length"), Montage.Length.values, montage.length)
+    if (order, length) == (montage.order, montage.length) and film_of(montage):
+        order = Montage.Order.HAND
     if order != Montage.Order.HAND:
-        own = {row["clip"]: row for row in [*plans.todays(montage.sequence, montage.challenge), *sequence]}
-        sequence = [own.get(row["clip"], row) for row in editing.sequence_of(montage.challenge, order)]
+        sequence = _by_rule(montage, order, sequence)
     fields = {
         "sequence": sequence,
         "order": order,
-        "length": _one_of(wishes.get("length"), Montage.Length.values, montage.length),
+        "length": length,
         "style": _one_of(wishes.get("style"), STYLES, montage.style),
         "own_sound": _one_of(wishes.get("own_sound"), Montage.OwnSound.values, montage.own_sound),
         "soundtrack": soundtrack,
@@ -64,6 +67,20 @@ def changed(montage, wishes, *, by=None) -> Montage:
             setattr(now, name, value)
         now.save(update_fields=[*fields])
         return now
+
+
+def _by_rule(montage, order, sequence) -> list[dict]:
+    """All ready shots in an order by rule, with what a hand wished of them: also the take of a place that it chose."""
+    own = {row["clip"]: row for row in [*plans.todays(montage.sequence, montage.challenge), *sequence]}
+    rows = Clip.objects.filter(team__challenge=montage.challenge).values_list("pk", "team_id", "slot")
+    places = {pk: (team, slot) for pk, team, slot in rows}
+    takes = {places[row["clip"]]: row for row in sequence if row.get("take")}
+    here = {row["clip"] for row in sequence}
+    found = []
+    for row in editing.sequence_of(montage.challenge, order):
+        take = None if row["clip"] in here else takes.get(places[row["clip"]])
+        found.append(take or own.get(row["clip"], row))
+    return found
 
 
 def _wishes(montage, fields) -> bool:
@@ -100,7 +117,7 @@ def rows_in(rows, montage) -> list[dict]:
         for name in ("start", "length"):
             if isinstance(row.get(name), int) and 0 <= row[name] < 100_000:
                 kept[name] = row[name]
-        kept |= {name: True for name in ("lock", "mute") if row.get(name) is True}
+        kept |= {name: True for name in ("lock", "mute", "take") if row.get(name) is True}
         caption = clean_text(str(row.get("caption", "")))[:60]
         found.append(kept | ({"caption": caption} if caption != own[row["clip"]] else {}))
     found = plans.todays(found, montage.challenge)
@@ -155,25 +172,61 @@ class Row:
         return self.row.get("caption", self.clip.caption)
 
 
+def film_of(montage) -> Render | None:
+    """The film that was made of the version, with the plan that it shows; the newest one."""
+    return montage.renders.filter(is_draft=False).exclude(finished_at=None).exclude(plan={}).first()
+
+
 def board(montage) -> tuple[list[Row], object | None]:
-    """The shots that the plan has in the film, and the plan, or None while nothing is ready."""
+    """The shots in the film, and the plan, or None while nothing is ready.
+
+    Of a version with a film they are that film's, whatever became of likes, takes and tempo since.
+    """
+    film = film_of(montage)
+    if film:
+        timeline = planner.Timeline.from_json(film.plan)
+        return _filmed(montage, timeline), timeline
     rows = plans.rows_of(montage)
     try:
         timeline = plans.timeline_of(montage, rows)
     except Failed:
         return [], None
     wishes = {row["clip"]: row for row in plans.todays(montage.sequence, montage.challenge_id)}
+    return [_row(rows[int(item.key)], wishes[int(item.key)], item) for item in timeline.shots], timeline
+
+
+def _filmed(montage, timeline) -> list[Row]:
+    """The rows of a film; a shot that was erased since then has none."""
+    clips = plans.with_files(Clip.objects).in_bulk([int(item.key) for item in timeline.shots])
+    wished = Clip.objects.in_bulk([row["clip"] for row in montage.sequence])
+    by_clip = {row["clip"]: row for row in montage.sequence}
+    by_place = {(c.team_id, c.slot): by_clip[c.pk] for c in wished.values()}  # the film may show a later take of it
     found = []
     for item in timeline.shots:
-        clip = rows[int(item.key)]
-        found.append(
-            Row(clip, wishes[clip.pk], plans.frames_of(clip), item.start, item.frames, item.source, item.on_beat)
-        )
-    return found, timeline
+        clip = clips.get(int(item.key))
+        if clip:
+            wish = by_clip.get(clip.pk) or by_place.get((clip.team_id, clip.slot), {})
+            said = {} if item.caption == clip.caption else {"caption": item.caption}
+            kept = {name: value for name, value in wish.items() if name != "caption"}
+            found.append(_row(clip, kept | said | {"clip": clip.pk}, item))
+    return found
+
+
+def _row(clip, wish, item) -> Row:
+    return Row(clip, wish, plans.frames_of(clip), item.start, item.frames, item.source, item.on_beat)
 
 
 def shown(montage) -> list[tuple[Clip, dict]]:
-    """The shots in the film, and what a hand wished of each; planned only where the plan may leave some out."""
+    """The shots in the film as they can be in the next one, and what a hand wished of each.
+
+    Planned only where the plan may leave some out.
+    """
+    film = film_of(montage)
+    if film:
+        filmed = [row.row for row in _filmed(montage, planner.Timeline.from_json(film.plan))]
+        sequence = plans.todays(filmed, montage.challenge_id)
+        rows = plans.with_files(Clip.objects).in_bulk([row["clip"] for row in sequence])
+        return [(rows[row["clip"]], row) for row in sequence]
     if montage.length != Montage.Length.ALL:
         return [(row.clip, row.row) for row in board(montage)[0]]
     rows, sequence = plans.rows_of(montage), plans.todays(montage.sequence, montage.challenge_id)
@@ -198,10 +251,17 @@ def as_json(montage) -> dict:
 
 
 def spare(montage, rows) -> list[Clip]:
-    """Ready shots that are not in the film, left out by a hand or for time: takes to swap in."""
+    """Ready shots that are not in the film, left out by a hand or for time: shots to swap in."""
     inside = [row.clip.pk for row in rows]
     rows = Clip.objects.ready().filter(team__challenge=montage.challenge).exclude(pk__in=inside)
     return list(rows.select_related("team").prefetch_related("renditions").order_by("team_id", "slot"))
+
+
+def takes(montage, rows) -> list[Clip]:
+    """Earlier takes of the film's places that can be swapped in, by place, the last ones first."""
+    inside = {row.clip.pk for row in rows}
+    found = [clip for clip in plans.earlier(montage.challenge) if clip.pk not in inside]
+    return sorted(found, key=lambda clip: (clip.team_id, clip.slot))
 
 
 def draft(montage) -> Render:
@@ -241,51 +301,81 @@ def last_draft(montage) -> tuple[Render | None, Render | None]:
 
 
 @dataclass(frozen=True)
-class Difference:
-    """What became of a shot between two versions: places from 1, lengths in frames, None where it is not in it."""
+class Stands:
+    """How a shot stands in a version: its place from 1, frames, and where known what else a hand can change of it."""
 
     clip: Clip
-    before: int | None
-    after: int | None
-    frames_before: int | None
-    frames_after: int | None
+    place: int
+    frames: int
+    source: int | None = None
+    start: int | None = None  # where a hand has put it
+    mute: bool | None = None
+    caption: str | None = None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What became of a shot between two versions; None where it is not in it."""
+
+    one: Stands | None
+    two: Stands | None
+
+    @property
+    def clip(self) -> Clip:
+        return (self.two or self.one).clip  # type: ignore[union-attr]
+
+    @property
+    def before(self) -> int | None:
+        return self.one.place if self.one else None
+
+    @property
+    def after(self) -> int | None:
+        return self.two.place if self.two else None
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """All that is another, what weighs most first."""
+        one, two = self.one, self.two
+        if one is None or two is None:
+            return ("added",) if one is None else ("gone",)
+        known = one.source is not None and two.source is not None
+        by_hand = one.start is not None or two.start is not None  # else it only makes room for what is beside it
+        found = {
+            "trimmed": one.frames != two.frames,
+            "part": known and by_hand and one.source != two.source,
+            "muted": known and bool(two.mute and not one.mute),
+            "heard": known and bool(one.mute and not two.mute),
+            "caption": known and one.caption != two.caption,
+            "moved": one.place != two.place,
+        }
+        return tuple(kind for kind, is_so in found.items() if is_so)
 
     @property
     def kind(self) -> str:
-        if self.before is None or self.after is None:
-            return "added" if self.before is None else "gone"
-        if self.frames_before != self.frames_after:
-            return "trimmed"
-        return "moved" if self.before != self.after else "same"
+        return self.kinds[0] if self.kinds else "same"
 
     @property
     def seconds(self) -> tuple[float | None, float | None]:
-        return tuple(None if f is None else f / FPS for f in (self.frames_before, self.frames_after))  # type: ignore[return-value]
+        return tuple(None if s is None else s.frames / FPS for s in (self.one, self.two))  # type: ignore[return-value]
 
 
-def places_of(montage) -> dict[int, tuple[int, int, Clip]]:
-    """`(place from 1, frames, shot)` by its number: as in the film that was made of the version, else as it is planned."""
+def stands(montage) -> dict[int, Stands]:
+    """The shots of a version by number: as in the film that was made of it, else as it is planned."""
     film = montage.renders.filter(is_draft=False).exclude(finished_at=None).first()
-    if film is None:
+    if film is None or film.plan:
         rows, _timeline = board(montage)
-        return {row.clip.pk: (place, row.length, row.clip) for place, row in enumerate(rows, 1)}
+        return {
+            row.clip.pk: Stands(
+                row.clip, place, row.length, row.source, row.row.get("start"), bool(row.row.get("mute")), row.caption
+            )
+            for place, row in enumerate(rows, 1)
+        }
     clips = Clip.objects.select_related("team").in_bulk([row["clip"] for row in film.scenes])
     shown = enumerate(film.scenes, 1)
-    return {row["clip"]: (place, row["frames"], clips[row["clip"]]) for place, row in shown if row["clip"] in clips}
+    return {row["clip"]: Stands(clips[row["clip"]], n, row["frames"]) for n, row in shown if row["clip"] in clips}
 
 
 def compared(one, other) -> list[Difference]:
     """Two versions shot by shot, in the order of the second."""
-    before, after = places_of(one), places_of(other)
-    order = [*after, *(pk for pk in before if pk not in after)]
-    nothing = (None, None, None)
-    return [
-        Difference(
-            (after.get(pk) or before[pk])[2],
-            before.get(pk, nothing)[0],
-            after.get(pk, nothing)[0],
-            before.get(pk, nothing)[1],
-            after.get(pk, nothing)[1],
-        )
-        for pk in order
-    ]
+    before, after = stands(one), stands(other)
+    return [Difference(before.get(pk), after.get(pk)) for pk in [*after, *(pk for pk in before if pk not in after)]]

@@ -9,7 +9,7 @@ from pathlib import Path
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from cocreation import archives, bettering, upscaling
+from cocreation import archives, bettering
 from cocreation.media import children
 from cocreation.models import Challenge, Clip, Render, Rendition, Soundtrack, TeamCut, Upload
 from cocreation.pieces import SHARED
@@ -66,7 +66,7 @@ def _better_wanted(clip, at) -> bool:
 def measure(at) -> None:
     """Have the upscalers tried while an event that will need them is near."""
     near = Challenge.objects.filter(event__ends_at__gte=at, event__starts_at__lte=at + timedelta(days=2))
-    if near.exists() and None in [upscaling.minutes(value, []) for value in Challenge.Quality.values]:
+    if near.exists() and None in [bettering.known(value, at=at) for value in Challenge.Quality.values]:
         jobs.enqueue("try_upscalers")
 
 

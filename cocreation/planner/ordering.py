@@ -1,8 +1,11 @@
 """Which shots, and in what order: fair to teams, kind to the eye. PURE."""
 
 from collections import defaultdict
+from collections.abc import Callable
 
 from cocreation.planner.values import Shot
+
+Reach = Callable[[Shot], tuple[int, int]]  # the fewest and the most frames for which a shot can stand
 
 
 def arranged(shots: list[Shot], order: str) -> list[Shot]:
@@ -62,17 +65,37 @@ def _strain(shot, before, rank, wanted):
     return strain
 
 
-def chosen(shots: list[Shot], room: int | None, least: int) -> list[Shot]:
+def chosen(shots: list[Shot], room: int | None, least: int, reach: Reach) -> list[Shot]:
     """Those that fit into `room` frames at `least` frames each: every team once, before any team comes twice.
 
-    Every team is in even when the room is too small for that, and so is what a person locked.
+    `reach` gives the fewest and the most frames for which a shot can stand. A team comes again only where that brings it
+    nearer to its share of the room: what cannot be shorter would stand in the time of another team. Every team is in even
+    when the room is too small for that, and so is what a person locked.
     """
     if room is None:
         return list(shots)
-    fits = max(len({shot.team for shot in shots}), room // max(1, least))
-    locked = {place for place, shot in enumerate(shots) if shot.locked}
-    places = list(locked)
+    bounds = [reach(shot) for shot in shots]
+    have: dict[str, int] = defaultdict(int)
+    for shot, (_fewest, most) in zip(shots, bounds, strict=True):
+        have[shot.team] += most
+    share, fits = level(list(have.values()), room), max(len(have), room // max(1, least))
+    places = [place for place, shot in enumerate(shots) if shot.locked]
+    taken: dict[str, list[int]] = defaultdict(list)
+    for place in places:
+        taken[shots[place].team].append(place)
     for turn, place in sorted(rounds(shots)):
-        if place not in locked and (turn == 0 or len(places) < fits):
+        mine = taken[shots[place].team]
+        over = sum(bounds[other][0] for other in [*mine, place]) - share
+        without = share - sum(bounds[other][1] for other in mine)
+        if not shots[place].locked and (turn == 0 or (len(places) < fits and (over <= 0 or over < without))):
             places.append(place)
+            mine.append(place)
     return [shots[place] for place in sorted(places)]
+
+
+def level(have: list[int], room: int) -> float:
+    """The share of each in the room when those who have less than that give the others what they leave."""
+    left, waiting = float(room), sorted(have)
+    while waiting and waiting[0] <= left / len(waiting):
+        left -= waiting.pop(0)
+    return left / len(waiting) if waiting else float(max(have, default=0))

@@ -1,7 +1,9 @@
 """The plan of a film. PURE."""
 
+from math import ceil
+
 from cocreation.planner.ordering import arranged, chosen
-from cocreation.planner.timing import SHORTEST, cuts, longest, wished
+from cocreation.planner.timing import SHORTEST, coded, cuts, longest, wished
 from cocreation.planner.values import (
     FPS,
     Beats,
@@ -21,6 +23,7 @@ TITLE, LAST_PAGE = 4 * FPS, 2 * FPS
 ROW_FRAMES = 14  # that a row of the end roll is worth
 # With fewer frames a line of the end roll would be gone before it has been there for three seconds.
 FIRST_PAGES, LEAST_ROW = 4 * FPS + 15, 12
+SLACK = 0.02  # of a beat: it lies on a whole frame, half a frame from where it was heard
 
 
 def plan(
@@ -40,7 +43,7 @@ def plan(
     roll = roll_frames(credits, wishes.frames)
     opening = title_frames(wishes.frames, beats)
     room = shots_room(wishes.frames, opening, roll)
-    picked = picked_of(shots, wishes.order, room, least_frames(style, beats))
+    picked = picked_of(shots, wishes.order, room, style, beats)
     lengths = wished(picked, room, style)
     ends = cuts(picked, lengths, opening, beats, style)
     on_beat = frozenset(beats.frames)
@@ -65,23 +68,52 @@ def plan(
         at = end
     items.append(Item("roll", at, roll, into=dip, on_beat=at in on_beat))
     by_key = {shot.key: shot for shot in picked}
-    items = [placed(item, by_key[item.key], items[n + 1].into) if item.key else item for n, item in enumerate(items)]
+    items = [
+        placed(item, by_key[item.key], items[n + 1].into, beats) if item.key else item for n, item in enumerate(items)
+    ]
     heard = tuple(frame for frame in beats.frames if frame < at + roll)
     return Timeline(tuple(items), style, title, credits, music, heard, wishes.own_sound)
 
 
-def picked_of(shots: list[Shot], order: str, room: int | None, least: int) -> list[Shot]:
+def picked_of(shots: list[Shot], order: str, room: int | None, style: Style, beats: Beats) -> list[Shot]:
     """The shots that are in the film, in its order. A rise and a calm end are made of those that are in it."""
     if order == "hand":
         return list(shots)
+    least, beat = least_frames(style), beat_frames(beats)
+
+    def fits(shot):
+        return reach(shot, style, beat)
+
     if order == "flow":
-        return arranged(chosen(shots, room, least), order)
-    return chosen(arranged(shots, order), room, least)
+        return arranged(chosen(shots, room, least, fits), order)
+    return chosen(arranged(shots, order), room, least, fits)
 
 
-def least_frames(style: Style, beats: Beats) -> int:
+def reach(shot: Shot, style: Style, beat: float) -> tuple[int, int]:
+    """The fewest and the most frames for which a shot can stand, in whole beats where one ends inside it."""
+    most = longest(shot, style)
+    if shot.length:
+        most = min(shot.length, shot.frames if shot.locked else most)
+    if shot.locked:
+        return most, most
+    fewest = whole_beats(min(SHORTEST, most), beat)
+    return (fewest, round(int(most / beat + SLACK) * beat)) if fewest <= most else (most, most)
+
+
+def least_frames(style: Style) -> int:
     """The shortest that shots are planned at when there are too many: half the style's wish, at least 1.2 s."""
     return max(SHORTEST * 3 // 2, round(style.seconds * FPS / 2))
+
+
+def beat_frames(beats: Beats) -> float:
+    """How many frames a beat lasts; one without a beat, as any frame may be cut there."""
+    count = len(beats.frames) - 1
+    return (beats.frames[-1] - beats.frames[0]) / count if count > 0 else 1.0
+
+
+def whole_beats(frames: int, beat: float) -> int:
+    """So many frames, or as many more as make whole beats: in slow music a shot stands for two, as one is too short."""
+    return round(ceil(frames / beat - SLACK) * beat)
 
 
 def title_frames(whole: int | None, beats: Beats) -> int:
@@ -122,12 +154,16 @@ def beyond(shot: Shot, standing: int, edge: str) -> int:
     return 2 * (shot.start if edge == "start" else shot.frames - shot.start - standing)
 
 
-def placed(item: Item, shot: Shot, following: Transition) -> Item:
-    """Where in the shot the item begins: where a hand has put it, else so that what is left lies evenly at both ends."""
+def placed(item: Item, shot: Shot, following: Transition, beats: Beats) -> Item:
+    """Where in the shot the item begins: where a hand has put it, else so that what is left lies evenly at both ends.
+
+    The same wherever it stands in the film.
+    """
     head = item.into.half if item.into.kind == "dissolve" else 0
     tail = following.half if following.kind == "dissolve" else 0
     last = max(0, shot.frames - item.frames - tail)
-    wanted = shot.start if shot.start is not None else (last + head) // 2
+    even_last = max(0, shot.frames - coded(item.frames, beats.frames) - tail)
+    wanted = shot.start if shot.start is not None else (even_last + head) // 2
     return Item(**{**item.__dict__, "source": max(min(head, last), min(wanted, last))})
 
 

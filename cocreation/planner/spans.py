@@ -2,18 +2,24 @@
 
 from dataclasses import dataclass
 
+from cocreation.planner import timing
 from cocreation.planner.values import Item, Timeline
 
 
 @dataclass(frozen=True)
 class Body:
-    """Frames of one item alone, from `source` of it on; it comes out of and goes into the dip's colour."""
+    """Frames of one item alone, from `source` of it on; it comes out of and goes into the dip's colour.
+
+    `coded` frames are made of it; of a `loose` one the last may be left away.
+    """
 
     item: Item
     source: int
     frames: int
     fade_in: int = 0
     fade_out: int = 0
+    coded: int = 0
+    loose: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,5 +53,8 @@ def spans(timeline: Timeline) -> list[Body | Join]:
         fade_out = following.half if following and following.kind == "dip" and not beside_card else 0
         if item.frames > head + tail:
             body = item.frames - head - tail
-            found.append(Body(item, item.source + head, body, min(fade_in, body // 2), min(fade_out, body // 2)))
+            loose = shot and not fade_out and timing.is_loose(item.frames, timeline.beats)
+            made = timing.coded(item.frames, timeline.beats) - head - tail if loose else body
+            fades = min(fade_in, body // 2), min(fade_out, body // 2)
+            found.append(Body(item, item.source + head, body, *fades, made, loose))
     return found

@@ -1,11 +1,13 @@
 """How long each shot stands: fair to teams, never longer than it is, cuts on the beat. PURE."""
 
+import math
 from collections import Counter
 
 from cocreation.planner.values import FPS, Beats, Shot, Style
 
 SHORTEST = FPS * 4 // 5  # 0.8 s: less cannot be seen
 DRIFT = 0.06  # what a second away from the wished length costs, squared, at every cut
+WHOLE = 0.1  # of a frame: as well as the tempo is known
 BEAM = 80  # how many places of the next cut are followed up
 
 
@@ -18,6 +20,24 @@ def longest(shot: Shot, style: Style, *, ends: bool = True) -> int:
     handles = max(0, min(handles, shot.frames - SHORTEST))
     trimmed = shot.frames - (shot.start or 0)
     return max(min(SHORTEST, shot.frames), min(shot.frames - handles, trimmed))
+
+
+def coded(frames: int, beats: tuple[int, ...]) -> int:
+    """How many frames are coded of a shot that stands for so many.
+
+    Where a beat is no whole number of frames, as many beats are a frame more in some places of the film than in others:
+    one more than the least is coded, so that the shot is the same piece wherever it stands.
+    """
+    if len(beats) < 3:
+        return frames
+    gap = (beats[-1] - beats[0]) / (len(beats) - 1)
+    exact = round(frames / gap) * gap
+    return math.ceil(exact) if abs(exact - round(exact)) > WHOLE and abs(frames - exact) < 1 else frames
+
+
+def is_loose(frames: int, beats: tuple[int, ...]) -> bool:
+    """Whether a shot that stands for so many frames is one shorter or longer in another place."""
+    return coded(frames, beats) != frames or coded(frames - 1, beats) == frames
 
 
 def wished(shots: list[Shot], room: int | None, style: Style) -> list[int]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST
 
-from cocreation import bettering, teams, upscaling
+from cocreation import bettering, teams
 from cocreation.models import Challenge, Clip
 from events import jobs, live
 from events.access import crew_only
@@ -46,16 +47,24 @@ def qualities(challenge) -> list[Quality]:
         clip.facts for clip in Clip.objects.ready().filter(team__challenge=challenge) if clip.facts.get("upscaling")
     ]
     sizes = [(facts["width"], facts["height"], facts["frames"]) for facts in rows]
-    left = bettering.open_work(challenge)
+    left, at = bettering.open_work(challenge), timezone.now()
     return [
-        Quality(value, label, value == challenge.quality, upscaling.minutes(value, sizes), len(sizes), left, by(value))  # type: ignore[arg-type]
+        Quality(
+            value,
+            label,  # type: ignore[arg-type]
+            value == challenge.quality,
+            bettering.minutes(value, sizes, at=at),
+            len(sizes),
+            left,
+            by(value, at=at),
+        )
         for value, label in Challenge.Quality.choices
     ]
 
 
-def by(quality) -> str:
+def by(quality, *, at) -> str:
     """What makes this quality on this installation, in words; "" while it is not known."""
-    found = upscaling.known(quality)
+    found = bettering.known(quality, at=at)
     if found is None:
         return ""
     if found[1] == "lanczos" and quality != Challenge.Quality.FAST:

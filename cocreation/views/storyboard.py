@@ -29,6 +29,7 @@ def board(request, event, montage):
     version = _version(event, montage)
     rows, timeline = storyboard.board(version)
     _done, coming = storyboard.last_draft(version)
+    spare, takes = storyboard.spare(version, rows), storyboard.takes(version, rows)
     track = version.soundtrack
     pulse = music.pulse_of(track) if track else None
     context = {
@@ -38,7 +39,9 @@ def board(request, event, montage):
         "rows": rows,
         "timeline": timeline,
         "duration": clock(timeline.frames / timeline.fps) if timeline else "",
-        "spare": storyboard.spare(version, rows),
+        "spare": spare,
+        "takes": takes,
+        "swaps": [*spare, *takes],
         "done": storyboard.last_film(version),
         "orders": Montage.Order.choices,
         "coming": coming,
@@ -54,7 +57,7 @@ def board(request, event, montage):
         "soundtracks": event.soundtracks.filter(piece=""),
         "pieces": music.titles().items(),
         "others": version.challenge.montages.exclude(pk=version.pk)[:20],
-        "gone": plans.left_out(version.sequence, version.challenge),
+        "gone": [] if storyboard.film_of(version) else plans.left_out(version.sequence, version.challenge),
     }
     return render(request, "cocreation/storyboard.html", context)
 
@@ -126,10 +129,12 @@ def track_file(request, event, track):
 def compare(request, event, montage, other):
     """Two versions, shot by shot."""
     one, two = _version(event, other), _version(event, montage)
-    films_of = [
-        version.renders.filter(is_draft=False).exclude(finished_at=None).first() or storyboard.last_draft(version)[0]
-        for version in (one, two)
-    ]
     rows = storyboard.compared(one, two)
-    context = {"one": one, "two": two, "rows": rows, "film_one": films_of[0], "film_two": films_of[1]}
-    return render(request, "cocreation/compare.html", context)
+    versions = [(version, _watched(version), dict(plans.styles()).get(version.style, "")) for version in (one, two)]
+    return render(request, "cocreation/compare.html", {"one": one, "two": two, "rows": rows, "versions": versions})
+
+
+def _watched(version):
+    """The film of a version, else its newest preview."""
+    films = version.renders.filter(is_draft=False).exclude(finished_at=None)
+    return films.first() or storyboard.last_draft(version)[0]

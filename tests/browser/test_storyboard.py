@@ -7,12 +7,13 @@ import time
 
 import pytest
 from django.core.files.base import ContentFile
-from django.utils import timezone
+from django.utils import timezone, translation
 from playwright.sync_api import expect
 
 from cocreation import editing, music, teams
 from cocreation.media import copies, looking
 from cocreation.models import Challenge, Clip, Montage, Render, Rendition, Soundtrack
+from tests.browser.conftest import comes_true
 from tests.cocreation.drawing import film
 from tests.work import work
 
@@ -161,6 +162,58 @@ def test_quick_changes_of_one_editor_are_one_version(version, board):
     expect(board.get_by_text("Somebody else changed")).to_have_count(0)
 
 
+PLAYS = "(film => !film.paused && film.currentTime > 0.2)(document.querySelector('stage-film video'))"
+REFUSES_ONCE = """
+const play = HTMLMediaElement.prototype.play; let asked = 0;
+HTMLMediaElement.prototype.play = function () {
+  return asked++ ? play.call(this) : Promise.reject(new DOMException("press something first", "NotAllowedError"));
+};
+"""
+
+
+def gettext(words, language):
+    with translation.override(translation.get_supported_language_variant(language.lower())):
+        return translation.gettext(words)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("language, press", [("en-US", "click"), ("zh-CN", "key")])
+def test_a_stage_that_refused_sound_says_so_and_has_it_with_the_first_press(
+    version, open_browser, leo, client, live_server, tmp_path, language, press
+):
+    shown = Render.objects.create(montage=version, finished_at=timezone.now(), published_at=timezone.now(), frames=600)
+    path = film(tmp_path, "film.mp4", seconds=20, more=("-pix_fmt", "yuv420p"))
+    shown.file.save("film.mp4", ContentFile(path.read_bytes()))
+    page = open_browser(language=language, width=1920, height=1080)
+    page.add_init_script(REFUSES_ONCE)
+    logged_in(page, leo, client, live_server)
+    page.goto("/stage/beijing/")
+    stage = version.challenge.event.stage
+    stage.show("film", by=leo, at=timezone.now())
+    page.goto("/stage/beijing/")
+    page.evaluate("window.running = document.querySelector('stage-film')")
+    said = page.locator("stage-film .filmload")
+    expect(said).to_have_text(gettext("Press for sound", language))
+    comes_true(page, PLAYS)
+    assert page.evaluate("document.querySelector('stage-film video').muted")
+    if os.environ.get("SHOTS"):
+        page.wait_for_timeout(1000)
+        page.screenshot(path=f"{os.environ['SHOTS']}/sound-{language}.png")
+
+    page.mouse.click(960, 400) if press == "click" else page.keyboard.press("ArrowRight")
+
+    expect(said).to_have_text("")
+    at = page.evaluate("document.querySelector('stage-film video').currentTime")
+    comes_true(page, f"document.querySelector('stage-film video').currentTime > {at}")
+    assert page.evaluate(
+        "[(f => f.muted || f.paused)(document.querySelector('stage-film video')), running.isConnected]"
+    ) == [False, True]
+    stage.refresh_from_db()
+    assert stage.scene == "film", "the first press was for the sound"
+    page.mouse.click(960, 400)
+    comes_true(page, "document.querySelector('stage-film video').paused")
+
+
 @pytest.mark.long
 def test_a_film_on_the_stage_goes_on_over_lost_streams_and_covers(
     version, open_browser, leo, client, live_server, tmp_path
@@ -175,6 +228,7 @@ def test_a_film_on_the_stage_goes_on_over_lost_streams_and_covers(
     event.stage.show("film", by=leo, at=timezone.now())
     page.goto("/stage/beijing/")
     expect(page.locator("stage-film.showing")).to_be_attached()
+    comes_true(page, PLAYS)
     page.evaluate("window.running = document.querySelector('stage-film')")
 
     def goes_on():
@@ -241,6 +295,85 @@ def test_a_take_that_was_swapped_in_is_offered_nowhere_else(version, board, ed, 
             break
         board.wait_for_timeout(50)
     assert (version.sequence, wrong) == ([{"clip": c}, {"clip": b, "mute": True}], [])
+
+
+def kept(page, version, wanted):
+    """Waits until the server has what `wanted` says of the version's rows."""
+    for _ in range(200):
+        version.refresh_from_db()
+        if wanted(version.sequence):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(version.sequence)
+
+
+def pull(page, one, other):
+    """A hand on the mouse: press at one point, go to the other in steps, let go."""
+    page.mouse.move(*one)
+    page.mouse.down()
+    for step in range(1, 9):
+        page.mouse.move(*(a + (b - a) * step / 8 for a, b in zip(one, other, strict=True)))
+    page.wait_for_timeout(100)
+    page.mouse.up()
+
+
+def middle(box, part=0.5):
+    return box["x"] + box["width"] * part, box["y"] + box["height"] / 2
+
+
+@pytest.mark.long
+def test_a_row_is_dragged_a_slider_pulled_and_a_shot_locked_with_the_mouse(version, board):
+    a, b, c = [row["clip"] for row in version.sequence]
+    version.order = "team"
+    version.save()
+    rows, slider = board.locator(".sbrow"), board.locator(".sbrow [data-length-of]").first
+    lifted = "document.querySelector('story-board').addEventListener('dragstart', () => { window.lifted = (window.lifted || 0) + 1; })"
+    board.evaluate(lifted)
+
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    pull(board, middle(box, 0.985), middle(box, 0.5))
+    kept(board, version, lambda found: "length" in found[0])
+    assert [row["clip"] for row in version.sequence] == [a, b, c]
+    assert 25 < version.sequence[0]["length"] < 55
+    assert board.evaluate("window.lifted") is None, "the slider moves, not the row"
+
+    last = rows.nth(2)
+    last.scroll_into_view_if_needed()
+    first = rows.first.bounding_box()
+    pull(board, middle(last.locator(".sbgrip").bounding_box()), (first["x"] + 12, first["y"] + 6))
+    kept(board, version, lambda found: [row["clip"] for row in found] == [c, a, b])
+    assert (board.evaluate("window.lifted"), version.order) == (1, "hand")
+    assert board.locator(".dragging").count() == 0
+
+    lock = rows.nth(1).get_by_role("button", name="Lock")
+    lock.click()
+    expect(lock).to_have_attribute("aria-pressed", "true")
+    kept(board, version, lambda found: found[1].get("lock"))
+    assert {"start", "length"} <= set(version.sequence[1])
+    trimmed = version.sequence[1]["length"]
+    board.reload()
+    expect(rows.nth(1).get_by_role("button", name="Lock")).to_have_attribute("aria-pressed", "true")
+    assert rows.nth(1).locator("[data-length-of]").input_value() == str(trimmed)
+
+
+@pytest.mark.long
+def test_an_earlier_take_is_swapped_in_its_own_place(version, board):
+    a, b, c = [row["clip"] for row in version.sequence]
+    old = Clip.objects.get(pk=b)
+    Clip.objects.filter(pk=b).update(withdrawn_at=timezone.now())
+    new = Clip.objects.create(
+        team=old.team, slot=old.slot, state="ready", facts=old.facts, ending=".mp4", original=old.original.name
+    )
+    board.reload()
+    expect(board.locator(f'.sbrows .sbswap option[value="{b}"]')).to_have_count(1)
+
+    board.locator(f'.sbrow[data-clip="{new.pk}"] .sbswap').select_option(str(b))
+
+    kept(board, version, lambda found: found == [{"clip": a}, {"clip": b, "take": True}, {"clip": c}])
+    if os.environ.get("SHOTS"):
+        board.reload()
+        board.screenshot(path=f"{os.environ['SHOTS']}/takes.png", full_page=True)
 
 
 @pytest.mark.long

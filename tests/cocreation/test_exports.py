@@ -172,7 +172,9 @@ def test_plans_of_a_rendered_film_name_its_shots(film, ed, client_of):  # noqa: 
 
 @pytest.mark.parametrize("evil", EVIL)
 def test_no_cell_of_the_cut_list_is_a_formula(evil):
-    clips = {n: Clip(team=Team(code="KITE", name=evil), slot=n, title=f" {evil}", original="a.mp4") for n in range(1, 6)}
+    clips = {
+        n: Clip(team=Team(code="KITE", name=evil), slot=n, title=f" {evil}", original="a.mp4") for n in range(1, 6)
+    }
 
     rows = list(csv.DictReader(io.StringIO(handing.cutlist(reel(), clips))))
 
@@ -272,10 +274,12 @@ def test_what_is_packed_after_a_shot_was_taken_back_leaves_it_out(packed, ed, bo
     assert not [name for name in archive.namelist() if b"secret" in archive.read(name)]
     inside = handed_over(one, packed, "otioz")
     assert [name for name in inside.namelist() if name.startswith("media/0")] == [
-        "media/000-title.mp4", f"media/002-{clip.team.code}-2.mp4"
+        "media/000-title.mp4",
+        f"media/002-{clip.team.code}-2.mp4",
     ]
 
 
+@pytest.mark.long
 def test_a_shot_that_is_taken_back_while_its_film_is_packed_is_not_in_it(film, ed, client_of, monkeypatch):  # noqa: F811
     from events.models import Job
 
@@ -292,6 +296,7 @@ def test_a_shot_that_is_taken_back_while_its_film_is_packed_is_not_in_it(film, e
     assert (job.state, job.not_before is not None, bool(film.bundle)) == (Job.State.WAITING, True, False)
 
 
+@pytest.mark.long
 def test_an_archive_from_before_it_was_kept_what_is_in_it_is_current_while_nobody_took_anything_back(packed):
     for row in packed.scenes:
         del row["packed"]

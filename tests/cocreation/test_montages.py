@@ -10,7 +10,11 @@ from django.utils import timezone, translation
 from cocreation import editing, films, planner, remarks, synthesis, teams
 from cocreation.media import ffmpeg, looking
 from cocreation.models import Clip, Montage, Render
+from cocreation.planner import Style
+from cocreation.rendering import film as filming
 from cocreation.rendering import pieces, sound
+from cocreation.rendering.pictures import Source
+from cocreation.rendering.recipe import Canvas
 from events import jobs
 from events.models import Job
 from tests.cocreation.test_clips import film_of, work_off
@@ -66,6 +70,36 @@ def test_the_second_render_encodes_nothing_again(film, challenge, settings):
     again.refresh_from_db()
     assert {path.name: path.stat().st_ino for path in store.glob("*.mp4")} == before
     assert again.frames == film.frames
+
+
+@pytest.mark.long
+def test_a_piece_that_is_cut_shows_its_first_pictures_as_they_are_and_the_film_is_not_encoded_again(tmp_path):
+    path = film_of(tmp_path, "one.mp4", seconds=4)
+    source = Source(path, "one", looking.look(path).facts)
+    canvas = Canvas(160, 90)
+    shots = [planner.Shot(str(n), str(n), 120) for n in range(4)]
+    beats = planner.Beats(tuple(round(n * 1800 / 84) for n in range(300)))
+    words = Style("express", "cut", 0, 2.2), planner.Card("题目"), planner.Credits(())
+    films_of = [planner.plan(row, planner.Wishes("hand"), *words, beats=beats) for row in (shots, shots[::-1])]
+    sources = dict.fromkeys("0123", source)
+
+    one, two = (filming.make(plan, sources, tmp_path, tmp_path, canvas=canvas) for plan in films_of)
+
+    shortened = [piece for piece in two.pieces if piece.shown < piece.frames]
+    assert shortened and (one.again, two.again) == (False, False)
+    assert pieces.even_gaps(two.path, films_of[1].frames)
+    seen, at = sums(two.path), 0
+    assert len(seen) == films_of[1].frames
+    for piece in two.pieces:
+        assert seen[at : at + piece.shown] == sums(pieces.path_of(tmp_path, piece.name))[: piece.shown]
+        at += piece.shown
+
+
+def sums(path):
+    """The sum of each picture of a file as it is decoded."""
+    told = path.with_suffix(".md5")
+    ffmpeg.call(["-v", "error", "-i", f"file:{path}", "-map", "0:v", "-f", "framemd5", "-y", f"file:{told}"])
+    return [line.split(",")[-1].strip() for line in told.read_text().splitlines() if line[:1].isdigit()]
 
 
 def test_before_the_premiere_nobody_sees_it_and_after_it_everybody_with_exact_seconds(

@@ -7,8 +7,9 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from PIL import Image
 
-from cocreation import editing, offers, storyboard
+from cocreation import editing, offers, plans, shots, storyboard
 from cocreation.models import Clip, Montage, Render, Soundtrack
 from events import jobs
 from events.models import Job
@@ -309,9 +310,24 @@ def test_a_teams_part_can_be_shared_as_gif_and_vertical_film(film, bo, dai, visi
     tall, moving = TeamCut.objects.get(kind="vertical"), TeamCut.objects.get(kind="gif")
     assert pieces.frames_in(tall.file.path) == sum(row["frames"] for row in film.scenes)
     assert b"".join(visitor.get(f"/attend/beijing/film/cuts/{moving.pk}/").streaming_content).startswith(b"GIF89a")
+    with Image.open(moving.file.path) as picture:
+        assert picture.info["comment"].decode() == "AI 生成内容  AI-generated"
+        assert picture.n_frames == round(sum(row["frames"] for row in film.scenes) / 3)
     assert f"/attend/beijing/film/cuts/{tall.pk}/" in as_attendee(bo).get("/attend/beijing/film/").content.decode()
     editing.unpublish(film)
     assert visitor.get(f"/attend/beijing/film/cuts/{moving.pk}/").status_code == 404
+
+
+def test_a_gif_with_a_picture_too_few_is_not_kept(film, bo, as_attendee, monkeypatch):  # noqa: F811
+    from cocreation.models import TeamCut
+    from cocreation.rendering import shares
+
+    monkeypatch.setattr(shares, "_cut", lambda spans, *, sound, whole=shares._cut: whole([(0, 30)], sound=sound))
+    editing.publish(film)
+    as_attendee(bo).post(f"/attend/beijing/film/films/{film.pk}/cuts/gif/")
+    work_off()
+
+    assert not TeamCut.objects.get().file
 
 
 def test_the_second_of_two_editors_is_told_and_nothing_of_either_is_lost(version, ed, mei, client_of):
@@ -364,6 +380,164 @@ def test_a_kept_version_is_compared_as_its_film_shows_it(version, challenge):
     found = storyboard.compared(version, other)
 
     assert [(row.clip.pk, row.kind, row.before) for row in found] == [(a, "same", 1), (b, "gone", 2), (c, "gone", 3)]
+
+
+def filmed(version):
+    """A film of the version as it is planned now, without its file."""
+    plan = plans.timeline_of(version)
+    return Render.objects.create(montage=version, finished_at=timezone.now(), plan=plan.as_json(), frames=plan.frames)
+
+
+def board_of(version):
+    rows, timeline = storyboard.board(version)
+    return [(row.clip.pk, row.start, row.length, row.source, row.caption) for row in rows], timeline
+
+
+def test_a_version_with_a_film_is_shown_as_that_film_whatever_was_liked_or_tapped_since(
+    version, ed, client_of, challenge
+):
+    a, b, c = [row["clip"] for row in version.sequence]
+    track = Soundtrack.objects.create(event=challenge.event, title="a", file="a.mp3", bpm=97.5, heard={"seconds": 60})
+    voted = editing.new_version(challenge, order="vote", soundtrack=track)
+    filmed(voted)
+    before = board_of(voted)
+
+    Clip.objects.filter(pk=c).update(likes_count=9, caption="later")
+    Soundtrack.objects.update(bpm=140)
+    voted = Montage.objects.get(pk=voted.pk)
+
+    assert board_of(voted) == before and [row[0] for row in before[0]] == [a, b, c]
+    assert [clip.pk for clip, _row in storyboard.shown(voted)] == [a, b, c]
+    save(client_of(ed), voted, [{"clip": a, "mute": True}, {"clip": b}, {"clip": c}], order="vote", soundtrack="")
+    newest = Montage.objects.first()
+    assert (newest.number, newest.order) == (3, "hand"), "the order of the film, not the likes of today"
+    assert [row["clip"] for row in newest.sequence] == [a, b, c]
+
+
+def test_a_rule_that_is_chosen_anew_looks_at_the_likes_of_today(version, ed, client_of, challenge):
+    a, b, c = [row["clip"] for row in version.sequence]
+    filmed(version)
+    Clip.objects.filter(pk=c).update(likes_count=9)
+
+    save(client_of(ed), version, version.sequence, order="vote")
+
+    assert Montage.objects.first().order == "vote"
+    assert [row.clip.pk for row in storyboard.board(Montage.objects.first())[0]] == [c, a, b]
+
+
+def test_the_desk_goes_on_from_the_film_with_the_takes_of_today(version, ed, client_of, make_clip):
+    a, b, c = [row["clip"] for row in version.sequence]
+    filmed(version)
+    new = sent_again(Clip.objects.get(pk=b))
+    shots.withdraw(Clip.objects.get(pk=c), at=timezone.now())
+
+    assert [row.clip.pk for row in storyboard.board(version)[0]] == [a, b, c], "that is what the film shows"
+    assert [clip.pk for clip, _row in storyboard.shown(version)] == [a, new.pk]
+    client_of(ed).post(f"/organise/beijing/film/plan/{version.pk}/", {"up": new.pk})
+    assert Montage.objects.first().sequence == [{"clip": new.pk}, {"clip": a}]
+    page = client_of(ed).get(f"/organise/beijing/film/versions/{version.pk}/").content.decode()
+    assert "Not in this film any more" not in page
+
+
+def test_all_that_a_hand_can_change_is_told_when_versions_are_compared(version, ed, client_of, challenge):
+    a, b, c = [row["clip"] for row in version.sequence]
+    one = [{"clip": a, "start": 0, "length": 60}, {"clip": b, "mute": True}, {"clip": c, "caption": "x"}]
+    two = [{"clip": a, "start": 30, "length": 60}, {"clip": b}, {"clip": c, "caption": "y", "mute": True, "length": 45}]
+    first = editing.new_version(challenge, sequence=one, order="hand")
+    filmed(first)
+    other = editing.new_version(challenge, sequence=two, order="hand", length="30", style="ticket", own_sound="off")
+
+    rows = {row.clip.pk: row.kinds for row in storyboard.compared(first, other)}
+
+    assert rows == {a: ("part",), b: ("heard",), c: ("trimmed", "muted", "caption")}
+    page = client_of(ed).get(f"/organise/beijing/film/versions/{other.pk}/beside/{first.pk}/").content.decode()
+    for said in (
+        "another part",
+        "muted",
+        "not muted any more",
+        "other caption",
+        "30 s",
+        "Ticket",
+        "Sound of the shots: Off",
+    ):
+        assert said in page
+
+
+def sent_again(clip, **facts):
+    """Another take in the place of this one."""
+    Clip.objects.filter(pk=clip.pk).update(withdrawn_at=timezone.now(), original="a.mp4")
+    values = {"state": "ready", "facts": clip.facts | facts, "ending": clip.ending, "original": "b.mp4"}
+    return Clip.objects.create(team=clip.team, slot=clip.slot, **values)
+
+
+def test_an_earlier_take_of_a_place_is_swapped_in_and_stays(version, ed, client_of):
+    a, b, c = [row["clip"] for row in version.sequence]
+    new = sent_again(Clip.objects.get(pk=b))
+    address = f"/organise/beijing/film/versions/{version.pk}/"
+
+    page = client_of(ed).get(address).content.decode()
+    assert f'data-add="{b}"' in page and page.count(f'<option value="{b}">') == 1, "in its own place alone"
+    assert "1 earlier take" in page
+    answer = save(client_of(ed), version, [{"clip": a}, {"clip": b, "take": True, "mute": True}, {"clip": c}])
+
+    version.refresh_from_db()
+    assert [row["clip"] for row in answer.json()["rows"]] == [a, b, c]
+    assert version.sequence[1] == {"clip": b, "take": True, "mute": True}
+    assert [int(item.key) for item in plans.timeline_of(version).shots] == [a, b, c]
+    page = client_of(ed).get(address).content.decode()
+    assert "data-take" in page and f'data-add="{new.pk}"' in page
+    save(client_of(ed), version, version.sequence, order="vote")
+    version.refresh_from_db()
+    assert [row["clip"] for row in version.sequence] == [a, b, c], "a rule orders the takes that a hand has chosen"
+
+
+def gone(clip):
+    Clip.objects.filter(pk=clip.pk).update(original="")
+
+
+def held_back(clip):
+    heir = Clip.objects.current().get(team=clip.team, slot=clip.slot)
+    Clip.objects.filter(pk=heir.pk).update(may_publish=False)
+
+
+def taken_back(clip):
+    heir = Clip.objects.current().get(team=clip.team, slot=clip.slot)
+    shots.withdraw(heir, at=timezone.now())
+    sent_again(heir)
+
+
+@pytest.mark.parametrize("end", [gone, held_back, taken_back], ids=lambda end: end.__name__)
+def test_an_earlier_take_is_offered_and_shown_only_while_it_may_be(version, ed, client_of, end):
+    a, b, c = [row["clip"] for row in version.sequence]
+    old = Clip.objects.get(pk=b)
+    sent_again(old)
+    version.sequence = [{"clip": a}, {"clip": b, "take": True, "caption": "x"}]
+    version.save()
+    assert b in plans.rows_of(version)
+
+    end(old)
+
+    shown = plans.todays(version.sequence, version.challenge)
+    heir = Clip.objects.ready().filter(team=old.team, slot=old.slot).first()
+    assert shown == [{"clip": a}] + ([{"clip": heir.pk, "caption": "x"}] if heir else [])
+    assert old not in storyboard.takes(version, [])
+
+
+@pytest.mark.long
+def test_a_film_is_made_of_an_earlier_take(film, kite, challenge):  # noqa: F811
+    old = kite.clips.get(slot=2)
+    Clip.objects.filter(pk=old.pk).update(withdrawn_at=timezone.now())
+    values = {"facts": old.facts, "ending": old.ending, "sha256": old.sha256, "original": old.original.name}
+    new = Clip.objects.create(team=kite, slot=2, state="ready", **values)
+    rows = [{"clip": film.scenes[0]["clip"]}, {"clip": old.pk, "take": True}]
+    attempt = editing.render(editing.new_version(challenge, sequence=rows, order="hand"))
+    work_off()
+
+    attempt.refresh_from_db()
+    assert [row["clip"] for row in attempt.scenes] == [film.scenes[0]["clip"], old.pk]
+    assert editing.withheld(attempt) == []
+    Clip.objects.filter(pk=new.pk).update(may_publish=False)
+    assert editing.withheld(attempt) == [old]
 
 
 def test_the_preview_of_each_version_stays_beside_that_of_another(version, challenge):

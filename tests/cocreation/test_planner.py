@@ -11,6 +11,7 @@ from cocreation.planner import Beats, Card, Credits, Join, Music, Shot, Style, T
 CUT, DISSOLVE, DIP = Style("a", "cut", 0, 2.2), Style("b", "dissolve", 16, 3.6), Style("c", "dip", 12, 2.8)
 TITLE, CREDITS = Card("题目", ("line",)), Credits((("Made by", (("KITE", "Bo"),)),))
 BEAT = Beats(tuple(range(0, 30_000, 15)))  # 120 a minute
+OFF_GRID = Beats(tuple(round(n * 1800 / 84) for n in range(1400)))  # a beat is 21.43 frames
 
 
 def shot(key, team="a", frames=120, **more):
@@ -44,10 +45,10 @@ shots_of_teams = st.lists(
     st.sampled_from([CUT, DISSOLVE, DIP]),
     st.sampled_from(["team", "vote", "flow", "hand"]),
     st.sampled_from([None, 900, 1800]),
-    st.booleans(),
+    st.sampled_from([None, BEAT, OFF_GRID]),
 )
-def test_every_plan_holds_together(shots, style, order, whole, with_music):
-    found = film(shots, style, BEAT if with_music else None, order=order, frames=whole)
+def test_every_plan_holds_together(shots, style, order, whole, music):
+    found = film(shots, style, music, order=order, frames=whole)
 
     known = {one.key: one for one in shots}
     at = 0
@@ -62,7 +63,7 @@ def test_every_plan_holds_together(shots, style, order, whole, with_music):
             assert item.source + item.frames + tail <= known[item.key].frames, "and after it"
     assert {item.team for item in found.shots} == {one.team for one in shots}, "every team is in"
     assert sum(span.frames for span in spans(found)) == found.frames, "every frame once"
-    assert found == film(shots, style, BEAT if with_music else None, order=order, frames=whole), "same input, same plan"
+    assert found == film(shots, style, music, order=order, frames=whole), "same input, same plan"
     assert Timeline.from_json(found.as_json()) == found
 
 
@@ -108,6 +109,47 @@ def test_thirty_seconds_have_every_team_and_the_same_time_for_each():
     assert set(time) == set("abcdef")
     assert max(time.values()) - min(time.values()) <= 2
     assert abs(found.frames - 900) <= 6
+
+
+def beats_of(bpm):
+    return Beats(tuple(round(n * 1800 / bpm) for n in range(2000)))
+
+
+def time_of_teams(found):
+    time = Counter()
+    for item in found.shots:
+        time[item.team] += item.frames
+    return time
+
+
+@pytest.mark.parametrize("bpm", [84, 100, 120])
+def test_thirty_seconds_to_music_have_nearly_the_same_time_for_each_team(bpm):
+    shots = [shot(f"{team}{n}", team, 150) for team in "abcdefghij" for n in range(3)]
+
+    found = film(shots, CUT, beats_of(bpm), frames=900)
+
+    time = time_of_teams(found)
+    assert set(time) == set("abcdefghij")
+    assert max(time.values()) <= 1.5 * min(time.values()), "shots stand for whole beats: nearer it cannot always be"
+    assert abs(found.frames - 900) <= 30
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(84, 128),
+    st.integers(2, 14),
+    st.integers(2, 3),
+    st.sampled_from([CUT, DISSOLVE, DIP]),
+    st.sampled_from(["team", "vote", "flow"]),
+    st.sampled_from([900, 1800]),
+)
+def test_no_team_has_much_more_time_than_another_whatever_the_tempo(bpm, teams, each, style, order, whole):
+    shots = [shot(f"{team:02}{n}", str(team), 150, likes=n) for team in range(teams) for n in range(each)]
+
+    time = time_of_teams(film(shots, style, beats_of(bpm), order=order, frames=whole))
+
+    assert len(time) == teams
+    assert max(time.values()) <= 1.6 * min(time.values()), "two beats beside three"
 
 
 @pytest.mark.parametrize("whole", [900, 1800, 5400])
@@ -192,6 +234,23 @@ def test_another_order_needs_no_other_pieces_where_cuts_are_hard():
         return {(s.item.key, s.source, s.frames, s.fade_in, s.fade_out) for s in spans(found) if s.item.kind == "shot"}
 
     assert bodies(film(shots, order="hand")) == bodies(film(shots[::-1], order="hand"))
+
+
+@pytest.mark.parametrize("bpm", [76, 84, 102])
+def test_another_order_needs_no_other_pieces_where_a_beat_is_no_whole_number_of_frames(bpm):
+    beats = Beats(tuple(round(n * 1800 / bpm) for n in range(1400)))
+    shots = [shot(str(n), "abc"[n % 3], 90 + 7 * n) for n in range(30)]
+    one, two = (film(row, CUT, beats, order="hand") for row in (shots, shots[::-1]))
+
+    def bodies(timeline):
+        made = [part for part in spans(timeline) if part.item.kind == "shot"]
+        assert all(part.coded - part.frames in (0, 1) for part in made)
+        return {(part.item.key, part.source, part.coded, part.loose) for part in made}
+
+    lengths = {item.key: item.frames for item in one.shots}
+    moved = [item.key for item in two.shots if item.frames != lengths[item.key]]
+    assert moved
+    assert bodies(one) == bodies(two)
 
 
 def test_by_flow_the_climax_and_the_calm_end_are_in_a_short_film():

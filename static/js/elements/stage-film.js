@@ -1,6 +1,9 @@
-/* <stage-film src>: loads the whole film first, shows the title for four seconds, then nothing but film. The network
-   may go away during the premiere: the bytes are here. A browser that refuses sound plays without it. */
+/* <stage-film src data-sound="Press for sound">: loads the whole film first, shows the title for four seconds, then
+   nothing but film. The network may go away during the premiere: the bytes are here. A browser that refuses sound until
+   somebody has pressed something plays without it, says so in the corner, and has its sound with the first press. */
 const TITLE_MS = 4000;
+const COVERS = ["b", "B", ".", "s", "S", "Home"]; // who presses these wants the film covered, not heard
+const SIGN = { color: "#f4efe2", background: "rgb(8 12 10 / .72)", padding: ".5em 1em", borderRadius: ".5em", fontSize: "2.25rem" };
 
 class StageFilm extends HTMLElement {
   async connectedCallback() {
@@ -19,12 +22,37 @@ class StageFilm extends HTMLElement {
     await title;
     if (this.gone) return;
     this.classList.add("showing");
-    try { await video.play(); } catch { video.muted = true; await video.play().catch(() => {}); }
-    video.addEventListener("ended", () => this.classList.remove("showing"));
-    video.addEventListener("click", () => (video.paused ? video.play() : video.pause()));
+    video.addEventListener("ended", () => { this.classList.remove("showing"); this.sounds(true); });
+    video.addEventListener("click", () => { if (!this.silent) video.paused ? video.play() : video.pause(); });
+    await this.play(video);
+  }
+  /* With sound, or without it and with the sign. */
+  async play(video) {
+    video.muted = false;
+    try { await video.play(); this.sounds(true); } catch {
+      if (this.gone) return;
+      video.muted = true; this.sounds(false);
+      await video.play().catch(() => {});
+    }
+  }
+  sounds(heard) {
+    const said = this.querySelector(".filmload");
+    said.textContent = heard ? "" : this.dataset.sound; said.removeAttribute("style");
+    if (!heard) Object.assign(said.style, SIGN);
+    if (heard === !this.silent) return;
+    this.silent?.abort(); this.silent = null;
+    if (heard) return;
+    const { signal } = this.silent = new AbortController();
+    for (const kind of ["click", "keydown"]) document.addEventListener(kind, (event) => this.pressed(event), { signal, capture: true });
+  }
+  pressed(event) { // this press is for the sound: it neither pauses the film nor shows the next scene
+    if (event.key && (COVERS.includes(event.key) || event.ctrlKey || event.metaKey || event.altKey || event.key === "Shift")) return;
+    event.preventDefault(); event.stopPropagation();
+    this.play(this.querySelector("video"));
   }
   disconnectedCallback() {
     this.gone = true;
+    this.silent?.abort();
     if (this.again) document.removeEventListener("live:film", this.again);
     if (this.url) URL.revokeObjectURL(this.url);
   }

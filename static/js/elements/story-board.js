@@ -12,6 +12,7 @@ class StoryBoard extends HTMLElement {
     this.addEventListener("click", (event) => this.pressed(event));
     this.addEventListener("input", (event) => this.typed(event));
     this.addEventListener("change", (event) => this.chosen(event));
+    this.addEventListener("pointerdown", (event) => this.touch(event));
     this.addEventListener("dragstart", (event) => this.lift(event));
     this.addEventListener("dragover", (event) => this.over(event));
     this.addEventListener("dragend", () => this.put());
@@ -96,9 +97,13 @@ class StoryBoard extends HTMLElement {
     const spare = new Set([...this.querySelectorAll("[data-add]")].map((button) => button.dataset.add));
     for (const option of this.querySelectorAll(".sbswap option")) if (option.value && !spare.has(option.value)) option.remove();
   }
+  touch(event) { // only what is no control lifts its row: a slider that is pulled, or words that are chosen, leave it lying
+    const row = event.target.closest?.(".sbrow");
+    if (row) row.draggable = !event.target.closest("input, select, button, label");
+  }
   lift(event) {
     const row = event.target.closest?.(".sbrow");
-    if (!row || event.target.closest("input")) return;
+    if (!row?.draggable) return;
     this.held = row; row.classList.add("dragging"); event.dataTransfer.effectAllowed = "move"; event.dataTransfer.setData("text/plain", row.dataset.clip);
   }
   over(event) {
@@ -114,7 +119,7 @@ class StoryBoard extends HTMLElement {
   wishes() {
     const whole = (name) => this.querySelector(`[name=${name}]`);
     const rows = this.rows.map((row) => ({
-      clip: Number(row.dataset.clip), lock: row.hasAttribute("data-lock"), mute: row.hasAttribute("data-mute"),
+      clip: Number(row.dataset.clip), lock: row.hasAttribute("data-lock"), mute: row.hasAttribute("data-mute"), take: row.hasAttribute("data-take"),
       caption: row.querySelector(".sbcaption").value,
       ...(row.dataset.start !== undefined ? { start: Number(row.dataset.start) } : {}),
       ...(row.dataset.length ? { length: Number(row.dataset.length) } : {}),
