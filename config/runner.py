@@ -189,8 +189,10 @@ def compile_translations() -> None:
             continue
         with source.open("rb") as po:
             catalogue = read_po(po)
-        with target.open("wb") as mo:
+        half = target.with_suffix(f".{os.getpid()}.mo")
+        with half.open("wb") as mo:
             write_mo(mo, catalogue)
+        half.replace(target)  # whole or not at all: who starts beside us, or after a full disk, reads no half a file
 
 
 def commands(env) -> dict[str, list[str]]:

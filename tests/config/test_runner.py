@@ -1,6 +1,7 @@
 """`make run`: what goes wrong costs one clear line; Ctrl-C ends every child; servers of the machine are left alone."""
 
 import contextlib
+import errno
 import os
 import re
 import shlex
@@ -458,3 +459,24 @@ def settled_children(pid):
             break
         time.sleep(0.5)
     return found
+
+
+def test_words_that_cannot_be_compiled_leave_those_that_are_there(tmp_path, monkeypatch):
+    """A disk that fills up half-way left an empty file, newer than its source: nothing started any more."""
+    folder = tmp_path / "locale" / "zh_Hans" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "django.po").write_text('msgid ""\nmsgstr ""\n\nmsgid "Door"\nmsgstr "门"\n', encoding="utf-8")
+    monkeypatch.setattr(runner, "ROOT", tmp_path)
+    runner.compile_translations()
+    whole = (folder / "django.mo").read_bytes()
+    os.utime(folder / "django.mo", (0, 0))
+
+    def full(file, _catalogue):
+        file.write(whole[:10])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("babel.messages.mofile.write_mo", full)
+    with pytest.raises(OSError, match="space"):
+        runner.compile_translations()
+
+    assert (folder / "django.mo").read_bytes() == whole
