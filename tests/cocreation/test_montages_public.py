@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from cocreation import bettering, editing
+from cocreation import bettering, editing, storyboard
 from cocreation.models import Render
 from events import jobs, live
 from tests.events.test_door_crowd import meanwhile
@@ -16,9 +16,9 @@ def made(challenge, make_clip):
 
     def make():
         scenes = [{"clip": clip.pk, "start": 0, "frames": 90}]
-        return Render.objects.create(
-            montage=editing.new_version(challenge), finished_at=timezone.now(), scenes=scenes, plan={"made": 1}
-        )
+        montage = editing.new_version(challenge)
+        plan = storyboard.board(montage)[1].as_json()
+        return Render.objects.create(montage=montage, finished_at=timezone.now(), scenes=scenes, plan=plan)
 
     return make
 
