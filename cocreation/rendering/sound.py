@@ -22,6 +22,7 @@ RATE, VERSION = 48_000, "sound/3"
 LUFS, PEAK = -16.0, -1.0
 NEAR, ALLOWED, TRIES = 0.3, 0.5, 10  # LU beside the goal that end the search, that are let through; how often
 SILENCE = -60.0
+STILL, MARGIN = 0.001, 3  # a frame of a voice at most as loud is silence; frames of it that stay around what is heard
 DUCKED, UNDER = 0.22, 0.35  # what is left of the music under a voice; of a voice under the music
 OPEN_MUSIC = ["-nostdin", "-protocol_whitelist", "file", "-format_whitelist", "mov,mp3,wav,flac,ogg"]
 RAW = ["-f", "f32le", "-ar", str(RATE), "-ac", "2"]
@@ -199,11 +200,14 @@ def _decode(path, out, opening, seconds, check, pictured):
 
 
 def heard_of(store, score: Score, check=nobody) -> tuple[list, list[str]]:
-    """`(voices with their samples, digests of those that cannot be decoded)`. A full disk is no fault of a voice."""
+    """`(voices with samples and gain, digests of those that cannot be decoded)`: each from its first to its last sound.
+
+    What is silent is left out. A full disk is no fault of a voice.
+    """
     found, missed = [], set()
     for voice in score.voices:
         try:
-            found.append(_voice(store, voice, check))
+            found += _voice(store, voice, check)
         except Killed:  # that says nothing of the voice
             raise
         except Broken as reason:
@@ -284,13 +288,25 @@ def voice_of(store, path, digest, frames, check=nobody) -> np.ndarray:
     return decoded(store, path, digest, SAFE, seconds, check, pictured=True)
 
 
-def _voice(store, voice, check):
-    samples = voice_of(store, voice.path, voice.digest, voice.source + voice.frames, check)
-    first = round(voice.source * RATE / FPS)
-    part = samples[first : first + round(voice.frames * RATE / FPS)]
-    level = math.sqrt(float(np.mean((part / np.float32(32_768)) ** 2))) if len(part) else 0.0
-    gain = min(4.0, 0.12 / level) if level > 0.001 else 1.0
-    return voice, part, gain
+def _voice(store, voice, check) -> list[tuple[Voice, np.ndarray, float]]:
+    """What is heard of a shot in its stretch, its samples and their gain, as a list of one; of silence there is none."""
+    samples, frame = voice_of(store, voice.path, voice.digest, voice.source + voice.frames, check), RATE // FPS
+    samples = samples[voice.source * frame : (voice.source + voice.frames) * frame]
+    power = _power(samples, frame)
+    loud = np.flatnonzero(power > STILL**2)
+    if not len(loud):
+        return []
+    first, last = max(0, int(loud[0]) - MARGIN), min(len(power), int(loud[-1]) + 1 + MARGIN)
+    level = math.sqrt(float(np.mean(power[loud[0] : loud[-1] + 1])))
+    voice = replace(voice, start=voice.start + first, frames=last - first, source=voice.source + first)
+    return [(voice, samples[first * frame : last * frame], min(4.0, 0.12 / level))]
+
+
+def _power(samples, frame) -> np.ndarray:
+    """The mean square of each frame of samples -1..1; what the last one lacks is silence."""
+    padded = np.zeros((-(-len(samples) // frame) * frame, 2), np.float32)
+    padded[: len(samples)] = samples / np.float32(32_768)
+    return np.mean(padded.reshape(-1, 2 * frame) ** 2, axis=1)
 
 
 def _lay(block, first, voice, samples, gain):

@@ -148,6 +148,62 @@ def test_a_shot_under_the_music_leaves_it_as_it_is(scored):
     assert level(out, 1000, 4.5, 7.5) < level(out, 330, 4.5, 7.5) - 3
 
 
+def sounding_shot(folder, tone, *, late=0.0):
+    """A picture of five seconds; `tone` is ffmpeg's source of its sound, which begins so late in the file."""
+    path, picture = folder / "shot.mp4", drawing.film(folder, "v.mp4", seconds=5)
+    inputs = ["-i", str(picture), "-itsoffset", str(late), "-f", "lavfi", "-t", "5", "-i", tone]
+    drawing.run(*inputs, "-map", "0:v", "-map", "1:a", "-c:v", "copy", "-c:a", "aac", "-b:a", "192k", "-y", str(path))
+    return path
+
+
+def steps_back(out, second, hertz):
+    """Whether the music at 330 Hz stands back behind this tone late in a second, and else is as loud as in the beginning."""
+    full = level(out, 330, 1, 3)
+    music, voice = (level(out, each, second + 0.62, second + 0.88) for each in (330, hertz))
+    if full - music == pytest.approx(13, abs=1.5) and voice > music:
+        return True
+    assert music == pytest.approx(full, abs=1) and voice < full - 30, f"second {second}: {music - full:.1f} dB"
+    return False
+
+
+def rarer(*row):
+    return pytest.param(*row, marks=pytest.mark.long)
+
+
+@pytest.mark.parametrize(
+    ("tone_of_shot", "late", "seconds"),
+    [
+        ("anullsrc=sample_rate=48000", 0, []),
+        ("sine=1000:sample_rate=48000:duration=1", 0, [0]),
+        ("sine=1000:sample_rate=48000:duration=0.5", 3.4, [3]),
+        ("sine=1000:sample_rate=48000", 0, [0, 1, 2, 3, 4]),
+        rarer("aevalsrc=0.0005*sin(2*PI*1000*t):sample_rate=48000", 0, []),
+        rarer("sine=1000:sample_rate=48000:duration=1,apad", 0, [0]),
+        rarer("sine=1000:sample_rate=48000:duration=0.5,adelay=3400,apad", 0, [3]),
+    ],
+    ids=["silent", "short", "late", "whole", "next to silent", "short in silence", "late in silence"],
+)
+def test_the_music_steps_back_only_while_something_is_heard(tmp_path, tone_of_shot, late, seconds):
+    music, shot = wav(tmp_path / "music.wav", tone(330, 14)), sounding_shot(tmp_path, tone_of_shot, late=late)
+    score = sound.Score(420, (sound.Voice(shot, "shot", 120, 150, 0),), music, "music")
+
+    out = heard(sound.make(tmp_path, score, tmp_path))
+
+    assert [second for second in range(5) if steps_back(out, 4 + second, 1000)] == seconds
+
+
+def test_a_sound_that_begins_late_in_its_shot_is_whole_and_at_its_moment(tmp_path):
+    music = wav(tmp_path / "music.wav", tone(330, 14))
+    shot = sounding_shot(tmp_path, "sine=1000:sample_rate=48000:duration=0.5,adelay=3400,apad")
+    score = sound.Score(420, (sound.Voice(shot, "shot", 120, 120, 30),), music, "music")
+
+    out = heard(sound.make(tmp_path, score, tmp_path))
+
+    begins, middle = level(out, 1000, 6.41, 6.45), level(out, 1000, 6.6, 6.7)
+    assert begins == pytest.approx(middle, abs=1) and level(out, 1000, 6.3, 6.38) < middle - 20
+    assert level(out, 1000, 6.85, 6.89) == pytest.approx(middle, abs=1) and level(out, 1000, 6.95, 7.1) < middle - 20
+
+
 def test_it_fades_in_and_out(scored):
     out = heard(scored("off"))
 

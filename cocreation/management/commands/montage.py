@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from cocreation import music, planner, synthesis
 from cocreation.beats import FASTEST_BY_HAND as FASTEST
 from cocreation.beats import SLOWEST_BY_HAND as SLOWEST
-from cocreation.beats import steady
+from cocreation.beats import moved, steady
 from cocreation.media import flow, looking
 from cocreation.media.ffmpeg import Broken
 from cocreation.rendering import film, sound, styles
@@ -20,6 +20,8 @@ from cocreation.rendering.recipe import lines
 FPS = planner.FPS
 ENDINGS = {".mp4", ".mov", ".m4v", ".webm", ".mkv", ".gif"}
 LONGEST = 60.0
+ORDERS = ("hand", "flow")  # likes and teams stand in the database
+EARLIEST, LATEST = -10, 60  # seconds, of the first beat
 FEWEST_LINES, MOST_LINES = 90, 2160
 
 
@@ -32,9 +34,9 @@ class Command(BaseCommand):
         parser.add_argument("--title", default="", help="words of the opening")
         parser.add_argument("--music", default="", help=f"a file, or one of ours: {', '.join(synthesis.PIECES)}")
         parser.add_argument("--bpm", type=float, help="beats a minute, instead of listening for them")
-        parser.add_argument("--offset", type=float, default=0.0, help="second of the first beat, with --bpm")
+        parser.add_argument("--offset", type=float, help="second at which a bar begins, of the beats heard or of --bpm")
         parser.add_argument("--style", choices=styles.STYLES, default=styles.DEFAULT)
-        parser.add_argument("--order", choices=["hand", "flow"], default="hand", help="hand: as given")
+        parser.add_argument("--order", default="hand", metavar="|".join(ORDERS), help="hand: as given")
         parser.add_argument("--length", choices=["30", "60", "180", "all"], default="all", help="seconds")
         parser.add_argument("--sound", choices=["over", "under", "off"], default="over", help="the clips' own sound")
         parser.add_argument("--lines", type=int, default=1080, help="height of the film")
@@ -73,6 +75,10 @@ class Command(BaseCommand):
             raise CommandError(f"--lines {wishes['lines']}: an even number from {FEWEST_LINES} to {MOST_LINES}")
         if wishes["bpm"] is not None and not SLOWEST <= wishes["bpm"] <= FASTEST:
             raise CommandError(f"--bpm {wishes['bpm']:g}: from {SLOWEST} to {FASTEST}")
+        if wishes["offset"] is not None and not EARLIEST <= wishes["offset"] <= LATEST:
+            raise CommandError(f"--offset {wishes['offset']:g}: from {EARLIEST} to {LATEST}")
+        if wishes["order"] not in ORDERS:
+            raise CommandError(f"--order {wishes['order']}: {' or '.join(ORDERS)}; files have no likes and no teams")
         if wishes["out"].is_dir():
             raise CommandError(f"--out {wishes['out']}: a folder; name the film in it")
 
@@ -96,10 +102,11 @@ class Command(BaseCommand):
 
     def listened(self, store, wishes, shots):
         """The file of the music, its name in the plan, its beats."""
-        name, most = wishes["music"], sum(shot.frames for shot in shots) + 120 * FPS
+        name, first, most = wishes["music"], wishes["offset"], sum(shot.frames for shot in shots) + 120 * FPS
         if name in synthesis.PIECES:
             piece = synthesis.PIECES[name]
-            path, seconds, pulse = music.piece_file(store, name), piece.seconds, steady(piece.bpm, 0, piece.seconds)
+            path, seconds = music.piece_file(store, name), piece.seconds
+            pulse = steady(piece.bpm, first or 0, seconds)
             words = planner.Music(f"piece:{name}", f"{piece.title} · Nextstop")
         else:
             path = Path(name).resolve()
@@ -111,9 +118,10 @@ class Command(BaseCommand):
             except Broken as reason:
                 raise CommandError(f"{name}: {reason}") from None
             seconds, pulse = found["seconds"], music.Pulse(found["bpm"], tuple(found["times"]), found["first"])
+            pulse = pulse if first is None else moved(pulse, first)
             words = planner.Music(digest, path.stem)
         if wishes["bpm"]:
-            pulse = steady(wishes["bpm"], wishes["offset"], seconds)
+            pulse = steady(wishes["bpm"], first or 0, seconds)
         heard, beats = music.repeated(words, pulse, seconds, most)
         said = f"{pulse.bpm:g} beats a minute" if pulse.found else "no beat found"
         self.stdout.write(f"music: {seconds:.1f} s, {said}")

@@ -49,27 +49,34 @@ def unmeasured(what, why):
 
 def films(said):
     """Cost and memory at each number of clips."""
-    peaks = {}
+    peaks: dict[str, dict[int, float]] = {"cuts": {}, "dissolves": {}}
     for count in said.clips:
         cut = apart("cuts", said, count)
         if cut is None:
             continue
-        peaks[count] = cut["peak"]
         note = f"{count} clips, {cut['frames']} frames, {cut['cpu']:.1f} s cpu, {cut['wall']:.1f} s"
         row("film with cuts / x264 alone", cut["cpu"] / cut["limit"], 1.05, note=note)
         row("nothing changed: pieces encoded", cut["encoded"], 0, note=f"{cut['again']:.2f} s cpu")
         row("another order, cuts / whole", cut["reordered"] / cut["cpu"], 0.015, note=note)
         if count >= 40:
             row("one of the clips replaced / whole", cut["replaced"] / cut["cpu"], 0.06, note=note)
-        row("peak memory of a child in MiB", cut["peak"], 350, note=note)
+        memory(peaks, "cuts", count, cut, note)
         soft = apart("dissolves", said, count)
         if soft:
             name, note = "film with dissolves, title, roll / x264 alone", f"{count} clips, {soft['cpu']:.1f} s cpu"
             row(name, soft["cpu"] / soft["limit"], 1.25, note=note)
+            memory(peaks, "dissolves", count, soft, note)
         if count == min(said.clips):
             against_moviepy(said, count, cut)
-    if len(peaks) > 1:
-        row("peak memory, most clips / fewest", peaks[max(peaks)] / peaks[min(peaks)], 1.1)
+    for kind, found in peaks.items():
+        if len(found) > 1:
+            row(f"peak memory with {kind}, most clips / fewest", found[max(found)] / found[min(found)], 1.1)
+
+
+def memory(peaks, kind, count, found, note):
+    """What the largest child took, kept beside that of other numbers of clips."""
+    peaks[kind][count] = found["peak"]
+    row(f"peak memory of a child with {kind} in MiB", found["peak"], 350, note=note)
 
 
 def against_moviepy(said, count, cut):
@@ -112,8 +119,9 @@ def promises(said):
         row("slowest answer to a hostile file in s cpu", found["cpu"], 2, note=f"{found['slowest']}; {found['files']}")
         row("hostile files that were answered wrongly", len(found["wrong"]), 0, note=", ".join(found["wrong"]))
     if found := apart("preview", said, min(40, max(said.clips))):
-        for name in ("swapped", "trimmed", "caption", "style"):
-            row(f"preview after a change in s: {name}", found[name], 5, note=f"the first took {found['first']:.1f} s")
+        first = f"the first took {found.pop('first'):.1f} s"
+        for name, seconds in found.items():
+            row(f"preview without queue and storing in s: {name}", seconds, 5, note=first)
 
 
 def main():

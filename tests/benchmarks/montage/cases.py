@@ -107,10 +107,16 @@ def promises(folder, count, lines, work) -> dict:
 
 
 def preview(folder, count, lines, work) -> dict:
-    """A small film, then two shots swapped, one trimmed, another style: until the preview can be watched."""
+    """A small film, then one change after the other: seconds until it is planned, made and has its poster.
+
+    Pieces and decoded sound of before are there, as they are on a worker. What comes before and after in the job is not in
+    it: the queue, the database, the storage; nor is listening to music that somebody uploads.
+    """
     from dataclasses import replace
 
+    from cocreation.films import poster_second
     from cocreation.media import copies, looking
+    from cocreation.rendering import film as filming
     from cocreation.rendering.recipe import DRAFT
 
     sources, shots = setting(folder, count)
@@ -122,21 +128,29 @@ def preview(folder, count, lines, work) -> dict:
         small[key] = replace(source, path=path, facts=looking.look(path, longest=20).facts)
     free = [replace(shot, length=None) for shot in shots]
 
-    def draft(rows, style="express"):
-        timeline = timeline_of(rows, style, music="departure")
-        return measured(film, work, small, timeline, 360, music="departure", canvas=DRAFT)[2]
+    def made(rows, style="express", music="departure", seconds=None):
+        timeline = timeline_of(rows, style, music=music, seconds=seconds)
+        done = film(work, small, timeline, 360, music=music, canvas=DRAFT, voices=sources)
+        filming.poster(done.path, Path(work) / "poster.jpg", poster_second(timeline))
+        return timeline.frames
 
-    found = {"first": draft(free)}
+    lasts, _cpu, first = measured(made, free)
     swapped = [free[1], free[0], *free[2:]]
-    found["swapped"] = draft(swapped)
     middle = count // 2
     trimmed = [
         replace(shot, start=6, length=45, locked=True) if n == middle else shot for n, shot in enumerate(swapped)
     ]
-    found["trimmed"] = draft(trimmed)
-    found["caption"] = draft([replace(shot, caption="鲸鱼") if n == middle else shot for n, shot in enumerate(trimmed)])
-    found["style"] = draft(trimmed, "ticket")
-    return found
+    worded = [replace(shot, caption="鲸鱼") if n == middle else shot for n, shot in enumerate(trimmed)]
+    shorter = next((seconds for seconds in (180, 60) if seconds * 30 < lasts), 30)
+    changes = {
+        "swapped": (swapped,),
+        "trimmed": (trimmed,),
+        "caption": (worded,),
+        "style": (trimmed, "ticket"),
+        "music": (trimmed, "express", "window"),
+        "length": (trimmed, "express", "departure", shorter),
+    }
+    return {"first": first} | {name: measured(made, *change)[2] for name, change in changes.items()}
 
 
 def tempos(folder, count, lines, work) -> dict:

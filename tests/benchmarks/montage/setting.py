@@ -65,8 +65,8 @@ def other(sources, key):
     return {**sources, key: replace(sources[key], digest="another take")}
 
 
-def timeline_of(shots, style="express", *, music=None, order="hand"):
-    """A film of these shots with title and end roll; `music` is the name of one of our own pieces."""
+def timeline_of(shots, style="express", *, music=None, order="hand", seconds=None):
+    """A film of these shots with title and end roll; `music` is the name of one of our own pieces, None for `seconds` all."""
     from cocreation import planner
     from cocreation.beats import steady
     from cocreation.music import repeated
@@ -81,12 +81,12 @@ def timeline_of(shots, style="express", *, music=None, order="hand"):
         most = sum(shot.frames for shot in shots) + 3600
         words = planner.Music(f"piece:{music}", piece.title)
         heard, beats = repeated(words, steady(piece.bpm, 0, piece.seconds), piece.seconds, most)
-    wishes = planner.Wishes(order)
+    wishes = planner.Wishes(order, seconds and seconds * planner.FPS)
     return planner.plan(shots, wishes, styles.style(style), card, credits, music=heard, beats=beats)
 
 
-def film(work, sources, timeline, lines, *, store=None, music=None, canvas=None, tell=None):
-    """Make the film; returns what `rendering.film.make` returns."""
+def film(work, sources, timeline, lines, *, store=None, music=None, canvas=None, tell=None, voices=None):
+    """Make the film; `voices` are the sources of sound where they are other files. Returns what `rendering.film.make` returns."""
     from cocreation.music import piece_file
     from cocreation.rendering import film as filming
     from cocreation.rendering import recipe
@@ -94,6 +94,5 @@ def film(work, sources, timeline, lines, *, store=None, music=None, canvas=None,
     store = Path(store or work)
     store.mkdir(parents=True, exist_ok=True)
     track = piece_file(store, music) if music else None
-    return filming.make(
-        timeline, sources, Path(work), store, music=track, canvas=canvas or recipe.lines(lines), tell=tell
-    )
+    canvas = canvas or recipe.lines(lines)
+    return filming.make(timeline, sources, Path(work), store, music=track, canvas=canvas, tell=tell, voices=voices)
