@@ -12,7 +12,7 @@ from cocreation.planner import FPS, Timeline, spans
 from cocreation.rendering import pieces, sound
 from cocreation.rendering.pictures import Easel, Source, piece_of
 from cocreation.rendering.pieces import Pace, Piece
-from cocreation.rendering.recipe import EXACT, FULL, SAYS, Canvas, x264
+from cocreation.rendering.recipe import DRAFT, EXACT, FULL, SAYS, Canvas, x264
 
 WORKERS = max(1, min(2, os.cpu_count() or 1))
 TELL_EVERY = 0.5
@@ -103,7 +103,12 @@ def make(
     pace = pace or Pace(timeline.frames)
     score = score_of(timeline, voices or sources, music)
     paths, heard = make_all(
-        store, wanted, pace, tell, notes, lambda check: sound.make(store, score, folder, check=check)
+        store,
+        wanted,
+        pace,
+        tell,
+        notes,
+        lambda check: sound.make(store, score, folder, check=check, quick=canvas == DRAFT),
     )
     out = Path(folder) / f"film-{canvas.height}.mp4"
     again = assemble(paths, wanted, heard, out, folder, canvas, watch=told(pace, tell))

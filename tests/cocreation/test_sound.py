@@ -239,3 +239,15 @@ def test_what_cannot_be_made_loud_enough_is_said(tmp_path):
         "montage", str(tmp_path / "shot.mp4"), music=str(track), out=film, lines=180, stdout=io.StringIO(), stderr=said
     )
     assert "could not be brought to -16 LUFS" in said.getvalue()
+
+
+def test_the_quick_sound_of_a_preview_is_about_as_loud_and_no_film_is_heard_by_it(tmp_path):
+    track = wav(tmp_path / "quiet.wav", tone(220, 12, level=0.05))
+    score = sound.Score(360, (), track, "quiet")
+    quick = sound.make(tmp_path, score, tmp_path, quick=True)
+    loud, peak = sound.measured(["-i", str(quick)])
+    assert abs(loud - sound.LUFS) < 2 and peak <= 0
+
+    whole = sound.make(tmp_path, score, tmp_path)
+    assert whole != quick and abs(sound.measured(["-i", str(whole)])[0] - sound.LUFS) <= sound.ALLOWED
+    assert sound.make(tmp_path, score, tmp_path, quick=True) == whole, "what is there already is heard in a preview, too"
