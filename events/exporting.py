@@ -10,7 +10,18 @@ from django.utils.translation import gettext as _
 from events import questions
 from events.models import Attendee
 
-FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")  # a Chinese or Japanese Excel computes the wide ones, too
+FORMULA = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "＝",
+    "＋",
+    "－",
+    "＠",
+    "\t",
+    "\r",
+)  # a Chinese or Japanese Excel computes the wide ones, too
 FIELDS = (
     "number",
     "name",

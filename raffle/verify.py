@@ -196,7 +196,7 @@ def check(record, digest, draws, winners, pools, crowds, slow):
     kind, body, draw = record["type"], record["body"], record["body"].get("draw")
     need(is_count(draw, 1), "log: a record without a draw")
     state = draws.setdefault(
-        draw, {"claims": set(), "voids": set(), "void_ts": [], "pool": bytearray(), "beacon_at": 0}
+        draw, {"claims": set(), "voids": set(), "void_ts": [], "pool": bytearray(), "beacon_at": 0, "more": 0}
     )
     try:
         after, words = AFTER.get(kind, (None, ""))
@@ -225,10 +225,11 @@ def told(state, now):
     """One line about a draw that holds."""
     opened, frozen, closes = state["open"], state.get("freeze"), state["open"]["close_at"]
     late = state.get("freeze_ts", state.get("abort_ts", now)) > closes + 2000
+    more = f", {state['more']} more than the last published check-in list" * (state["more"] > 0)
     if not frozen:
-        return ("called off before the freeze" if "abort" in state else "open, not frozen yet") + ", late" * late
+        return ("called off before the freeze" if "abort" in state else "open, not frozen yet") + ", late" * late + more
     notes = ", freeze late" * late + ", opened less than 10 s before closing" * (state["open_ts"] + 10_000 > closes)
-    notes += ", frozen before closing" * (state["freeze_ts"] < closes)
+    notes += ", frozen before closing" * (state["freeze_ts"] < closes) + more
     if "result" not in state:
         waits = " waits for round {round} of the beacon {chain}".format(**opened["beacon"]) if opened["beacon"] else ""
         notes += ", its result" + (waits or " is being computed")
@@ -236,7 +237,9 @@ def told(state, now):
         notes += ", compare drand's round {round} of chain {chain} yourself: ".format(**opened["beacon"])
         notes += state["result"]["beacon_sig"]
     trust = "L2" if frozen["crowd"]["m"] >= 3 and opened["delay"] >= 3 * FAST else "L1" if opened["secret"] else "L0"
-    trust = "L3 if the beacon is drand's" if state["freeze_ts"] < state["beacon_at"] else trust
+    if opened["beacon"]:  # one that nobody can hold to its round is what the operator likes it to be, after the freeze
+        known = state["freeze_ts"] >= state["beacon_at"]
+        trust = "L0, the beacon could not be checked" if known else "L3 if the beacon is drand's"
     facts = f"{opened['pool']['n']} entrants, {frozen['crowd']['m']} contributions, {len(state['claims'])} claimed"
     return f"{facts}, {len(state['voids'])} passed on, trust {trust}{notes}"
 
@@ -256,15 +259,18 @@ def verify(proof, slow=True, keep=True, now=0):
     pools, crowds = proof["pools"], proof["crowds"]
     need(isinstance(pools, dict) and isinstance(crowds, dict), "file: not a proof")
     try:
-        log, hashes, draws, winners = proof["log"], chain(proof["log"]), {}, set()
+        log, hashes, draws, winners, listed = proof["log"], chain(proof["log"]), {}, set(), None
     except RecursionError:
         raise Broken(None, "log: nested too deeply") from None
     for record, digest in zip(log, hashes):
         if record["type"] == "enter":
             well = is_count(record["body"].get("n")) and is_hex(record["body"].get("root"), 32)
             need(well, f"enter: record {record['seq']} is not well formed")
+            listed = record["body"]["n"]
         elif record["type"] != "genesis":
             check(record, digest, draws, winners, pools.get if keep else pools.pop, crowds, slow)
+            if record["type"] == "open" and listed is not None and record["body"]["rule"]["present"]:
+                draws[record["body"]["draw"]]["more"] = record["body"]["pool"]["n"] - listed
     for draw, state in draws.items():
         if "freeze" in state and "result" not in state and not is_running(state, now):
             raise Broken(draw, "result: a frozen draw without one")

@@ -145,7 +145,19 @@ def encode(raw, out, gain, ceiling, frames, check=nobody, *, coder="twoloop") ->
     call(
         [
             *("-loglevel", "error", "-nostdin", *RAW, "-i", f"file:{raw}", "-af", limit, "-t", f"{frames / FPS:.6f}"),
-            *("-c:a", "aac", "-aac_coder", coder, "-b:a", "160k", "-movflags", "+faststart", *EXACT, "-metadata", f"comment={LABEL}"),
+            *(
+                "-c:a",
+                "aac",
+                "-aac_coder",
+                coder,
+                "-b:a",
+                "160k",
+                "-movflags",
+                "+faststart",
+                *EXACT,
+                "-metadata",
+                f"comment={LABEL}",
+            ),
             *("-y", f"file:{out}"),
         ],
         watch=lambda _frames: check(),

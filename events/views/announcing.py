@@ -17,7 +17,17 @@ from events.models import Attendee, Role
 from events.templatetags import house
 
 WINDOWS_PHONE, WINDOWS_DESK = 5, 17
-DOLLARS = {"HK": "HKD", "NT": "TWD", "S": "SGD", "US": "USD", "A": "AUD", "C": "CAD", "CA": "CAD", "NZ": "NZD", "": "USD"}
+DOLLARS = {
+    "HK": "HKD",
+    "NT": "TWD",
+    "S": "SGD",
+    "US": "USD",
+    "A": "AUD",
+    "C": "CAD",
+    "CA": "CAD",
+    "NZ": "NZD",
+    "": "USD",
+}
 CURRENCIES = {
     **{f"{land}$": code for land, code in DOLLARS.items()},
     **dict.fromkeys(("€", "EURO", "EUROS", "欧元"), "EUR"),
@@ -118,7 +128,9 @@ def _price(words: str) -> tuple[str, str] | None:
         return "0", "CNY"
     price = PRICE.fullmatch(unicodedata.normalize("NFKC", words).strip())
     number = NUMBER.fullmatch(price["number"]) if price else None
-    signs = [CURRENCIES.get(sign.upper()) for sign in (price["sign"], price["unit"]) if sign] if number else [None]
+    if price is None or number is None:
+        return None
+    signs = [CURRENCIES.get(sign.upper()) for sign in (price["sign"], price["unit"]) if sign]
     currency = signs[0] if signs else "CNY"
     if currency is None or set(signs) - {currency}:
         return None

@@ -3,10 +3,12 @@
 import pytest
 from django.utils import timezone
 
-from events.models import Stage
+from events.models import CheckIn, Stage
 from raffle import drawing, opening
-from raffle.models import Draw, Raffle, Void
+from raffle.models import Claim, Draw, LogRecord, Raffle, Void
+from tests.browser.conftest import comes_true
 from tests.browser.test_raffle_pages import drawn
+from tests.conftest import seat
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
@@ -228,6 +230,32 @@ def test_a_draw_that_is_called_off_is_called_off_before_everybody(box, mei, stag
     page.get_by_text("Draw 1 was called off before the box was locked").wait_for()
 
 
+@pytest.mark.long
+def test_a_host_calls_a_draw_off_with_a_thumb_and_never_without_a_reason(box, leo, visit):
+    Raffle.objects.update(countdown_ms=120_000)
+    opening.open_draw(box.event.prizes.get(), at=timezone.now(), press="p")
+    page = visit(leo, "/stage/beijing/raffle/")
+    button, words = page.locator(".calloff .hold"), page.locator(".calloff [name=words]")
+    sent = posts(page)
+
+    def held():
+        button.hover()
+        page.mouse.down()
+        page.wait_for_timeout(1000)
+        page.mouse.up()
+
+    held()
+    assert [url for url in sent if url.endswith("/abort/")] == [] and not words.is_visible()
+    page.get_by_text("Another reason").click()
+    words.wait_for()
+    page.get_by_text("Wrong prize").click()
+    words.wait_for(state="hidden")
+    held()
+
+    comes_true(page, "!document.querySelector('.calloff')")
+    assert LogRecord.objects.get(kind="abort").content["body"]["reason"] == "wrong prize"
+
+
 NAMES = [
     "阿", "林小满", "一二三四五六七八九十十一", "WWWWWWWWWWWW", "Bartholomew Featherstonehaugh-Cholmondeley",
     "مهدي رضایی", "שרה לוי", "👩‍👩‍👧‍👦Zoë", "龘" * 40, "i" * 80, "a b c d e f g h i j k l m n", "e\u0301" * 20,
@@ -312,3 +340,22 @@ def test_the_box_is_locked_before_the_eyes_of_the_room(box, mei, stage):
     page.locator("flap-board").wait_for(timeout=20_000)
 
     assert page.evaluate("window.lockSeen")
+
+
+@pytest.mark.long
+def test_crew_with_a_ticket_are_called_over_the_desk_that_they_have_open(box, mei, visit):
+    at = timezone.now()
+    hers = seat(box.event, "姜一禾", "mei@nextstop.example", user=mei)
+    CheckIn.objects.create(attendee=hers, at=at)
+    box.entrants.all().delete()  # hers is the only stub, and the desk has made it
+    desk = visit(mei, "/organise/beijing/attendees/", width=1280, height=800)
+    comes_true(desk, "Object.keys(localStorage).some((key) => key.startsWith('nextstop:stub:'))")
+
+    drawn(box)
+    desk.evaluate("document.dispatchEvent(new CustomEvent('live:you', {detail: {}}))")
+
+    desk.get_by_role("button", name="I’m here, on my way").wait_for()
+    assert desk.locator("dialog .ring").bounding_box()["width"] < 100  # the desk has not the phone's styles
+    desk.get_by_role("button", name="I’m here, on my way").click()
+    desk.locator("dialog .codex").wait_for()
+    assert Claim.objects.get().attendee == hers

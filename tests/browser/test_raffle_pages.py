@@ -88,6 +88,92 @@ def test_a_phone_whose_last_number_is_missing_says_so_in_red(box, bo, visit, leo
     page.locator("[data-dropped]").wait_for()
 
 
+def opened(box, page, *, countdown_ms=15_000):
+    """A draw of which this page has just heard."""
+    Raffle.objects.update(countdown_ms=countdown_ms)
+    box.refresh_from_db()
+    draw = opening.open_draw(box.event.prizes.get(), at=timezone.now(), press="p")
+    page.evaluate("document.dispatchEvent(new CustomEvent('live:draw', {detail: {}}))")
+    return draw
+
+
+@pytest.mark.long
+def test_a_room_that_does_not_tap_leaves_no_time_to_try_inputs_either(box, bo, visit):
+    """One number of each phone comes in the last moment; no hand has sent it."""
+    page = visit(bo, "/attend/beijing/luck/")
+    draw = opened(box, page)
+
+    page.wait_for_timeout((draw.close_at - timezone.now()) / timedelta(milliseconds=1) + 400)
+
+    times = list(draw.contributions.order_by("at").values_list("at", flat=True))
+    assert len(times) == 2
+    assert times[1] > draw.close_at - timedelta(seconds=1.6)
+    assert page.locator("[data-counted]:not(tear-stub)").inner_text() == "1 numbers from your hand are in"
+
+
+@pytest.mark.long
+def test_who_taps_without_end_has_a_number_left_for_the_last_moment(box, bo, visit):
+    page = visit(bo, "/attend/beijing/luck/")
+    draw = opened(box, page)
+    comes_true(page, "document.querySelector('raffle-phone').sentFor === 1")
+
+    for _ in range(7):
+        page.evaluate(
+            "for (let n = 0; n < 10; n++) document.dispatchEvent(new CustomEvent('raffle:tap', {detail: {}}))"
+        )
+        page.wait_for_timeout(500)
+    page.wait_for_timeout((draw.close_at - timezone.now()) / timedelta(milliseconds=1) + 400)
+
+    times = list(draw.contributions.order_by("at").values_list("at", flat=True))
+    assert len(times) == 60
+    assert times[-1] > draw.close_at - timedelta(seconds=1.6)
+
+
+@pytest.mark.long
+def test_a_phone_none_of_whose_numbers_was_taken_says_so(box, bo, visit):
+    """The operator does not answer this phone: no number was admitted to, none can be missed in the list."""
+    page = visit(bo, "/attend/beijing/luck/")
+    refused = []
+
+    def busy(route):
+        refused.append(route.request.post_data_json["nonce"])
+        route.fulfill(status=503, body="busy")
+
+    page.route("**/raffle/nonce/", busy)
+    draw = opened(box, page)
+    while not refused:
+        page.wait_for_timeout(100)
+    assert not page.locator("[data-untaken]").is_visible()
+
+    Draw.objects.filter(pk=draw.pk).update(close_at=timezone.now() - timedelta(seconds=1))
+    page.evaluate("document.dispatchEvent(new CustomEvent('live:draw', {detail: {}}))")
+
+    page.get_by_text("No number of this phone was taken in draw 1").wait_for()
+    assert not page.locator("[data-dropped]").is_visible()
+
+
+@pytest.mark.long
+def test_a_phone_whose_number_was_taken_without_an_answer_misses_nothing(box, bo, visit):
+    page = visit(bo, "/attend/beijing/luck/")
+    cut = []
+
+    def lost(route):
+        route.fetch()
+        cut.append(1)
+        route.abort()
+
+    page.route("**/raffle/nonce/", lost)
+    draw = opened(box, page)
+    while not cut:
+        page.wait_for_timeout(100)
+    Draw.objects.filter(pk=draw.pk).update(close_at=timezone.now() - timedelta(seconds=1))
+    page.evaluate("document.dispatchEvent(new CustomEvent('live:draw', {detail: {}}))")
+
+    comes_true(page, "document.querySelector('raffle-phone').checked === 1")
+    page.wait_for_timeout(500)
+    assert not page.locator("[data-untaken]").is_visible()
+
+
 def test_several_winners_stand_on_cards_each_with_its_own_time(box, leo, beijing, visit):
     drawn(box, quantity=3)
     Stage.objects.get_or_create(event=beijing)[0].show("winner", by=None, at=timezone.now())
@@ -270,7 +356,7 @@ def test_the_check_in_lists_on_the_page_are_those_of_the_log(box, visit, bo):
     assert entering.publish_list(box, at=at + timedelta(minutes=1))
     drawing.claim(drawn(box), 1, at=timezone.now(), by="desk")
     page = visit(bo, "/attend/beijing/raffle/")
-    page.get_by_text("The delays are not recomputed yet").wait_for()
+    page.locator(".verdict[data-s='ok']").wait_for(timeout=20_000)
     page.get_by_text("The check-in list while people came in").click()
     assert page.locator("[data-entered] li .grow").all_inner_texts() == ["3 stubs", "4 stubs"]
 
@@ -308,20 +394,78 @@ def test_the_event_has_a_verdict_on_all_its_draws_and_on_each(box, visit, bo, da
     drawing.claim(drawn(box), 1, at=timezone.now(), by="desk")
     drawing.claim(drawn(box), 1, at=timezone.now(), by="desk")
     page = visit(bo, "/attend/beijing/raffle/")
-    page.get_by_text("The delays are not recomputed yet").wait_for()
-    assert page.locator(".verdict[data-s='ok'], [data-row][data-s='ok']").count() == 0
-    page.get_by_role("button", name="Check all, the delays too").click()
     page.locator(".verdict[data-s='ok']").wait_for(timeout=20_000)
     assert page.locator("[data-row][data-s='ok']").count() == 2
 
     with_a_seed_of_the_operators(Draw.objects.get(number=2))
     page = visit(dai, "/attend/beijing/raffle/")  # a phone that remembers no head
 
-    page.get_by_text("The delays are not recomputed yet").wait_for()
-    assert page.locator(".verdict[data-s='ok'], [data-row][data-s='ok']").count() == 0
-    page.get_by_role("button", name="Check all, the delays too").click()
     page.locator(".verdict[data-s='bad']").wait_for(timeout=20_000)
     assert "seed: is not what the inputs give" in page.locator(".verdict").inner_text()
+    assert [row.get_attribute("data-s") for row in page.locator("[data-row]").all()] == ["ok", "bad"]
+
+
+WATCHED_WORKERS = """() => {
+  const Real = Worker, held = [];
+  globalThis.asked = 0; globalThis.ended = 0;
+  globalThis.hide = (hidden) => {
+    Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  };
+  globalThis.go = () => held.splice(0).forEach((send) => send());
+  globalThis.Worker = class extends Real {
+    postMessage(inputs) { asked += 1; held.push(() => super.postMessage(inputs)); }
+    terminate() { ended += 1; super.terminate(); }
+  };
+}"""
+
+
+def rows(page):
+    return [(row.get_attribute("data-s"), row.locator("[data-row-delay]").inner_text()) for row in listed(page)]
+
+
+def listed(page):
+    return page.locator("[data-row]").all()
+
+
+@pytest.mark.long
+def test_the_delays_of_all_draws_are_computed_one_after_another_while_somebody_looks(box, visit, bo):
+    """The verdict on the rest comes first; a hidden page computes nothing; what this tab has computed it remembers."""
+    runs, waits = "The delay is being recomputed", "Everything but the delay holds; the delay is not checked yet"
+    for _ in range(2):
+        drawing.claim(drawn(box), 1, at=timezone.now(), by="desk")
+    page = visit(bo, "/attend/beijing/")
+    page.context.add_init_script(f"({WATCHED_WORKERS})()")
+    page.goto("/attend/beijing/raffle/")
+    page.get_by_text("Everything holds so far").wait_for()
+    page.get_by_text("The delays are being recomputed one after another: 1 of 2, about 1 s left").wait_for()
+    assert rows(page) == [("run", runs), ("wait", waits)]
+
+    page.evaluate("hide(true)")
+    comes_true(page, "ended === 1")
+    page.evaluate("hide(false)")
+    comes_true(page, "asked === 2")  # the first one anew
+    page.evaluate("go()")
+    comes_true(page, "asked === 3")
+    assert rows(page) == [("ok", ""), ("run", runs)]
+    page.evaluate("hide(true)")
+    comes_true(page, "ended === 3")
+    page.wait_for_timeout(300)
+    assert page.evaluate("asked") == 3  # nothing is computed for nobody
+    page.evaluate("hide(false)")
+    comes_true(page, "asked === 4")
+    page.evaluate("go()")
+    page.locator(".verdict[data-s='ok']").wait_for(timeout=20_000)
+    assert rows(page) == [("ok", ""), ("ok", "")]
+
+    page.reload()
+    page.locator(".verdict[data-s='ok']").wait_for(timeout=20_000)
+    assert page.evaluate("asked") == 0
+
+    page.get_by_role("button", name="Check all again").click()
+    comes_true(page, "asked === 1")
+    assert rows(page) == [("run", runs), ("wait", waits)]
+    assert page.locator(".verdict[data-s='ok']").count() == 0
 
 
 def with_a_seed_of_the_operators(draw):
@@ -355,6 +499,43 @@ def test_a_cut_line_and_a_busy_server_are_no_tampering(box, visit, bo):
 
     page.get_by_role("button", name="Check again on my phone").click()
     page.locator(".verdict[data-s='ok']").wait_for(timeout=20_000)
+
+
+ENDLESS = """() => {
+  const real = fetch; globalThis.pieces = 0;
+  globalThis.fetch = (url, options) => !String(url).endsWith("proof.json") ? real(url, options) : Promise.resolve(new Response(
+    new ReadableStream({ pull(stream) { pieces += 1; stream.enqueue(new Uint8Array(2 ** 20).fill(91)); if (pieces === 200) stream.close(); } })));
+}"""
+
+
+@pytest.mark.long
+def test_a_file_that_no_phone_can_hold_is_left_to_the_script(box, visit, bo):
+    """Two hundred million brackets: the page reads a third of them, says so, and is alive."""
+    drawing.claim(drawn(box), 1, at=timezone.now(), by="desk")
+    page = visit(bo, "/attend/beijing/")
+    page.context.add_init_script(f"({ENDLESS})()")
+
+    page.goto("/attend/beijing/raffle/1/")
+
+    page.get_by_text("Nothing was found, neither good nor bad").wait_for(timeout=60_000)
+    assert 64 <= page.evaluate("pieces") <= 70
+    assert page.locator("[data-again]").is_enabled()
+
+
+@pytest.mark.long
+def test_a_file_of_deep_nesting_is_a_finding_that_is_named(box, visit, bo):
+    drawing.claim(drawn(box), 1, at=timezone.now(), by="desk")
+    page = visit(bo, "/attend/beijing/")
+    deep = f"{'[' * 200_000}{']' * 200_000}"
+
+    def lie(route):
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace('"title":', f'"deep": {deep}, "title":', 1))
+
+    page.route("**/proof.json", lie)
+    page.goto("/attend/beijing/raffle/1/")
+
+    page.locator(".verdict[data-s='bad']", has_text="the log (log: nested too deeply)").wait_for(timeout=20_000)
 
 
 @pytest.mark.long
@@ -440,15 +621,90 @@ def test_the_proof_of_a_draw_with_a_beacon_says_what_to_compare(box, visit, bo):
     assert link == f"https://api.drand.sh/{protocol.QUICKNET}/public/1000"
 
 
-def test_a_draw_that_nobody_locked_is_late_on_the_page(box, visit, bo):
-    record = {"draw": 1, "reason": "hm"}
-    opening.open_draw(box.event.prizes.get(), at=timezone.now() - timedelta(seconds=60), press="p")
-    box.append("abort", record, at=timezone.now())
-    Draw.objects.update(state="aborted")
+def called_off(box, *, after):
+    """A draw that was opened an hour ago and called off so many seconds later, whatever our own code would allow."""
+    opened_at = timezone.now() - timedelta(hours=1)
+    draw = opening.open_draw(box.event.prizes.get(), at=opened_at, press=f"{opened_at}")
+    box.refresh_from_db()
+    box.append("abort", {"draw": draw.number, "reason": "hm"}, at=opened_at + timedelta(seconds=after))
+    Draw.objects.filter(pk=draw.pk).update(state="aborted")
+    return draw
+
+
+def test_a_draw_that_was_called_off_when_it_should_be_locked_is_late_on_the_page(box, visit, bo):
+    called_off(box, after=60)
 
     page = visit(bo, "/attend/beijing/raffle/1/")
 
     page.get_by_text("Late: the box should be locked by now").wait_for()
+    page.locator(".verdict[data-s='warn'] h1", has_text="The box of this draw was not locked in time").wait_for()
+    assert page.get_by_text("nobody could know").count() == 0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("before_closing", "state", "said"), [(1, "ok", "called off before"), (-1, "warn", "not locked in")]
+)
+def test_a_draw_was_called_off_before_the_box_was_locked_when_it_was(box, visit, bo, before_closing, state, said):
+    called_off(box, after=box.countdown_ms / 1000 - before_closing)
+
+    page = visit(bo, "/attend/beijing/raffle/1/")
+
+    page.locator(f".verdict[data-s='{state}'] h1", has_text=said).wait_for()
+    assert page.get_by_text("nobody could know").count() == (1 if state == "ok" else 0)
+
+
+@pytest.mark.parametrize("called", [True, False], ids=["called off late", "never frozen"])
+def test_the_event_page_is_not_green_beside_a_draw_that_was_withheld(box, visit, bo, called):
+    """The operator saw the second result, did not like it, and hours later it still stands there."""
+    drawing.claim(drawn(box, ago=7200), 1, at=timezone.now(), by="desk")
+    second = called_off(box, after=60)
+    if not called:
+        with append_only.lifted():
+            LogRecord.objects.filter(kind="abort").delete()
+        kept = LogRecord.objects.order_by("seq").last()
+        Raffle.objects.update(head=kept.hash, length=kept.seq + 1)
+        Draw.objects.filter(pk=second.pk).update(state="open", close_at=timezone.now() + timedelta(hours=9))
+
+    page = visit(bo, "/attend/beijing/raffle/")
+
+    page.locator(".verdict[data-s='warn'] h1", has_text="Not every draw was locked in time").wait_for()
+    page.get_by_text("Look at draw 2").wait_for()
+    assert [row.get_attribute("data-s") for row in listed(page)] == ["ok", "run"]
+
+
+@pytest.mark.long
+def test_a_pool_that_is_larger_than_the_last_published_list_is_told_on_the_proof(box, visit, bo):
+    at = timezone.now() - timedelta(minutes=5)
+    assert entering.publish_list(box, at=at)
+    for n in range(2):
+        late = seat(box.event, f"晚到{n}", f"late{n}@nextstop.example")
+        CheckIn.objects.create(attendee=late, at=at)
+        entering.enter(box, late, f"a{n}" * 16)
+    drawing.claim(drawn(box), 1, at=timezone.now(), by="desk")
+
+    page = visit(bo, "/attend/beijing/raffle/1/")
+
+    page.locator(".verdict[data-s='ok']").wait_for(timeout=20_000)
+    assert "2 more than the last published check-in list" in page.locator("[data-notes]").inner_text()
+
+
+@pytest.mark.long
+def test_a_beacon_that_cannot_be_checked_is_shown_and_gains_no_trust(box, visit, bo):
+    """Its round was known before the box was locked."""
+    Raffle.objects.update(beacon=True)
+    close_at = datetime.fromtimestamp(protocol.beacon_time(1000) / 1000 - 3, UTC)
+    draw = opening.open_draw(box.event.prizes.get(), at=close_at - timedelta(seconds=15), press="p")
+    drawing.freeze(draw, at=close_at + timedelta(seconds=3))
+    drawing.take_beacon(draw, ROUNDS[1000])
+    drawing.compute(Draw.objects.get(), now=lambda: close_at + timedelta(seconds=5))
+
+    page = visit(bo, "/attend/beijing/raffle/1/")
+
+    page.get_by_text("Level of trust: L0").wait_for()
+    assert "beacon of this draw could not be checked" in page.locator("[data-notes]").inner_text()
+    assert "could not be checked" in page.locator("[data-opened]").inner_text()  # not: "which nobody knew"
+    assert page.locator("[data-signature]").inner_text() == ROUNDS[1000]
 
 
 def test_a_stub_that_the_server_exchanges_is_told_in_red(box, visit, bo):
@@ -462,6 +718,24 @@ def test_a_stub_that_the_server_exchanges_is_told_in_red(box, visit, bo):
     box.entrants.filter(attendee=bo).update(eid="f" * 32)
     page.reload()
 
+    page.locator("[data-swapped]").wait_for()
+
+
+@pytest.mark.long
+def test_an_id_that_the_server_gives_to_a_ticket_that_had_none_is_told_in_red(box, visit, bo):
+    """Two people under one id: the answer to the first registration names another's, and so does the server from then on."""
+    box.entrants.filter(attendee=bo).delete()
+    page = visit(bo, "/attend/beijing/")
+
+    def exchange(route):
+        box.entrants.update_or_create(attendee=bo, defaults={"raffle": box, "eid": "f" * 32})
+        route.fulfill(json={"eid": "f" * 32, "on_paper": False})
+
+    page.route("**/raffle/entrant/", exchange)
+    page.goto("/attend/beijing/luck/")
+
+    page.locator("[data-swapped]").wait_for()
+    page.reload()
     page.locator("[data-swapped]").wait_for()
 
 

@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 
 from events import passes
 from events.models import CheckIn, Stage
-from raffle import beside, drawing, entering, opening
-from raffle.models import Claim, Contribution, Draw, Prize, Raffle
+from raffle import beside, drawing, entering, opening, protocol
+from raffle.models import Claim, Contribution, Draw, LogRecord, Prize, Raffle
 from tests.browser.test_raffle_pages import drawn
 from tests.work import work
 
@@ -142,7 +142,8 @@ def test_from_a_winner_the_host_goes_back_to_the_box(box, leo, beijing, stage_of
 
 
 @pytest.mark.long
-def test_the_film_goes_on_where_it_was_after_a_reload(beijing, leo, bo, chen, dai, prize, phone_of, stage_of):
+@pytest.mark.parametrize("forgets", [False, True], ids=["a reload", "a crash"])
+def test_the_film_goes_on_where_it_was_after_a_reload(beijing, leo, bo, chen, dai, prize, phone_of, stage_of, forgets):
     check_in(bo, chen, dai)
     for person in (bo, chen, dai):
         phone_of(person).get_by_text(re.compile("You are in the box")).wait_for()
@@ -153,6 +154,8 @@ def test_the_film_goes_on_where_it_was_after_a_reload(beijing, leo, bo, chen, da
     until(stage, lambda: stage.evaluate(movie), what="the film")
     before = stage.evaluate(movie)
 
+    if forgets:
+        stage.evaluate("sessionStorage.clear()")  # a crash takes the tab's memory, too
     stage.reload()
     until(stage, lambda: stage.evaluate(movie), what="the film again")
 
@@ -267,6 +270,34 @@ def test_the_countdown_stands_on_the_stage_before_the_server_has_answered(beijin
     expect(stage.locator("[data-f='seal']")).to_have_text(re.compile("…"))
     assert Draw.objects.get().state == "open"
     expect(stage.locator("[data-f='closing']")).to_be_visible()
+
+
+@pytest.mark.long
+def test_the_head_stands_beside_its_pictograms_in_digits_and_the_seal_by_itself(box, leo, stage_of):
+    stage = stage_of(leo)
+    stage.locator(".seal2 [data-short-head]").wait_for()
+
+    def head():
+        return protocol.short_head(LogRecord.objects.order_by("seq").last().hash)
+
+    expect(stage.locator("[data-short-head]")).to_have_text(head())
+    expect(stage.locator("[data-f='seal']")).to_be_hidden()
+
+    draw = opening.open_draw(box.event.prizes.get(), at=timezone.now(), press="one")
+
+    expect(stage.locator("[data-f='seal']")).to_contain_text(f"{draw.open_hash[:4]} {draw.open_hash[4:8]} …")
+    expect(stage.locator("[data-short-head]")).to_have_text(head())
+    assert stage.locator(".seal2", has=stage.locator("head-marks")).locator("[data-f='seal']").count() == 0
+
+
+def test_the_head_stands_beside_its_pictograms_in_digits_under_a_winner(box, leo, stage_of):
+    drawn(box)
+    stage = stage_of(leo, "winner")
+
+    stage.locator("winner-call head-marks svg").first.wait_for()
+    expect(stage.locator("winner-call [data-short-head]")).to_have_text(
+        protocol.short_head(LogRecord.objects.order_by("seq").last().hash)
+    )
 
 
 def test_the_room_reads_at_the_pot_what_is_special_about_a_draw(beijing, leo, bo, chen, prize, stage_of):

@@ -97,7 +97,9 @@ def day(request, tmp_path, chromium):
 
 
 def walk(language, tmp_path, chromium, model):
-    installation = Installation(tmp_path, local=True, OPENAI_API_KEY="sk-of-the-test", OPENAI_BASE_URL=model.url, **FILM[language])
+    installation = Installation(
+        tmp_path, local=True, OPENAI_API_KEY="sk-of-the-test", OPENAI_BASE_URL=model.url, **FILM[language]
+    )
     installation.manage("seed")
     installation.python(QUICK_RAFFLE)
     installation.start()

@@ -250,4 +250,6 @@ def test_the_quick_sound_of_a_preview_is_about_as_loud_and_no_film_is_heard_by_i
 
     whole = sound.make(tmp_path, score, tmp_path)
     assert whole != quick and abs(sound.measured(["-i", str(whole)])[0] - sound.LUFS) <= sound.ALLOWED
-    assert sound.make(tmp_path, score, tmp_path, quick=True) == whole, "what is there already is heard in a preview, too"
+    assert sound.make(tmp_path, score, tmp_path, quick=True) == whole, (
+        "what is there already is heard in a preview, too"
+    )

@@ -114,6 +114,8 @@ def test_a_sqlite_that_forgets_commits_is_refused(transactional_db):
 def test_a_number_names_one_thing():
     """Silenced by its number, a harmless warning may not take a grave one with it."""
     sources = [ROOT / "config" / "checks.py", *ROOT.glob("*/checks.py")]
-    numbers = [number for path in set(sources) for number in re.findall(r'"(?:nextstop\.)?([EW]\d{3})"', path.read_text())]
+    numbers = [
+        number for path in set(sources) for number in re.findall(r'"(?:nextstop\.)?([EW]\d{3})"', path.read_text())
+    ]
     assert len(numbers) > 10
     assert sorted(set(numbers)) == sorted(numbers)

@@ -7,8 +7,10 @@ without WebCrypto (a page on plain http has none).
 import copy
 import json
 import random
+import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,11 +68,14 @@ def python_says(proof, slow, **now):
         lines, head = verify.verify(verify.read(json.dumps(proof)), slow=slow, **now)
     except verify.Broken as broken:
         return {"draw": broken.args[0], "rule": broken.args[1]}
-    notes = {str(draw): [note for note in NOTES if f", {note}" in line] for draw, line in lines}
+    notes = {
+        str(draw): [note for note in re.findall(", ([^,]*)", line) if re.fullmatch(NOTES, note)] for draw, line in lines
+    }
     return {"head": head, "trust": {str(draw): level(line) for draw, line in lines}, "notes": notes}
 
 
-NOTES = ["late", "freeze late", "opened less than 10 s before closing", "frozen before closing"]
+NOTES = "late|freeze late|opened less than 10 s before closing|frozen before closing"
+NOTES += r"|the beacon could not be checked|\d+ more than the last published check-in list"
 
 
 def level(line):
@@ -197,9 +202,12 @@ STRANGE = [
 STRANGE += [{"a": 1}, "e\u0301", [[["x"]]], "phone", "timeout", {"B": 1}]
 
 
-def written(seed):
+def written(seed, *, listed=False):
+    """`listed`: with a check-in list before each draw, as many as may come in between."""
     writer = Writer(random.Random(seed))
     for number in range(1, writer.dice.randint(0, 3) + 1):
+        if listed:
+            writer.write("enter", {"n": writer.dice.randint(0, 30), "root": writer.dice.randbytes(32).hex()})
         writer.draw(number)
     return writer.proof
 
@@ -257,12 +265,17 @@ def test_the_worked_examples_hold_for_both(case, webcrypto, plain):
 
 
 @few
-@given(st.integers(0, 2**32))
-def test_what_the_protocol_writes_holds_for_both(webcrypto, plain, seed):
-    proof = written(seed)
+@given(st.integers(0, 2**32), st.booleans())
+def test_what_the_protocol_writes_holds_for_both(webcrypto, plain, seed, listed):
+    proof = written(seed, listed=listed)
     expected = python_says(proof, slow=True)
 
     assert "head" in expected, expected
+    for record in proof["log"]:
+        number, level = str(record["body"].get("draw")), expected["trust"].get(str(record["body"].get("draw")))
+        if record["type"] == "open" and (record["body"]["beacon"] or {}).get("chain") == "8990e7a9":
+            assert level in ("L0", None)  # None: called off
+            assert (level == "L0") == ("the beacon could not be checked" in expected["notes"][number])
     assert webcrypto.judge(proof, slow=True) == expected
     assert plain.judge(proof, slow=True) == expected
 
@@ -324,6 +337,24 @@ def test_a_withheld_freeze_is_late_for_both(webcrypto, late):
     assert webcrypto.judge(proof, slow=True, now=now) == expected
 
 
+@pytest.mark.parametrize(
+    ("listed", "present", "said"),
+    [(2, True, ["3 more than the last published check-in list"]), (5, True, []), (2, False, []), (None, True, [])],
+)
+def test_a_pool_that_is_larger_than_the_last_published_list_is_told_by_both(webcrypto, listed, present, said):
+    """Ghosts: no failure, somebody may have come in since."""
+    proof = copy.deepcopy(VECTORS["cases"][0]["proof"])
+    proof["log"] = proof["log"][:2]
+    proof["log"][1]["body"]["rule"]["present"] = present
+    for n in () if listed is None else (9, listed):
+        proof["log"].insert(-1, {**proof["log"][0], "type": "enter", "body": {"n": n, "root": "ab" * 32}})
+    rechain(proof)
+
+    expected = python_says(proof, slow=True)
+    assert expected["notes"] == {"1": said}
+    assert webcrypto.judge(proof, slow=True) == expected
+
+
 def frozen_alone(beacon=None):
     """A proof that ends with the freeze of its only draw, and the instant of that."""
     proof = copy.deepcopy(VECTORS["cases"][0]["proof"])
@@ -382,3 +413,71 @@ def test_deep_nesting_is_a_verdict_and_no_crash(webcrypto):
     assert webcrypto.judge(proof, slow=True)["draw"] is None
     with pytest.raises(verify.Broken):
         verify.verify(proof)
+
+
+GENESIS = '{"v":"raffle/1","seq":0,"prev":"%s","ts":1,"type":"genesis","body":{"a":' % ("0" * 64)
+ENDS = '}}],"pools":{},"crowds":{}}'
+MANY = 100_000_000
+HOSTILE = {  # begin, what is repeated, how often, end; what is said of it
+    "nesting": ("[", "[", MANY, "", "unread"),
+    "nesting in the log": ('{"log":[', "[", MANY, "", "unread"),
+    "one long text": ('{"log":"', "9", MANY, "", "unread"),
+    "nothing": (" ", " ", MANY, "", "unread"),
+    "a number": ('{"log":', "9", MANY, ',"pools":{},"crowds":{}}', "log: empty"),
+    "nulls for records": ('{"log":[', "null,", MANY // 5, 'null],"pools":{},"crowds":{}}', "log: record 0 has other"),
+    "numbers in a record": (f'{{"log":[{GENESIS}[', "0,", MANY // 2, f"0]{ENDS}", None),
+    "a text in a record": (f'{{"log":[{GENESIS}"', "9", MANY, f'"{ENDS}', None),
+    "keys in a record": (
+        f'{{"log":[{GENESIS}[',
+        '{"A":0},',
+        MANY // 8,
+        f"0]{ENDS}",
+        "log: record 0 is not well formed",
+    ),
+}
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_file_of_100_mb_has_one_clear_answer_in_the_browsers_verifier_too(what, tmp_path):
+    """What holds (None) is a log of one harmless record, as large as it is; nothing ends the process."""
+    begin, filling, count, end, said = HOSTILE[what]
+    path, browser = tmp_path / "proof.json", Browser()
+    path.write_text(begin + filling * count + end)
+
+    answer = browser.ask({"file": str(path)})
+
+    browser.process.kill()
+    path.unlink()
+    if said == "unread":
+        assert set(answer) == {"unread"}
+    elif said:
+        assert answer["draw"] is None and answer["rule"].startswith(said)
+    else:
+        assert len(answer["head"]) == 64
+
+
+@pytest.mark.parametrize("depth", [10_000, 1_000_000])
+@pytest.mark.parametrize("where", ["log", "body", "pools", "crowds", "file"])
+def test_deep_nesting_has_one_clear_answer_in_both_verifiers(webcrypto, where, depth, tmp_path):
+    proof, deep = copy.deepcopy(VECTORS["cases"][0]["proof"]), "[" * depth + "]" * depth
+    places = {"log": ["log", 0], "body": ["log", 0, "body"], "pools": ["pools", "1"], "crowds": ["crowds", "1"]}
+    content = deep
+    if where != "file":
+        *outer, last = places[where]
+        target = proof
+        for key in outer:
+            target = target[key]
+        target[last] = "DEEP" if where != "body" else {"a": "DEEP"}
+        content = json.dumps(proof).replace('"DEEP"', deep)
+    path = tmp_path / "proof.json"
+    path.write_text(content)
+
+    answer = webcrypto.ask({"file": str(path), "slow": False})
+    done = subprocess.run(
+        [sys.executable, str(HERE.parent.parent / "raffle/verify.py"), str(path)], capture_output=True, text=True
+    )
+
+    assert set(answer) == {"draw", "rule"}
+    assert (done.returncode, done.stderr, done.stdout.count("\n")) == (1, "", 1)

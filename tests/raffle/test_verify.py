@@ -153,10 +153,13 @@ def test_the_script_looks_at_the_clock(tmp_path):
     assert (done.returncode, done.stdout.splitlines()[0]) == (0, "ok      draw 1: open, not frozen yet, late")
 
 
-def beaconed(chain, signature):
+def beaconed(chain, signature, *, frozen_at=None):
     """The example as a draw that declared a round."""
     proof = copy.deepcopy(CASE)
     proof["log"] = proof["log"][:4]
+    if frozen_at:
+        proof["log"][2]["ts"] = frozen_at
+        proof["log"][3]["ts"] = frozen_at + 1
     number = protocol.beacon_round(body(proof, "open")["close_at"])
     body(proof, "open")["beacon"] = {"chain": chain, "round": number}
     body(proof, "result")["beacon_sig"] = signature
@@ -178,6 +181,26 @@ def test_a_beacon_is_of_the_highest_trust_on_a_condition_that_is_said():
     number = body(proof, "open")["beacon"]["round"]
     assert "trust L3 if the beacon is drand's" in line
     assert line.endswith(f"compare drand's round {number} of chain {protocol.QUICKNET} yourself: {'ab' * 48}")
+
+
+def test_an_operator_who_grinds_the_signature_of_a_chain_that_nobody_knows_gains_no_trust():
+    """A free input after the freeze, under a secret that was committed and numbers from the room."""
+    friend = CASE["pools"]["1"][0][0]
+    tried = (beaconed("8990e7a9", f"{n:064x}") for n in range(999))
+    proof = next(one for one in tried if body(one, "result")["top"] == [friend])
+
+    ((_draw, line),) = verify.verify(proof)[0]
+
+    assert "trust L0, the beacon could not be checked" in line
+
+
+@pytest.mark.parametrize(("after", "level"), [(-1, "L3 if"), (0, "L0, the beacon could not be checked")])
+def test_a_round_that_was_known_before_the_box_was_locked_is_no_beacon(after, level):
+    at = protocol.beacon_time(protocol.beacon_round(body(CASE, "open")["close_at"]))
+
+    ((_draw, line),) = verify.verify(beaconed(protocol.QUICKNET, "ab" * 48, frozen_at=at + after))[0]
+
+    assert f"trust {level}" in line
 
 
 @pytest.mark.parametrize("signature", ["", "ab", "ab" * 47, "ab" * 96], ids=["none", "a byte", "short", "long"])

@@ -1,14 +1,21 @@
-/* <check-proof>: recomputes what a raffle has published, in this browser, as soon as the page is open. With `data-draw`
-   one draw and its delay, in a worker that shows its progress; without it all draws of the event, their delays when asked.
+/* <check-proof>: recomputes what a raffle has published, in this browser, as soon as the page is open: first everything but
+   the delays, then those, in a worker that shows its progress. With `data-draw` one draw; without it all draws of the event,
+   one after another while the page is seen. A delay that this tab has computed is remembered until somebody asks again.
    Names on the page stand beside ids ([data-eid], data-rank, data-state): they must be those of the log, as the prizes
    ([data-prize]), and what this phone saw and sent earlier must be in it. Red is what differs; a cut line or a browser
-   that cannot compute is no finding. A phone with a stub looks for it in the published list by itself. */
-import { Broken, verify } from "../raffle/verify.js";
-import { canDelay, entrantId, held, pictograms, recordHash, shortHead, unhex } from "../raffle/protocol.js";
+   that cannot compute is no finding; amber is a draw that was withheld. A phone with a stub looks for it in the published list by itself. */
+import { Broken, MORE, UNCHECKED, checkDelay, verify } from "../raffle/verify.js";
+import { canDelay, canonical, entrantId, held, hex, pictograms, recordHash, sha, shortHead, unhex } from "../raffle/protocol.js";
 
 const PROBE = 300000; // iterations that tell how fast this phone is
 const NOTHING = "00".repeat(32);
-const NOTES = { late: "late", "freeze late": "lateFreeze", "opened less than 10 s before closing": "short", "frozen before closing": "early" };
+const MOST = 64 * 2 ** 20; // bytes of a file: a hall's is one or two millions, and a phone dies of a hundred
+const AMBER = { background: "var(--amber-tint)", color: "var(--amber-ink)" };
+const BREATH_MS = 40; // of work on the page's own thread before a touch is answered
+const NOTES = { late: "late", "freeze late": "lateFreeze", "opened less than 10 s before closing": "short", "frozen before closing": "early", [UNCHECKED]: "unknown" };
+
+/** Nobody locked it in time, or it was called off when its result could be known. */
+const isWithheld = ({ abort, abortTs, open, notes }) => notes.includes("late") || Boolean(abort && abortTs >= open.close_at);
 
 class Unable extends Error {} // the worker could not be started, or died
 
@@ -16,13 +23,22 @@ class CheckProof extends HTMLElement {
   connectedCallback() {
     this.number = this.dataset.draw ? Number(this.dataset.draw) : null;
     this.querySelector("[data-again]").addEventListener("click", () => this.check(true));
-    this.check(this.number !== null);
+    this.check(false);
   }
 
   disconnectedCallback() { this.worker?.terminate(); clearInterval(this.timer); }
 
+  /** Gives the page's thread back when it was held for long: a hall's draws are some seconds of hashing on a phone. */
+  async breathe() {
+    if (performance.now() - (this.breathed ?? 0) < BREATH_MS) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    this.breathed = performance.now();
+  }
+
   say(state, title, text = "") {
-    this.querySelector(".verdict").dataset.s = state;
+    const verdict = this.querySelector(".verdict");
+    verdict.dataset.s = state;
+    Object.assign(verdict.style, state === "warn" ? AMBER : { background: "", color: "" });
     this.write("title", title); this.write("text", text);
   }
 
@@ -31,13 +47,15 @@ class CheckProof extends HTMLElement {
     if (node && node.textContent !== text) node.textContent = text;
   }
 
-  async check(delays) {
+  /** `afresh`: the delays too that were computed before. */
+  async check(afresh) {
     const words = this.dataset, again = this.querySelector("[data-again]");
     again.disabled = true;
     this.say("run", words.checking);
+    for (const row of this.querySelectorAll("[data-row]")) this.mark(row.dataset.row, "");
     try {
-      const { title, text, sure } = await this.verdict(delays);
-      this.say(sure ? "ok" : "run", title, text);
+      const { title, text, sure, state = sure ? "ok" : "run" } = await this.verdict(afresh);
+      this.say(state, title, text);
     } catch (error) {
       if (error instanceof Broken) {
         this.say("bad", words.bad, words.step.replace("%s", `${error.draw === null ? "" : `${error.draw} · `}${this.named(error.message)}`));
@@ -55,70 +73,110 @@ class CheckProof extends HTMLElement {
   }
 
   /** What can be said: `sure` when nothing is left to check. Throws Broken for what differs. */
-  async verdict(delays) {
+  async verdict(afresh) {
     const words = this.dataset, seen = this.seen(); // read before the file: what is written meanwhile is not in it
     const answer = await fetch(words.src, { cache: "no-store" });
     if (!answer.ok) throw new Error(answer.status);
-    const proof = await answer.json();
+    const proof = await this.file(answer);
     this.now = Date.parse(answer.headers.get("Date")) || Date.now(); // a phone's own clock may be minutes off
-    const { head, draws } = await verify(proof, { now: this.now });
+    const { head, draws } = await verify(proof, { now: this.now, breathe: () => this.breathe() });
     this.head(head); this.heads(proof, seen); this.entered(proof); this.shown(draws); this.sent(proof, draws); this.levels(draws);
-    const [title, text] = this.number === null ? this.all(draws) : this.one(draws.get(this.number));
+    const said = this.number === null ? this.all(draws) : this.one(draws.get(this.number));
     const chosen = new Map([...draws].filter(([number, state]) => state.result && (this.number ?? number) === number));
-    const rest = delays ? await this.delays(proof, chosen) : words.undone;
-    this.levels(draws);
-    if (title === words.open) return { title, text, sure: false };
-    if ([...chosen.values()].every((state) => state.delayChecked)) return { title, text, sure: true };
+    const rest = await this.delays(chosen, afresh);
+    if (!said.sure || [...chosen.values()].every((state) => state.delayChecked)) return said;
     return { title: words.sofar, text: rest, sure: false };
+  }
+
+  /** The proof; throws for what is no JSON, and for more than a page should read: that is for the script. */
+  async file(answer) {
+    const parts = [], reader = answer.body.getReader();
+    let size = 0;
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      size += next.value.length;
+      if (size > MOST) { reader.cancel(); throw new Error("too large for a page"); }
+      parts.push(next.value);
+    }
+    return JSON.parse(await new Blob(parts).text());
   }
 
   /** The verdict on one draw. */
   one(state) {
     const words = this.dataset;
     this.mine(state, this.querySelector("[data-mine]"));
-    if (!state || !state.result) return [state?.abort ? words.aborted : words.open, ""];
-    return [words.ok, words.did.replace("%d", state.open.pool.n)];
+    if (state && isWithheld(state)) return this.withheld([this.number]);
+    this.write("off", state?.abort ? words.offEarly : "");
+    if (!state || !state.result) return { title: state?.abort ? words.aborted : words.open, text: "", sure: Boolean(state?.abort) };
+    return { title: words.ok, text: words.did.replace("%d", state.open.pool.n), sure: true };
+  }
+
+  withheld(numbers) {
+    return { title: this.dataset.withheld, text: this.dataset.withheldText.replace("%s", numbers.join(", ")), sure: false, state: "warn" };
   }
 
   /** The verdict on all of them. */
   all(draws) {
     const words = this.dataset, over = [...draws.values()].filter((state) => state.result || state.abort).length;
     for (const [number, state] of draws) this.mine(state, this.querySelector(`[data-row="${number}"] [data-row-mine]`));
-    if (!over) return [words.open, ""];
-    return [words.ok, words.did.replace("%d", over)];
+    const withheld = [...draws].filter(([, state]) => isWithheld(state)).map(([number]) => number);
+    if (withheld.length) return this.withheld(withheld);
+    return over ? { title: words.ok, text: words.did.replace("%d", over), sure: true } : { title: words.open, text: "", sure: false };
   }
 
-  /** Recompute the delays of these draws, marked in them; returns what has to be said when this browser could not. */
-  async delays(proof, draws) {
+  /** Recompute the delays of these draws, one after another, marked in them and on the page; returns what has to be said
+      when this browser could not. */
+  async delays(draws, afresh) {
     const words = this.dataset, possible = [...draws].filter(([, state]) => canDelay(state.open.delay));
-    const whole = possible.reduce((sum, [, state]) => sum + state.open.delay, 0);
-    let done = 0, speed;
-    try { speed = whole > PROBE ? await this.speed() : PROBE; /* iterations a millisecond */ } catch { return words.unable; }
-    if (whole) {
-      const numbers = new Set(possible.map(([number]) => number));
-      const derive = async (...inputs) => {
-        const delay = inputs[inputs.length - 1], began = performance.now();
-        clearInterval(this.timer);
-        this.timer = setInterval(() => {
-          const now = done + Math.min(delay * 0.98, (performance.now() - began) * speed);
+    const left = possible.filter(([, state]) => afresh || !this.remembered(state)); // the others cost no time
+    const whole = left.reduce((sum, [, state]) => sum + state.open.delay, 0);
+    let done = 0, speed, nth = possible.length - left.length;
+    const derive = async (...inputs) => {
+      const delay = inputs[inputs.length - 1], said = this.number === null ? words.restAll : words.rest;
+      nth += 1;
+      try {
+        return await this.derive(inputs, (ms) => {
+          const now = done + Math.min(delay * 0.98, ms * speed), seconds = Math.max(1, Math.ceil((whole - now) / speed / 1000));
           this.progress(now / whole);
-          this.write("text", words.rest.replace("%d", Math.max(1, Math.ceil((whole - now) / speed / 1000))));
-        }, 200);
-        try { return await this.derive(inputs); } catch { throw new Unable(); } finally { clearInterval(this.timer); done += delay; }
-      };
-      try { await verify(proof, { now: this.now, slow: (draw) => numbers.has(draw), derive }); } catch (error) {
-        if (error instanceof Unable) return words.unable;
-        throw error;
+          this.write("text", said.replace("%d", seconds).replace("{n}", nth).replace("{all}", possible.length));
+        });
+      } catch { throw new Unable(); } finally { done += delay; }
+    };
+    if (this.number === null && left.length) this.write("title", words.sofar);
+    try {
+      speed = whole > PROBE ? await this.speed() : PROBE; // iterations a millisecond
+      for (const [number, state] of possible) {
+        const known = afresh ? null : this.remembered(state);
+        if (!known) this.standing(number, "run");
+        await checkDelay(number, state, known ? () => known : derive);
+        state.delayChecked = true;
+        this.remember(state);
+        this.standing(number, "ok");
       }
-      for (const [, state] of possible) state.delayChecked = true;
+    } catch (error) {
+      for (const [number, state] of possible) if (!state.delayChecked) this.standing(number, "wait");
+      if (error instanceof Broken) throw error;
+      return words.unable;
     }
     return possible.length < draws.size ? words.insecure : "";
+  }
+
+  /** The key of a delay that this tab has computed: a hash of all that goes into it. */
+  memory({ openHash, freeze, result, open }) {
+    return `nextstop:delay:${hex(sha(canonical([openHash, freeze.crowd.root, freeze.secret, result.beacon_sig, open.delay])))}`;
+  }
+
+  remembered(state) {
+    try { return sessionStorage.getItem(this.memory(state)); } catch { return null; }
+  }
+
+  remember(state) {
+    try { sessionStorage.setItem(this.memory(state), state.result.seed); } catch { /* it is computed again */ }
   }
 
   async speed() {
     if (!this.fast) {
       const began = performance.now();
-      await this.derive([NOTHING, NOTHING, null, null, PROBE]);
+      await this.derive([NOTHING, NOTHING, null, null, PROBE], () => {});
       this.fast = PROBE / (performance.now() - began);
     }
     return this.fast;
@@ -131,13 +189,28 @@ class CheckProof extends HTMLElement {
     if (share !== null) bar.value = share;
   }
 
-  derive(inputs) {
+  /** The seed, from a worker; `tick(ms)` is called while it works. On the page of all draws it stops while nobody sees
+      the page, and that one delay begins anew when somebody does. */
+  async derive(inputs, tick) {
+    for (;;) {
+      while (this.number === null && document.hidden) await new Promise((seen) => document.addEventListener("visibilitychange", seen, { once: true }));
+      const seed = await this.attempt(inputs, tick);
+      if (seed) return seed;
+    }
+  }
+
+  /** The seed; null when the page was hidden meanwhile. */
+  attempt(inputs, tick) {
+    const began = performance.now(), over = new AbortController();
+    clearInterval(this.timer);
+    this.timer = setInterval(() => tick(performance.now() - began), 200);
     return new Promise((resolve, reject) => {
       const worker = this.worker = new Worker(this.dataset.worker, { type: "module" });
-      worker.onmessage = ({ data }) => { worker.terminate(); data.seed ? resolve(data.seed) : reject(new Error(data.error)); };
+      worker.onmessage = ({ data }) => { data.seed ? resolve(data.seed) : reject(new Error(data.error)); };
       worker.onerror = (event) => reject(new Error(event.message));
+      document.addEventListener("visibilitychange", () => { if (this.number === null && document.hidden) resolve(null); }, { signal: over.signal });
       worker.postMessage(inputs);
-    });
+    }).finally(() => { over.abort(); this.worker.terminate(); clearInterval(this.timer); });
   }
 
   /** The head that this phone has computed, as people compare it with the stage. */
@@ -188,17 +261,24 @@ class CheckProof extends HTMLElement {
     }
   }
 
+  /** A note of the verifier, in words. */
+  noted(note) {
+    return note.endsWith(MORE) ? this.dataset.more.replace("%d", parseInt(note, 10)) : this.dataset[NOTES[note]];
+  }
+
   /** The level of trust and what is to be said of the times, in words, of this draw or beside each. */
   levels(draws) {
     for (const [number, state] of draws) {
-      const beacon = state.trust === "L3", notes = state.notes.map((note) => this.dataset[NOTES[note]]).join(" ");
-      this.mark(number, state.abort || state.delayChecked ? "ok" : "run", beacon ? "L3?" : state.trust, notes);
+      const beacon = state.trust === "L3", notes = state.notes.map((note) => this.noted(note)).join(" ");
+      this.mark(number, state.abort && !isWithheld(state) ? "ok" : state.result ? "wait" : "run", beacon ? "L3?" : state.trust, notes);
+      if (state.result) this.standing(number, "wait");
       if (number !== this.number) continue;
       this.write("notes", notes);
+      if (state.open.beacon) this.beacon(state.open.beacon, state.result);
+      if (state.notes.includes(UNCHECKED)) this.write("opened", this.dataset.unknown);
       if (!state.trust) continue;
       this.write("trust", beacon ? this.dataset.levelThree : this.dataset.level.replace("%s", state.trust));
-      this.write("means", this.dataset[state.trust.toLowerCase()].replace("%d", state.open.beacon?.round));
-      if (beacon) this.beacon(state.open.beacon, state.result);
+      this.write("means", state.open.beacon && !beacon ? "" : this.dataset[state.trust.toLowerCase()].replace("%d", state.open.beacon?.round));
     }
   }
 
@@ -211,12 +291,21 @@ class CheckProof extends HTMLElement {
     node.hidden = false;
   }
 
+  /** How far the delay of a draw is, in its row: "wait", "run" or "ok". */
+  standing(number, state) {
+    const row = this.querySelector(`[data-row="${number}"]`);
+    if (!row) return;
+    row.dataset.s = state;
+    row.querySelector("[data-row-delay]").textContent = { wait: this.dataset.delayWaits, run: this.dataset.delayRuns }[state] ?? "";
+  }
+
   mark(number, state, trust = "", notes = "") {
     const row = this.querySelector(`[data-row="${number}"]`);
     if (!row) return;
     row.dataset.s = state;
     row.querySelector("[data-row-trust]").textContent = trust;
     row.querySelector("[data-row-notes]").textContent = notes;
+    row.querySelector("[data-row-delay]").textContent = "";
   }
 
   /** Whether a stub of this phone is in the list, by the secret that never left it; its place once everybody has answered. */

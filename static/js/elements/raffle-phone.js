@@ -1,13 +1,15 @@
 /* <raffle-phone>: on every page of an attendee. Makes the ticket's secret on this phone and registers its public id;
-   sends random numbers by itself when a draw opens, more with every tear, tap or shake ("raffle:tap"); calls "it's you"
+   sends random numbers by itself when a draw opens and just before the box is locked, more with every tear, tap or shake ("raffle:tap"); calls "it's you"
    over whatever is open; checks that its id stays the one that it made and stands in the published pool, and that its
-   last numbers are in the published list; remembers the heads of the log that it saw: the crowd is the witness. Answers with "raffle:state" and "raffle:counted" on the document. */
+   numbers are in the published list; remembers the heads of the log that it saw: the crowd is the witness. Answers with "raffle:state" and "raffle:counted" on the document. */
 import { within } from "../door/within.js";
 import { serverNow } from "../live.js";
 import { crowdRoot, entrantId, hex, sha, unhex } from "../raffle/protocol.js";
 import "./claim-prize.js";
 
 const EVERY_MS = 20000, DURING_MS = 4000, SPREAD_MS = 3000, AGAIN_MS = 1500, ASK_MS = 1000, LONGEST_MS = 600000; // a network that cuts streams must not cost anybody the call
+const LAST_MS = 300, LAST_SPREAD_MS = 1000, LAG_MS = 250; // a number that comes too late for anybody to try the result with it
+const MOST_TAPS = 58; // the server takes 60 of a ticket: one is left for the last moment
 const LIVE_MS = 12000, HERD_MS = 2500; // while the stream lives; the hall must not ask in the moment in which the winner does
 const store = {
   get(key) { try { return localStorage.getItem(key); } catch { return null; } },
@@ -41,12 +43,23 @@ class RafflePhone extends HTMLElement {
     if (this.reading) { this.again = true; return; }
     this.reading = true;
     try {
-      const answer = await fetch(this.dataset.state, { headers: { Accept: "application/json" } });
-      if (answer.ok && !answer.redirected) await this.take(await answer.json());
+      const asked = Date.now(), answer = await fetch(this.dataset.state, { headers: { Accept: "application/json" } });
+      const lag = (Date.now() - asked) / 2;
+      if (answer.ok && !answer.redirected) {
+        const state = await answer.json();
+        this.timed(state.server_now - asked - lag, lag);
+        await this.take(state);
+      }
     } catch { /* offline: the next sign of life reads again */ }
     this.reading = false;
     this.soon();
     if (this.again) { this.again = false; this.read(); }
+  }
+
+  /** The server's clock against this phone's, by the quickest answer of those that agree. */
+  timed(offset, lag) {
+    const agrees = Math.abs(offset - this.offset) <= lag + this.lag;
+    if (!agrees || lag <= this.lag) Object.assign(this, { offset, lag });
   }
 
   async take(state) {
@@ -65,8 +78,9 @@ class RafflePhone extends HTMLElement {
     const key = `nextstop:ticket:${state.event_id}:${this.dataset.who}`;
     let secret = store.get(key);
     if (!secret) { secret = hex(crypto.getRandomValues(new Uint8Array(16))); store.set(key, secret); }
-    const answer = await this.post(this.dataset.entrant, { eid: entrantId(state.event_id, unhex(secret)) });
+    const mine = entrantId(state.event_id, unhex(secret)), answer = await this.post(this.dataset.entrant, { eid: mine });
     if (!answer) return;
+    if (answer.eid !== mine) store.set(`nextstop:stub:${state.event_id}:${this.dataset.who}`, mine); // there was none before: ours has to be it
     state.me.eid = answer.eid;
     if (state.me.why_not === "id") state.me.why_not = null;
     document.dispatchEvent(new CustomEvent("live:raffle", { detail: {} }));
@@ -84,59 +98,71 @@ class RafflePhone extends HTMLElement {
     this.warn("swapped", !same && known);
   }
 
-  warn(name, truth) {
-    const warning = this.querySelector(`[data-${name}]`);
-    if (warning) warning.hidden = !truth;
+  warn(name, truth, number = "") {
+    const warning = this.querySelector(`[data-${name}]`) ?? document.querySelector(`[data-${name}]`);
+    if (!warning) return;
+    const words = warning.querySelector("[data-words]");
+    if (words) words.textContent = words.dataset.words.replace("{n}", number);
+    warning.hidden = !truth;
   }
 
   byItself(draw) {
     if (this.sentFor === draw.number) return;
     this.sentFor = draw.number;
-    const left = draw.close_at - this.state.server_now, until = performance.now() + left;
+    const left = draw.close_at - this.offset - Date.now(), until = performance.now() + left;
     const send = async () => {
       if (!(await this.contribute()) && performance.now() < until) setTimeout(send, AGAIN_MS);
     };
     setTimeout(send, Math.random() * Math.min(SPREAD_MS, Math.max(0, left - 1500)));
+    const before = LAST_MS + Math.random() * LAST_SPREAD_MS + Math.min(this.lag, LAG_MS); // it has its way to go
+    setTimeout(() => { if (this.state.draw?.number === draw.number) this.contribute(true); }, Math.max(0, left - before));
   }
 
   /** How the stub was torn goes into the numbers; before the countdown it is kept for the first ones. */
   tap(rhythm) {
     if (rhythm) this.rhythm = rhythm;
-    if (this.state?.draw?.phase === "open") this.contribute();
+    const number = this.state?.draw?.number;
+    if (this.tapped?.number !== number) this.tapped = { number, times: 0 };
+    if (this.state?.draw?.phase === "open" && this.tapped.times++ < MOST_TAPS) this.contribute();
   }
 
-  /** True when the server has counted a fresh number of this phone. */
-  async contribute() {
+  /** True when the server has counted a fresh number of this phone; `quietly` when no hand has sent it. */
+  async contribute(quietly = false) {
     const draw = this.state?.draw;
     if (!draw || draw.phase !== "open" || !this.state.me.eid) return false;
     const fresh = crypto.getRandomValues(new Uint8Array(32));
     const nonce = hex(sha(fresh, JSON.stringify(this.rhythm || [])));
+    const key = `nextstop:sent:${this.state.event_id}:${draw.number}`;
+    store.set(key, JSON.stringify([...this.list(key), nonce].slice(-100)));
     const answer = await this.post(this.dataset.nonce, { draw: draw.number, nonce });
     if (!answer?.counted) return false;
     store.set(`nextstop:nonce:${this.state.event_id}:${draw.number}`, nonce);
-    document.dispatchEvent(new CustomEvent("raffle:counted", { detail: { draw: draw.number } }));
+    if (!quietly) document.dispatchEvent(new CustomEvent("raffle:counted", { detail: { draw: draw.number } }));
     return true;
   }
 
-  /** Our last numbers, and our stub, must be in the published lists; if not, the phone says so in red on every page. */
+  /** Our last numbers, and our stub, must be in the published lists; if not, the phone says so in red on every page. When
+      the server has answered none of them, and took none: a bad network or a server that leaves phones out, in amber. */
   async check(state) {
     const { draw, me } = state, published = async (url) => (await fetch(url.replace("/0/", `/${draw.number}/`))).json();
     if (!draw?.crowd || this.checked === draw.number) return;
     this.checked = draw.number;
     try {
-      const mine = store.get(`nextstop:nonce:${state.event_id}:${draw.number}`);
-      if (mine) {
-        const crowd = await published(this.dataset.crowd);
-        this.warn("dropped", !crowd.includes(mine) || crowdRoot(crowd) !== draw.crowd.root);
-      }
+      const mine = store.get(`nextstop:nonce:${state.event_id}:${draw.number}`), sent = this.list(`nextstop:sent:${state.event_id}:${draw.number}`);
+      const crowd = mine || sent.length ? await published(this.dataset.crowd) : [];
+      if (mine) this.warn("dropped", !crowd.includes(mine) || crowdRoot(crowd) !== draw.crowd.root);
+      this.warn("untaken", me.in_draw && !mine && sent.length > 0 && !sent.some((nonce) => crowd.includes(nonce)), draw.number);
       if (me.in_draw) this.warn("missing", !(await published(this.dataset.pool)).some(([eid]) => eid === me.eid));
     } catch { this.checked = null; /* offline: looked for again at the next sign of life */ }
   }
 
+  /** What is kept under this key, as a list. */
+  list(key) {
+    try { return JSON.parse(store.get(key) || "[]"); } catch { return []; }
+  }
+
   witness(state) {
-    const key = `nextstop:heads:${state.event_id}`;
-    let heads;
-    try { heads = JSON.parse(store.get(key) || "[]"); } catch { heads = []; }
+    const key = `nextstop:heads:${state.event_id}`, heads = this.list(key);
     if (heads[heads.length - 1] !== state.head) store.set(key, JSON.stringify([...heads, state.head].slice(-200)));
   }
 

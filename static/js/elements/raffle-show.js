@@ -78,6 +78,7 @@ class RaffleShow extends HTMLElement {
     if (draw?.phase === "frozen" && !draw.departures) this.compute(draw);
     if (state.calibrate) this.calibrate();
     for (const node of this.querySelectorAll("head-marks")) node.setAttribute("numbers", state.pictograms.join(" "));
+    for (const node of this.querySelectorAll("[data-short-head]")) this.write(node, state.short_head);
   }
 
   /** What the stream says of a draw that another hand has opened is enough for the countdown; the rest is read. */
@@ -129,13 +130,14 @@ class RaffleShow extends HTMLElement {
     return this.startingOnce({ ...draw, departures: own.departures, start_at });
   }
 
-  /** A film that has a start on this screen keeps it: neither a reload nor the server's later result moves it. */
+  /** A film that has a start on this machine keeps it: neither a reload, nor a browser that crashed and took the tab's own
+      memory with it, nor the server's later result moves it. */
   startingOnce(draw) {
     if (!draw?.departures) return draw;
     const key = `film-${draw.number}-${draw.frozen_at}`;
     try {
-      const kept = Number(sessionStorage.getItem(key)) || this.startOf(draw);
-      sessionStorage.setItem(key, kept);
+      const kept = Number(localStorage.getItem(key)) || this.startOf(draw);
+      localStorage.setItem(key, kept);
       return { ...draw, start_at: kept };
     } catch { return draw; } // no storage in this window: the film starts by the state alone
   }
@@ -200,8 +202,8 @@ class RaffleShow extends HTMLElement {
     const stubs = open ? draw.pool.length : this.state.in_pot;
     count(find("count"), stubs);
     this.write(find("of"), this.state.present ? `/ ${Math.max(this.state.present, stubs)}` : "");
-    this.write(find("seal"), hash ? `${hash.slice(0, 4)} ${hash.slice(4, 8)} … ${hash.slice(-4)}` : this.state.short_head);
-    this.write(find("seallabel"), hash ? words.sealed : words.head);
+    this.write(find("seal"), hash ? `${hash.slice(0, 4)} ${hash.slice(4, 8)} … ${hash.slice(-4)}` : "");
+    find("sealed").hidden = !hash;
     const photo = find("photo"), source = open ? "" : prize?.photo ?? ""; // the seconds stand there while it is open
     if (photo.getAttribute("src") !== source) { photo.hidden = !source; if (source) photo.src = source; else photo.removeAttribute("src"); }
     this.write(find("lede"), open ? words.shake : words.drop);

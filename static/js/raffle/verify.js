@@ -1,9 +1,12 @@
 /* Recomputes a raffle/1 proof in the browser, rule by rule as raffle/verify.py.
-   verify(proof, {slow, derive, now}) resolves to {head, draws: Map(number -> {open, result, trust, notes, …})} or throws
+   verify(proof, {slow, derive, now, breathe}) resolves to {head, draws: Map(number -> {open, result, trust, notes, …})} or throws
    Broken(draw, rule). `slow(draw)` says for which draws the delay is computed; `derive` computes it elsewhere; with `now`
    (milliseconds) a draw that was frozen a moment ago is not broken for want of a result, and one that nobody froze is
-   late. `notes` are verify.py's words about lateness. */
+   late; `breathe` is awaited between records. `notes` are verify.py's words about what is no failure; MORE ends the one
+   that begins with a number. */
 import { canonical, crowdRoot, hex, merkle, order, orderHash, poolLeaf, seed, sha, textNonce, unhex } from "./protocol.js";
+
+export const UNCHECKED = "the beacon could not be checked", MORE = " more than the last published check-in list";
 
 export class Broken extends Error {
   constructor(draw, rule) { super(rule); this.draw = draw; this.rule = rule; }
@@ -92,8 +95,15 @@ function checkFreeze(draw, body, state, crowd) {
   need(hex(sha(unhex(body.secret))) === state.open.secret, draw, "secret: is not the committed one");
 }
 
+/** The delay of a draw whose result is well formed: what the inputs give, by `derive`, must be its seed. */
+export async function checkDelay(draw, state, derive = seed) {
+  const { open, openHash, freeze, result } = state;
+  const again = await derive(openHash, freeze.crowd.root, freeze.secret, result.beacon_sig, open.delay);
+  need(again === result.seed, draw, "seed: is not what the inputs give");
+}
+
 async function checkResult(draw, body, state, { slow, derive = seed }) {
-  const { open, freeze, openHash } = state, signature = body.beacon_sig;
+  const { open } = state, signature = body.beacon_sig;
   need(has(body, "freeze"), draw, "result: not well formed");
   need(body.freeze === state.freezeHash, draw, "result: of another freeze");
   need(has(body, "beacon_sig"), draw, "result: not well formed");
@@ -103,11 +113,7 @@ async function checkResult(draw, body, state, { slow, derive = seed }) {
   need(signature === null || typeof signature === "string", draw, "result: not well formed");
   const size = signature === null || open.beacon.chain === QUICKNET ? 48 : Math.max(32, Math.floor(signature.length / 2));
   need(signature === null || isHex(signature, size), draw, "beacon: not well formed");
-  if (slow && slow(draw)) {
-    const again = await derive(openHash, freeze.crowd.root, freeze.secret, signature, open.delay);
-    need(again === body.seed, draw, "seed: is not what the inputs give");
-    state.delayChecked = true;
-  }
+  if (slow && slow(draw)) await checkDelay(draw, { ...state, result: body }, derive);
   state.order = order(body.seed, state.pool);
   need(has(body, "order"), draw, "result: not well formed");
   need(body.order === orderHash(state.order), draw, "order: is not what the seed gives");
@@ -142,18 +148,25 @@ function checkWinner(draw, kind, body, { open, order: ranks, claims, voids, void
   (kind === "claim" ? claims : voids).add(rank);
 }
 
-/** What is said of a draw's times, in verify.py's words. */
-function notes({ open, openTs, freeze, freezeTs, abortTs }, now) {
+/** What is said of a draw's times, its beacon and its pool, in verify.py's words. */
+function notes({ open, openTs, freeze, freezeTs, abortTs, beaconAt, more }, now) {
   const late = (freezeTs ?? abortTs ?? now) > open.close_at + 2000, found = [];
-  if (!freeze) return late ? ["late"] : [];
-  if (late) found.push("freeze late");
-  if (openTs + 10000 > open.close_at) found.push("opened less than 10 s before closing");
-  if (freezeTs < open.close_at) found.push("frozen before closing");
+  if (!freeze && late) found.push("late");
+  if (freeze) {
+    if (open.beacon && !isAhead(beaconAt, freezeTs)) found.push(UNCHECKED);
+    if (late) found.push("freeze late");
+    if (openTs + 10000 > open.close_at) found.push("opened less than 10 s before closing");
+    if (freezeTs < open.close_at) found.push("frozen before closing");
+  }
+  if (more > 0) found.push(`${more}${MORE}`);
   return found;
 }
 
+const isAhead = (beaconAt, freezeTs) => beaconAt !== null && freezeTs < beaconAt;
+
+/** A beacon that nobody can hold to its round is what the operator likes it to be, after the freeze. */
 function trust({ open, freeze, freezeTs, beaconAt }) {
-  if (beaconAt !== null && freezeTs < beaconAt) return "L3";
+  if (open.beacon) return isAhead(beaconAt, freezeTs) ? "L3" : "L0";
   if (freeze.crowd.m >= 3 && open.delay >= FAST * 3) return "L2";
   return open.secret ? "L1" : "L0";
 }
@@ -189,9 +202,15 @@ export async function verify(proof, options = {}) {
     throw error;
   }
   const draws = new Map(), winners = new Set();
+  let listed = Infinity; // how many the newest check-in list has
   for (const [i, entry] of proof.log.entries()) {
-    if (entry.type === "enter") need(has(entry.body, "n") && isCount(entry.body.n) && has(entry.body, "root") && isHex(entry.body.root, 32), null, `enter: record ${i} is not well formed`);
-    else if (entry.type !== "genesis") await checkRecord(entry, hashes[i], draws, winners, proof, options);
+    if (options.breathe) await options.breathe();
+    const { type, body } = entry;
+    if (type === "enter") {
+      need(has(body, "n") && isCount(body.n) && has(body, "root") && isHex(body.root, 32), null, `enter: record ${i} is not well formed`);
+      listed = body.n;
+    } else if (type !== "genesis") await checkRecord(entry, hashes[i], draws, winners, proof, options);
+    if (type === "open" && body.rule.present) draws.get(body.draw).more = body.pool.n - listed;
   }
   const newest = Math.max(options.now ?? 0, proof.log[proof.log.length - 1].ts);
   for (const [draw, state] of draws) {
