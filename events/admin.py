@@ -81,6 +81,10 @@ class CrewForm(forms.ModelForm):
     email = forms.EmailField(label=_("Email"), max_length=254, widget=UnfoldAdminEmailInputWidget)
     name = forms.CharField(label=_("Name"), max_length=40, required=False, widget=UnfoldAdminTextInputWidget)
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["role"].initial = Role.DOOR  # the least rights
+
     class Meta:
         model = CrewMember
         fields = ["event", "role", "duty"]

@@ -17,7 +17,7 @@ class CrewForm(forms.Form):
 
     email = forms.EmailField(label=gettext_lazy("Email"), max_length=254)
     name = forms.CharField(label=gettext_lazy("Name"), max_length=40, required=False)
-    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=Role.choices)
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=Role.choices, initial=Role.DOOR)  # the least rights
     duty = forms.CharField(label=gettext_lazy("Duty, for example: door 2"), max_length=60, required=False)
 
     def __init__(self, *args, **kwargs):

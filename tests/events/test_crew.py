@@ -261,3 +261,10 @@ def test_an_event_keeps_its_last_organiser_in_the_admin(beijing, mei, leo, clien
 
     assert organiser.post(f"{ADMIN}{host.pk}/delete/", {"post": "yes"}).status_code == 302
     assert not CrewMember.objects.filter(pk=host.pk).exists()
+
+
+@pytest.mark.parametrize("page", [CREW, f"{ADMIN}add/"])
+def test_whoever_is_added_without_a_thought_gets_the_least_rights(beijing, mei, client_of, page):
+    form = client_of(mei).get(page).content.decode()
+
+    assert '<option value="door" selected' in form
