@@ -14,6 +14,20 @@ from tests.servers import redis_beside
 NOW = datetime(2024, 1, 6, 7, 38, tzinfo=UTC)  # 15:38 in Beijing: the panel is on
 
 
+@pytest.fixture(scope="session")
+def chromium():
+    """One browser for all tests of this process, which has room for one Playwright."""
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=20_000)  # two cores, two suites: what a person sees at once may take seconds here
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ["CHROMIUM"], args=["--no-sandbox", "--disable-gpu", "--disable-extensions"]
+        )
+        yield browser
+        browser.close()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def emptied_between_tests():
     """Between tests that commit, the tables are emptied, and only that.

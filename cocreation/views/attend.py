@@ -40,8 +40,11 @@ def asked(request, event):
 
 
 def tab(event, challenge):
-    """The address of the film tab of a challenge."""
-    return teams.page_of(challenge) if challenge else reverse("cocreation:film", args=[event.slug])
+    """Where somebody goes on who did something for their team: the film tab, at the team also when its film is there."""
+    if challenge is None:
+        return reverse("cocreation:film", args=[event.slug])
+    address = teams.page_of(challenge)
+    return f"{address}{'&' if '?' in address else '?'}team" if challenge.film else address
 
 
 def team_page(challenge, attendee, now):

@@ -36,20 +36,6 @@ def comes_true(page, expression):
     raise AssertionError(f"never came true: {expression}")
 
 
-@pytest.fixture(scope="session")
-def chromium():
-    """One browser for all tests of this process."""
-    from playwright.sync_api import expect, sync_playwright
-
-    expect.set_options(timeout=20_000)  # two cores, two suites: what a person sees at once may take seconds here
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ["CHROMIUM"], args=["--no-sandbox", "--disable-gpu", "--disable-extensions"]
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def open_browser(chromium, live_server, settings, in_flight):
     """Opens a fresh browser profile at the site: `open_browser(language="zh-CN", width=390)` gives its page."""

@@ -100,3 +100,11 @@ def test_what_is_no_finished_film_takes_nobodys_place(made, unfit):
         editing.publish(other)
 
     assert public() == [shown.pk]
+
+
+def test_who_makes_a_team_comes_to_it_also_when_its_theme_has_its_film(made, challenge, chen, as_attendee):
+    editing.publish(made())
+
+    answer = as_attendee(chen).post("/attend/beijing/film/teams/", {"name": "补丁小队"}, follow=True)
+
+    assert 'class="teamhead"' in answer.content.decode()

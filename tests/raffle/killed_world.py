@@ -127,8 +127,8 @@ class House:
 class StageBrowser:
     """A Chromium of its own as the stage, killed as a machine that loses its power; it comes back with its profile."""
 
-    def __init__(self, house, playwright, folder):
-        self.house, self.playwright, self.folder = house, playwright, folder
+    def __init__(self, house, browser_type, folder):
+        self.house, self.browser_type, self.folder = house, browser_type, folder
         self.start()
 
     def start(self):
@@ -148,7 +148,7 @@ class StageBrowser:
     def shows(self):
         """The stage's page, opened when it is not yet."""
         if self.page is None:
-            browser = self.playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{self.debugging}")
+            browser = self.browser_type.connect_over_cdp(f"http://127.0.0.1:{self.debugging}")
             context, site = browser.contexts[0], self.house.env["SITE_URL"]
             context.add_cookies([{"name": n, "value": v, "url": site} for n, v in self.house.cast["host"].items()])
             page = context.pages[0]

@@ -210,12 +210,9 @@ def staged(house, tmp_path, request):
     """A stage in a browser that can be killed; None where there is no Chromium."""
     if not os.environ.get("CHROMIUM"):
         return None
-    from playwright.sync_api import sync_playwright
-
-    playwright = sync_playwright().start()
-    request.addfinalizer(playwright.stop)
+    chromium = request.getfixturevalue("chromium")
     house.show("raffle")
-    stage = StageBrowser(house, playwright, tmp_path / "profile")
+    stage = StageBrowser(house, chromium.browser_type, tmp_path / "profile")
     request.addfinalizer(stage.kill)
     house.wait(lambda: _succeeds(stage.shows), 30, "the stage is there")
     return stage
