@@ -11,7 +11,7 @@ import pypdfium2
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.utils import timezone, translation
+from django.utils import timezone
 from PIL import Image
 
 from sessions import publishing, slides, speaking
