@@ -25,10 +25,10 @@ room: .tools/.python
 	  sys.exit(f"nextstop: the packages need 1200 MB, only {free} MB are free in {os.getcwd()}" if free < 1200 else 0)'
 
 $(UV): .tools/.python requirements/uv.txt | room
-	@$(PYTHON) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m ensurepip --user >/dev/null 2>&1 \
-	  || { echo "nextstop: this Python has no pip. On Debian: apt-get install python3-pip" >&2; exit 1; }
-	@PIP_REQUIRE_VIRTUALENV=0 PIP_USER=0 $(PYTHON) -m pip install --quiet --disable-pip-version-check --no-input --root-user-action ignore \
-	  --target .tools/lib --upgrade --require-hashes -r requirements/uv.txt
+	@wheel=; $(PYTHON) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m ensurepip --user >/dev/null 2>&1 || wheel=$$(sh requirements/pip.sh) \
+	  || { echo "nextstop: this Python has no pip, and Debian's package of it cannot be fetched: apt-get install python3-pip" >&2; exit 1; }; \
+	PYTHONPATH=$${wheel:-$$PYTHONPATH} PIP_REQUIRE_VIRTUALENV=0 PIP_USER=0 $(PYTHON) -m pip install --quiet --disable-pip-version-check \
+	  --no-input --root-user-action ignore --target .tools/lib --upgrade --require-hashes -r requirements/uv.txt
 	@mkdir -p .tools/bin && ln -sf ../lib/bin/uv $(UV)
 
 # Made once: the age of this link is that of the Python which it leads to.

@@ -434,6 +434,51 @@ def test_a_disk_without_room_for_the_packages_is_named_before_anything_is_instal
     assert not (small_disk / ".tools" / "lib").exists()
 
 
+def without_pip(folder):
+    """A Python as Debian ships it: `-m pip` finds none until its wheel is named, and there is no `ensurepip`."""
+    bare = folder / "python3"
+    bare.write_text(
+        f"""#!/bin/sh
+case "$1 $2" in "-m ensurepip") exit 1;; "-m pip") [ -n "$PYTHONPATH" ] || exit 1;; esac
+exec {sys.executable} "$@"
+"""
+    )
+    bare.chmod(0o755)
+    return bare
+
+
+@pytest.mark.long  # asks Debian's mirror
+@pytest.mark.skipif(not shutil.which("apt-get"), reason="no apt-get: only Debian's Python comes without pip")
+def test_a_python_without_pip_fetches_it_into_the_folder_alone(tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
+
+    command = ["make", ".tools/bin/uv", f"PYTHON={without_pip(tmp_path)}"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=200)
+
+    assert done.returncode == 0, done.stderr
+    uv = subprocess.run([tmp_path / ".tools/bin/uv", "--version"], capture_output=True, text=True, check=True)
+    assert uv.stdout.startswith("uv ")
+    assert list((tmp_path / ".tools/apt").rglob("pip-*.whl"))
+
+
+def test_a_python_without_pip_where_none_can_be_fetched_is_one_line(tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/apt-get").write_text("#!/bin/sh\nexit 100\n")
+    (tmp_path / "bin/apt-get").chmod(0o755)
+
+    command = ["make", ".tools/bin/uv", f"PYTHON={without_pip(tmp_path)}"]
+    env = os.environ | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=60)
+
+    assert done.returncode != 0
+    assert done.stderr.splitlines()[0] == (
+        "nextstop: this Python has no pip, and Debian's package of it cannot be fetched: apt-get install python3-pip"
+    )
+
+
 def wait_for(url, seconds=90):
     deadline = time.monotonic() + seconds
     while True:
