@@ -20,7 +20,7 @@ class Refused(Exception):
 def sequence_of(challenge, order) -> list[dict]:
     """Ready shots of all teams in the wished order, as the plan starts from."""
     rows = list(
-        Clip.objects.ready()
+        Clip.objects.standing()
         .filter(team__challenge=challenge)
         .select_related("team")
         .prefetch_related("renditions")

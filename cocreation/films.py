@@ -189,8 +189,9 @@ def remarks_on(attempt, timeline, rows, voices, heard) -> list[dict]:
     if silent:
         found.append({"code": "silent", "shots": ", ".join(sorted(str(rows[int(key)]) for key in silent))})
     inside = {rows[int(item.key)].team_id for item in timeline.shots}
-    ready = Clip.objects.ready().filter(team__challenge=attempt.montage.challenge_id).exclude(team__in=inside)
-    if codes := sorted(set(ready.values_list("team__code", flat=True))):
+    theirs = Clip.objects.current().filter(team__challenge=attempt.montage.challenge_id, may_publish=True)
+    absent = theirs.exclude(state=Clip.State.REFUSED).exclude(team__in=inside)  # also those that are still looked at
+    if codes := sorted(set(absent.values_list("team__code", flat=True))):
         found.append({"code": "teams", "teams": ", ".join(codes)})
     return found
 

@@ -111,7 +111,7 @@ def returned(montage, content, *, by=None) -> tuple[Montage, export.Returned]:
     """
     of_challenge = Montage.objects.filter(challenge=montage.challenge_id).select_related("challenge__event")
     montage = of_challenge.filter(pk=export.version_of(content) or 0).first() or montage
-    ready = Clip.objects.ready().filter(team__challenge=montage.challenge).select_related("team")
+    ready = Clip.objects.standing().filter(team__challenge=montage.challenge).select_related("team")
     names = {}
     for attempt in montage.renders.filter(is_draft=False).exclude(finished_at=None)[:1]:
         names = {Path(media.path).name: key for key, media in reel_of(attempt).shots.items()}

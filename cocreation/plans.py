@@ -85,16 +85,16 @@ def with_files(clips):
 
 
 def todays(sequence, challenge) -> list[dict]:
-    """The rows of a sequence that can be in a film now: a take that was replaced is the one that holds its place today.
+    """The rows of a sequence that can be in a film now: a take that was replaced is the one that stands in its place today.
 
     Caption, mute and lock stay the place's; a trim goes where the new take is too short for it. Where a hand has chosen an
     earlier take (`take`), it stays that one for as long as it may be shown (`earlier`).
     """
-    ready = {clip.pk: clip for clip in Clip.objects.ready().filter(team__challenge=challenge)}
+    ready = {clip.pk: clip for clip in Clip.objects.standing().filter(team__challenge=challenge)}
     if all(row["clip"] in ready for row in sequence):
         return list(sequence)
     places = {(clip.team_id, clip.slot): clip for clip in ready.values()}
-    old = Clip.objects.exclude(withdrawn_at=None).filter(pk__in=[row["clip"] for row in sequence])
+    old = Clip.objects.filter(pk__in=[row["clip"] for row in sequence]).exclude(pk__in=ready)
     heirs = {pk: places.get((team, slot)) for pk, team, slot in old.values_list("pk", "team_id", "slot")}
     stays = {clip.pk for clip in earlier(challenge)} if any(row.get("take") for row in sequence) else set()
     found, seen = [], {row["clip"] for row in sequence if row["clip"] in ready}
@@ -109,17 +109,19 @@ def todays(sequence, challenge) -> list[dict]:
 
 
 def earlier(challenge) -> list[Clip]:
-    """Takes that were replaced and may be in a film nevertheless, the last ones first: their bytes are there.
+    """Takes that another one stands for and that may be in a film nevertheless, the last ones first: their bytes are there.
 
     Consent is the place's: today's take may be shown, this one might, and between them the team did not take any back.
     """
-    places = set(Clip.objects.ready().filter(team__challenge=challenge).values_list("team_id", "slot"))
+    standing = Clip.objects.standing().filter(team__challenge=challenge).values_list("pk", "team_id", "slot")
+    shown, places = {pk for pk, *_place in standing}, {tuple(place) for _pk, *place in standing}
     old = with_files(Clip.objects.filter(team__challenge=challenge).exclude(withdrawn_at=None))
     found = []
     for clip in old.order_by("-withdrawn_at", "-pk"):
         if not clip.may_publish:
             places.discard((clip.team_id, clip.slot))
-        if clip.state == Clip.State.READY and clip.original and (clip.team_id, clip.slot) in places:
+        usable = clip.state == Clip.State.READY and clip.original and clip.pk not in shown
+        if usable and (clip.team_id, clip.slot) in places:
             found.append(clip)
     return found
 
@@ -136,11 +138,18 @@ def frames_of(clip) -> int:
     return max(1, int(clip.seconds * FPS + 1e-6))
 
 
-def left_out(sequence, challenge) -> list[str]:
-    """Shots of a sequence that cannot be in a film now, by name; what was erased has none and is not told."""
+def left_out(sequence, challenge) -> tuple[list[str], list[str]]:
+    """`(taken back or not to be shown, waiting for a take that can be shown)`: shots of a sequence that no film shows now.
+
+    By name; what was erased has none and is not told.
+    """
     named = Clip.objects.filter(pk__in=[row["clip"] for row in sequence], team__challenge=challenge)
-    held = set(Clip.objects.ready().filter(team__challenge=challenge).values_list("team_id", "slot"))
-    return [str(clip) for clip in named.select_related("team") if (clip.team_id, clip.slot) not in held]
+    held = set(Clip.objects.standing().filter(team__challenge=challenge).values_list("team_id", "slot"))
+    missing = [clip for clip in named.select_related("team") if (clip.team_id, clip.slot) not in held]
+    agreed = Clip.objects.current().filter(team__challenge=challenge, may_publish=True).exclude(state=Clip.State.READY)
+    coming = set(agreed.values_list("team_id", "slot"))
+    waits = [str(clip) for clip in missing if (clip.team_id, clip.slot) in coming]
+    return [str(clip) for clip in missing if (clip.team_id, clip.slot) not in coming], waits
 
 
 def timeline_of(montage, rows=None) -> planner.Timeline:

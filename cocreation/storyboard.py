@@ -251,9 +251,9 @@ def as_json(montage) -> dict:
 
 
 def spare(montage, rows) -> list[Clip]:
-    """Ready shots that are not in the film, left out by a hand or for time: shots to swap in."""
+    """Shots that could be in the film and are not, left out by a hand or for time: shots to swap in."""
     inside = [row.clip.pk for row in rows]
-    rows = Clip.objects.ready().filter(team__challenge=montage.challenge).exclude(pk__in=inside)
+    rows = Clip.objects.standing().filter(team__challenge=montage.challenge).exclude(pk__in=inside)
     return list(rows.select_related("team").prefetch_related("renditions").order_by("team_id", "slot"))
 
 

@@ -92,10 +92,10 @@ def collect(at) -> int:
 
 
 def forget_replaced(at) -> None:
-    """The bytes of a shot that was replaced or withdrawn days ago go, unless a finished film shows it."""
+    """The bytes of a shot that was replaced or withdrawn days ago go, unless a film shows it or the next one will."""
     shown = {row.get("clip") for scenes in Render.objects.values_list("scenes", flat=True) for row in scenes}
     old = Clip.objects.filter(withdrawn_at__lt=at - REPLACED_KEPT).exclude(pk__in=shown).exclude(original="")
-    for clip in old:
+    for clip in old.exclude(pk__in=Clip.objects.standing().values("pk")):
         Rendition.objects.filter(clip=clip).delete()
         Clip.objects.filter(pk=clip.pk).update(original="", size=0)
 

@@ -1,7 +1,7 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -25,6 +25,21 @@ class ClipQuerySet(models.QuerySet):
     def ready(self):
         """Shots that can be in the film: decoded, and their team agrees that they are published."""
         return self.current().filter(state=Clip.State.READY, may_publish=True)
+
+    def standing(self):
+        """Shots that a film of today shows: the ready ones, and where a new take cannot be shown yet, the one before it.
+
+        Consent is the place's: today's take may be shown, this one might, and between them nobody took any back.
+        """
+        place = Clip.objects.filter(team=OuterRef("team"), slot=OuterRef("slot"))
+        waits = place.filter(withdrawn_at=None, may_publish=True).exclude(state=Clip.State.READY)
+        later = Q(withdrawn_at__gt=OuterRef("withdrawn_at")) | Q(
+            withdrawn_at=OuterRef("withdrawn_at"), pk__gt=OuterRef("pk")
+        )
+        usable = Q(state=Clip.State.READY) & ~Q(original="")
+        after = place.filter(later).filter(usable | Q(may_publish=False))
+        holds = usable & Q(withdrawn_at__isnull=False) & Exists(waits) & ~Exists(after)
+        return self.filter(Q(withdrawn_at=None, state=Clip.State.READY) | holds, may_publish=True)
 
 
 class Clip(models.Model):

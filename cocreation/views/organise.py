@@ -112,7 +112,7 @@ def _start(request, event, montage):
 def render_now(request, event):
     """A new version from all ready shots."""
     challenge = _asked(request, event)
-    if challenge is None or not Clip.objects.ready().filter(team__challenge=challenge).exists():
+    if challenge is None or not Clip.objects.standing().filter(team__challenge=challenge).exists():
         messages.error(request, _("No shot is ready yet."))
         return _back(event, challenge)
     form = WishesForm(request.POST, event=event)

@@ -57,7 +57,7 @@ def board(request, event, montage):
         "soundtracks": event.soundtracks.filter(piece=""),
         "pieces": music.titles().items(),
         "others": version.challenge.montages.exclude(pk=version.pk)[:20],
-        "gone": [] if storyboard.film_of(version) else plans.left_out(version.sequence, version.challenge),
+        "gone": [] if storyboard.film_of(version) else sum(plans.left_out(version.sequence, version.challenge), []),
     }
     return render(request, "cocreation/storyboard.html", context)
 
@@ -78,9 +78,13 @@ def save(request, event, montage):
     if kept.pk != version.pk and not finished:
         told = _("Somebody else changed version %(old)d while you did. Theirs is kept there, yours is version %(new)d.")
         messages.warning(request, told % {"old": version.number, "new": kept.number})
-    gone = plans.left_out(wishes["rows"], version.challenge)
-    if gone:
-        messages.warning(request, _("Left out, as the team took them back: %(shots)s") % {"shots": ", ".join(gone)})
+    gone, waiting = plans.left_out(wishes["rows"], version.challenge)
+    for shots, words in (
+        (gone, _("Left out, as they were taken back or may not be shown: %(shots)s")),
+        (waiting, _("Left out for now, as their new take cannot be shown yet: %(shots)s")),
+    ):
+        if shots:
+            messages.warning(request, words % {"shots": ", ".join(shots)})
     storyboard.draft(kept)
     addresses = {
         "url": reverse("cocreation:storyboard", args=[event.slug, kept.pk]),

@@ -1,12 +1,13 @@
 """Takes that change under a film: replaced, taken back, without consent, with a sound that breaks."""
 
 import hashlib
+from datetime import timedelta
 
 import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from cocreation import editing, shots, storyboard, teams
+from cocreation import editing, shots, storyboard, teams, upkeep
 from cocreation.models import Clip, Render
 from tests.cocreation import drawing
 from tests.cocreation.test_clips import film_of, work_off
@@ -70,7 +71,70 @@ def test_the_open_storyboard_keeps_changes_when_a_take_comes_or_goes(two_teams, 
     version.refresh_from_db()
     assert (answer.status_code, version.sequence) == (200, [{"clip": new.pk, "mute": True}])
     told = page.get(f"/organise/beijing/film/versions/{version.pk}/").content.decode()
-    assert f"Left out, as the team took them back: {theirs}" in told
+    assert f"Left out, as they were taken back or may not be shown: {theirs}" in told
+
+
+@pytest.mark.parametrize("state", ["received", "refused"])
+def test_a_shot_stays_in_the_film_until_the_take_that_replaces_it_can_be_shown(
+    two_teams, sent, tmp_path, ed, client_of, state
+):
+    mine, theirs, version = two_teams
+    Clip.objects.filter(pk=mine.pk).update(original="film/1/originals/a.mp4")
+    page, rows = client_of(ed), [{"clip": mine.pk, "mute": True}, {"clip": theirs.pk}]
+
+    new = sent(film_of(tmp_path, "again.mp4", seconds=1))
+    Clip.objects.filter(pk=new.pk).update(state=state)
+
+    assert [row.clip for row in storyboard.board(version)[0]] == [mine, theirs]
+    save(page, version, rows)
+    version.refresh_from_db()
+    assert version.sequence == rows
+    board = page.get(f"/organise/beijing/film/versions/{version.pk}/").content.decode()
+    assert "Left out" not in board and "Not in this film any more" not in board and "earlier take" not in board
+    assert [row["clip"] for row in editing.new_version(version.challenge).sequence] == [mine.pk, theirs.pk]
+    Clip.objects.filter(pk=new.pk).update(state="ready", facts=mine.facts)
+    assert [row.clip for row in storyboard.board(version)[0]] == [new, theirs]
+
+
+def test_consent_for_a_shot_that_is_being_replaced_is_the_new_takes(two_teams, sent, tmp_path):
+    mine, theirs, version = two_teams
+    Clip.objects.filter(pk=mine.pk).update(original="film/1/originals/a.mp4")
+    new = sent(film_of(tmp_path, "again.mp4", seconds=1))
+
+    shots.describe(new, {"may_publish": False})
+    assert [row.clip for row in storyboard.board(version)[0]] == [theirs]
+    shots.describe(new, {"may_publish": True})
+    assert [row.clip for row in storyboard.board(version)[0]] == [mine, theirs]
+    shots.withdraw(new, at=timezone.now())
+    assert [row.clip for row in storyboard.board(version)[0]] == [theirs]
+
+
+def test_the_bytes_of_a_take_that_still_holds_its_place_are_kept(two_teams, sent, tmp_path):
+    mine, _theirs, _version = two_teams
+    Clip.objects.filter(pk=mine.pk).update(original="film/1/originals/a.mp4")
+    new = sent(film_of(tmp_path, "again.mp4", seconds=1))
+    Clip.objects.filter(pk=new.pk).update(state="refused")
+    later = timezone.now() + timedelta(days=5)
+
+    upkeep.forget_replaced(later)
+    mine.refresh_from_db()
+    assert mine.original
+    Clip.objects.filter(pk=new.pk).update(state="ready")
+    upkeep.forget_replaced(later)
+    mine.refresh_from_db()
+    assert not mine.original
+
+
+def test_a_shot_is_said_to_wait_when_nothing_of_its_place_can_be_shown_yet(two_teams, sent, tmp_path, ed, client_of):
+    mine, theirs, version = two_teams
+    sent(film_of(tmp_path, "again.mp4", seconds=1))  # of the take before it no byte is left
+
+    page = client_of(ed)
+    save(page, version, [{"clip": mine.pk}, {"clip": theirs.pk}])
+
+    told = page.get(f"/organise/beijing/film/versions/{version.pk}/").content.decode()
+    assert f"Left out for now, as their new take cannot be shown yet: {mine}" in told
+    assert "taken back" not in told
 
 
 def test_the_desk_shows_the_take_of_today(two_teams, ed, client_of):
