@@ -1,16 +1,20 @@
 """When an organiser changes the event: seats go to the line, calendars and attendees learn of a new time or place."""
 
+from collections import defaultdict
+
 from django.db import transaction
 from django.db.models import F
 from django.utils import translation
 
 from events import admission, jobs, live, mailing, notices, passes, reconfirming, seating, slots, tickets
-from events.models import Event
+from events.models import Attendee, Event
 
 TELLING = (
     "starts_at", "ends_at", "doors_at", "venue", "venue_en", "address", "address_en", "timezone", "cancelled_at"
 )  # fmt: skip
-NAMING = ("title", "title_en", "city", "city_en")  # stand in the calendar, too; nobody is written to for them
+NAMING = (  # stand in the calendar, too; nobody is written to for them
+    "title", "title_en", "city", "city_en", "address_is_public"
+)  # fmt: skip
 
 
 def saved(event, before, *, at) -> None:
@@ -49,20 +53,34 @@ def _differs(event, before, names) -> bool:
     return any(getattr(event, name) != getattr(before, name) for name in names)
 
 
+def _brought(people) -> dict[int, list]:
+    """Of each host the guests who are written to through them: their calendar entries lie in the host's calendar."""
+    found: dict[int, list] = defaultdict(list)
+    for person in people:
+        if notices.reader(person) is not person:
+            found[person.invited_by_id].append(person)
+    return found
+
+
 @jobs.kind("notify_everybody", queue="mail")
 def notify_everybody(job):
     """Write to everybody with a place or in line, each in their language; started again it goes on where it stopped."""
     what, revision = job.arguments["what"], job.arguments["revision"]
     event = Event.objects.get(pk=job.subject)
     people = list(event.attendees.expecting().select_related("invited_by"))
-    hosts = {person.pk for person in people}
-    for done, attendee in enumerate(people, start=1):
+    for attendee in people:
         attendee.event = event
+    hosts, brought = {person.pk for person in people}, _brought(people)
+    for done, attendee in enumerate(people, start=1):
         to = notices.reader(attendee)
         if to is not attendee and to.pk in hosts:  # a guest: their host is told once, with the ticket of their own
             continue
         with translation.override(to.language):
-            files = [tickets.calendar_file(attendee, cancelled=what == "called_off")] if attendee.holds_a_seat else []
+            files = [
+                tickets.calendar_file(person, cancelled=what == "called_off")
+                for person in (attendee, *brought[attendee.pk])
+                if person.status == Attendee.Status.CONFIRMED
+            ]
             mailing.send(
                 event,
                 to,

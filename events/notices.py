@@ -86,8 +86,9 @@ def _context(attendee, what, details) -> dict:
 
 
 def _attachments(attendee, what, details) -> list:
-    if what in WITH_CALENDAR and attendee.holds_a_seat:
+    """A seat that is only offered is in nobody's calendar: it may run out, and there is nothing to take back."""
+    if what in WITH_CALENDAR and attendee.status == Attendee.Status.CONFIRMED:
         return [tickets.calendar_file(attendee)]
-    if what == "cancelled" and details.get("held"):
+    if what == "cancelled" and details.get("was") == Attendee.Status.CONFIRMED:
         return [tickets.calendar_file(attendee, cancelled=True)]
     return []

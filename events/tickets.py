@@ -35,10 +35,11 @@ def link(attendee) -> str:
 
 
 def calendar_file(attendee, *, cancelled=False) -> tuple[str, str, bytes]:
-    """The calendar entry as a mail attachment."""
+    """The calendar entry as a mail attachment. A host gets several: a guest's has their number in its name."""
     method = "CANCEL" if cancelled else "REQUEST"
     body = calendar_entry.for_attendee(attendee, cancelled=cancelled)
-    return f"{attendee.event.slug}.ics", f"text/calendar; charset=utf-8; method={method}", body
+    name = file_name(attendee, "ics") if attendee.invited_by_id else f"{attendee.event.slug}.ics"
+    return name, f"text/calendar; charset=utf-8; method={method}", body
 
 
 def calendar_url(attendee) -> str:

@@ -1,12 +1,13 @@
 """What an organiser changes reaches those whom it concerns: the line, the calendars, the mail boxes."""
 
+import base64
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 from icalendar import Calendar
 
-from events import changes, tickets
+from events import admission, changes, registration, tickets
 from events.models import Event, OutgoingMail
 from tests.conftest import seat
 from tests.work import work
@@ -48,6 +49,66 @@ def test_a_new_title_is_in_the_calendar_and_mailed_to_nobody(beijing, bo):
     change(Event.objects.get(), title="另一个名字")
 
     assert sequence(bo) > before and OutgoingMail.objects.count() == 0
+
+
+def entries(mail):
+    """What a calendar reads in the files of a mail: `(METHOD, UID, SEQUENCE)` of each."""
+    files = [Calendar.from_ical(base64.b64decode(content)) for _name, _type, content in mail.attachments]
+    rows = [(str(one["METHOD"]), one.walk("VEVENT")[0]) for one in files]
+    return [(method, str(entry["UID"]).partition("@")[0], entry["SEQUENCE"]) for method, entry in rows]
+
+
+@pytest.mark.parametrize(
+    ("fields", "method"),
+    [({"venue": "隔壁"}, "REQUEST"), ({"cancelled_at": timezone.now()}, "CANCEL")],
+    ids=["changed", "called off"],
+)
+def test_a_host_gets_the_newer_entry_of_each_guest_whose_first_one_was_mailed_to_them(beijing, bo, fields, method):
+    Event.objects.update(plus_ones=3)
+    bo.event.refresh_from_db()
+    ann, ben, cid = (registration.bring(bo, at=timezone.now(), name=name) for name in ("Ann", "Ben", "Cid"))
+    admission.cancel(cid, at=timezone.now(), note="by their host")
+    work()
+    first = {uid: number for mail in OutgoingMail.objects.all() for _method, uid, number in entries(mail)}
+    OutgoingMail.objects.all().delete()
+
+    change(Event.objects.get(), **fields)
+
+    told = entries(OutgoingMail.objects.get())
+    assert [row[:2] for row in told] == [(method, f"ticket-{person.uid}") for person in (bo, ann, ben)]
+    assert all(number > first.get(uid, 0) for _method, uid, number in told)
+    assert len({name for name, _type, _content in OutgoingMail.objects.get().attachments}) == 3
+
+
+def test_a_seat_that_is_only_offered_is_in_no_calendar_and_so_never_has_to_leave_one(beijing, bo):
+    cid, dai = (
+        seat(Event.objects.get(), name, f"{name}@nextstop.example", status="offered", offer_ends_at=timezone.now())
+        for name in ("cid", "dai")
+    )
+
+    change(Event.objects.get(), venue="隔壁")
+    admission.cancel(cid, at=timezone.now())
+    admission.expire_offers(dai.event, at=timezone.now() + timedelta(hours=1))
+    work()
+
+    mails = OutgoingMail.objects.exclude(attendee=bo)
+    subjects = {mail.subject.partition("：")[0] for mail in mails}
+    assert (subjects, mails.count()) == ({"有变更", "已让出座位", "座位给了下一位"}, 4)
+    assert [entries(mail) for mail in mails] == [[]] * 4
+
+
+def test_an_address_that_becomes_public_is_in_the_calendars_that_follow_the_event(beijing, bo, visitor):
+    Event.objects.update(address_is_public=False)
+
+    def public():
+        entry = Calendar.from_ical(visitor.get("/attend/beijing/event.ics").content).walk("VEVENT")[0]
+        return str(entry["LOCATION"]), entry["SEQUENCE"]
+
+    place, number = public()
+    change(Event.objects.get(), address_is_public=True)
+
+    shown, newer = public()
+    assert (place != shown, newer > number, OutgoingMail.objects.count()) == (True, True, 0)
 
 
 def test_an_english_address_is_told_like_any_other(beijing, bo):
