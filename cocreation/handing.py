@@ -29,7 +29,7 @@ from cocreation.rendering.mezzanines import mezzanine
 from cocreation.rendering.recipe import lines
 from cocreation.timeline_export.naming import timecode
 from cocreation.work import local, patient, scratch, store, workshop
-from events import jobs, live
+from events import exporting, jobs, live
 from events.models import Job
 
 PLANS = {
@@ -174,18 +174,19 @@ def gather(job, attempt, root, folder, pieces_store, allowed) -> None:
             voice = films.voices_of(clips, {item.key: source}, stack)[item.key] if clip.facts.get("sound") else None
             media = reel.shots[item.key]
             start = done
-            made = with_sound(
-                pieces_store,
-                source,
-                voice,
-                media.frames,
-                canvas,
-                watch=lambda frames, start=start: job.progress(start + frames, total, source.words),  # noqa: B023
-            )
+            with blamed(attempt, item.key, source.words):
+                made = with_sound(
+                    pieces_store,
+                    source,
+                    voice,
+                    media.frames,
+                    canvas,
+                    watch=lambda frames, start=start: job.progress(start + frames, total, source.words),  # noqa: B023
+                )
+                link(made, root / media.path)
+                original = stack.enter_context(local(clip.original))
+                link(original, root / "originals" / f"{Path(media.path).stem}{clip.ending}")
             done += media.frames
-            link(made, root / media.path)
-            original = stack.enter_context(local(clip.original))
-            link(original, root / "originals" / f"{Path(media.path).stem}{clip.ending}")
         _cards(reel, sources, root, folder, pieces_store, canvas)
         track = attempt.montage.soundtrack
         if track and timeline.music and music.digest_of(track) == timeline.music.key:
@@ -204,6 +205,24 @@ def gather(job, attempt, root, folder, pieces_store, allowed) -> None:
         f"{_sha256(path)}  {path.relative_to(root).as_posix()}" for path in sorted(root.rglob("*")) if path.is_file()
     ]
     (root / "SHA256SUMS").write_text("\n".join(sums) + "\n", encoding="utf-8")
+
+
+@contextlib.contextmanager
+def blamed(attempt, key, words):
+    """A shot that cannot be made for an editor ends the packing, by name; what says nothing of the shot goes on as it is."""
+    try:
+        yield
+    except Killed:
+        raise
+    except FileNotFoundError:
+        raise films.stopped(
+            attempt, [key], gettext_noop("%(shot)s stopped the packing: its file is gone."), shot=words
+        ) from None
+    except Broken as reason:
+        if films.full(reason):  # that is waited for
+            raise
+        said = gettext_noop("%(shot)s stopped the packing: %(reason)s")
+        raise films.stopped(attempt, [key], said, shot=words, reason=str(reason)) from None
 
 
 def with_sound(store, source, voice, *sizes, watch):
@@ -285,13 +304,8 @@ def cutlist(reel, clips) -> str:
         words = [clip.team.code, clip.team.shown_name, clip.slot, clip.title] if clip else ["", "", "", ""]
         original = f"originals/{Path(media.path).stem}{clip.ending}" if clip else ""
         place = [item.start, item.end, item.frames, item.source, item.source + item.frames, item.into.kind]
-        rows.writerow([number, item.kind, *(_cell(word) for word in words), *place, media.path, original])
+        rows.writerow([number, item.kind, *map(exporting.harmless, words), *place, media.path, original])
     return out.getvalue()
-
-
-def _cell(word):
-    text = str(word)
-    return f"'{text}" if text.lstrip(" ").startswith(tuple("=+-@＝＋－＠\t\r")) else text
 
 
 def _readme(whole) -> str:
@@ -311,6 +325,8 @@ def _explained(whole) -> list[str]:
         *([] if whole else [missing]),
         _("film.xml opens in Premiere and Resolve, film.fcpxml in Final Cut and Resolve."),
         _("film.otio opens in whatever reads OpenTimelineIO, film.edl nearly everywhere."),
+        _("film.edl has cuts only: no dissolves, and none of the beats that are markers in the others."),
+        _("A dip to black is a plain cut in all of them: in cutlist.csv its transition is “dip”."),
         _("media/ holds the shots at 30 frames a second without names and label; originals/ is what the teams sent."),
         _("In other programs, put the files of media/ one after the other by their numbers."),
         _("cutlist.csv has the frames, beats.csv the beats."),

@@ -26,7 +26,8 @@ def timeline(reel: Reel):
         voices.append(voice(reel.media(item), item) if heard else gap(item.frames))
     for beat in reel.timeline.beats:
         mark = span(beat, 1)
-        picture.markers.append(schema.Marker("beat", marked_range=mark, color=schema.MarkerColor.GREEN))
+        # On the whole film, not on a track: Final Cut Pro 7 XML, which Premiere reads, knows no markers of a track.
+        found.tracks.markers.append(schema.Marker("beat", marked_range=mark, color=schema.MarkerColor.GREEN))
     for _start, frames in reel.music_runs():
         music.append(clip(reel.music, 0, frames))  # type: ignore[arg-type]
     found.tracks.extend([picture, voices, *([music] if reel.music else [])])

@@ -28,6 +28,7 @@ def board(request, event, montage):
     """Order, trims, takes, captions, music, and what it will look like."""
     version = _version(event, montage)
     rows, timeline = storyboard.board(version)
+    gone, waiting = ([], []) if storyboard.film_of(version) else plans.left_out(version.sequence, version.challenge)
     _done, coming = storyboard.last_draft(version)
     spare, takes = storyboard.spare(version, rows), storyboard.takes(version, rows)
     track = version.soundtrack
@@ -57,7 +58,7 @@ def board(request, event, montage):
         "soundtracks": event.soundtracks.filter(piece=""),
         "pieces": music.titles().items(),
         "others": version.challenge.montages.exclude(pk=version.pk)[:20],
-        "gone": [] if storyboard.film_of(version) else sum(plans.left_out(version.sequence, version.challenge), []),
+        "gone": [*gone, *waiting],
     }
     return render(request, "cocreation/storyboard.html", context)
 

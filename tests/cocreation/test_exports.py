@@ -62,6 +62,11 @@ def told(timeline):
     return rows
 
 
+def marked(timeline):
+    """The frames at which a timeline of OTIO has markers."""
+    return [mark.marked_range.start_time.value for mark in timeline.tracks.markers]
+
+
 def test_otio_round_trip_keeps_every_frame_dissolve_and_beat():
     one = reel()
 
@@ -72,7 +77,7 @@ def test_otio_round_trip_keeps_every_frame_dissolve_and_beat():
     joins = [child for child in track if isinstance(child, otio.schema.Transition)]
     assert [(join.in_offset.value, join.out_offset.value) for join in joins] == [(8, 8)] * 4
     assert track.duration().value == one.timeline.frames
-    assert [mark.marked_range.start_time.value for mark in track.markers] == list(one.timeline.beats)
+    assert marked(back) == list(one.timeline.beats)
     assert all(audio.duration().value == one.timeline.frames for audio in back.audio_tracks())
 
 
@@ -82,6 +87,7 @@ def test_final_cut_seven_xml_comes_back_the_same_through_otio():
     back = otio.adapters.read_from_string(export.fcp7(one), "fcp_xml")
 
     assert told(back) == planned(one)
+    assert marked(back) == list(one.timeline.beats)
     joins = [child for child in back.video_tracks()[0] if isinstance(child, otio.schema.Transition)]
     assert len(joins) == 4 and all(join.in_offset.value == join.out_offset.value == 8 for join in joins)
 
@@ -194,6 +200,9 @@ def test_the_archive_holds_everything_and_its_sums_are_right(film, ed, client_of
         names
     )
     assert not any(name.startswith("/") or ".." in name for name in names)
+    readme = packed.read("README.txt").decode()
+    for said in ("film.edl has cuts only", "film.edl 只有硬切", "A dip to black is a plain cut", "黑场过渡"):
+        assert said in readme
     for row in packed.read("SHA256SUMS").decode().splitlines():
         digest, name = row.split("  ", 1)
         assert hashlib.sha256(packed.read(name)).hexdigest() == digest
@@ -210,6 +219,22 @@ def test_the_archive_holds_everything_and_its_sums_are_right(film, ed, client_of
     assert [clip.trimmed_range().duration.value for clip in opened.video_tracks()[0].find_clips()] == [
         int(row["frames"]) for row in rows
     ]
+
+
+def test_a_shot_that_cannot_be_packed_is_named_at_once_and_can_be_left_out(film, ed, client_of):  # noqa: F811
+    clip = Clip.objects.get(slot=1)
+    with open(clip.original.path, "wb") as file:
+        file.write(b"damaged on the disk")
+    one = client_of(ed)
+
+    one.post(f"/organise/beijing/film/renders/{film.pk}/pack/")
+    work_off()
+
+    job = handing.job_of(film)
+    assert (job.state, job.attempt) == ("failed", 1)
+    page = one.get("/organise/beijing/film/").content.decode()
+    assert f"{clip} stopped the packing: " in page
+    assert f"renders/{film.pk}/without/" in page
 
 
 # --- consent ----------------------------------------------------------------------------------------------------------
