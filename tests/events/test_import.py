@@ -8,8 +8,10 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
-from events import importing, questions
+from events import exporting, importing, questions
 from events.models import Attendee, Event, ImportedList, OutgoingMail, Transition
 from tests.conftest import seat
 from tests.work import work
@@ -221,6 +223,27 @@ def test_no_cell_of_an_export_is_a_formula(beijing, mei, client_of):
     cells = [cell for row in book.active.iter_rows() for cell in row]
     assert {cell.data_type for cell in cells} <= {"s", "inlineStr"} and "f" not in {cell.data_type for cell in cells}
     assert [book.active.cell(row, 2).value for row in range(2, 11)] == EVIL
+
+
+INSIDE = ["x;=1+1;y", "x; +1", 'x;"=1+1"', "x;＝1+1", 'x";-1', "x\n@SUM(1)", "x;'=1", ";;=1"]
+
+
+def test_no_part_of_a_cell_is_a_formula_where_an_excel_divides_by_semicolons(beijing, mei, client_of):
+    for number, words in enumerate(INSIDE):
+        seat(Event.objects.get(), f"P{number}", f"p{number}@nextstop.example", about=words)
+    export = b"".join(client_of(mei).get("/organise/beijing/attendees/export/").streaming_content)
+    text = export.decode("utf-8-sig")
+
+    cells = [cell for row in csv.reader(io.StringIO(text), delimiter=";") for cell in row]
+
+    assert not [cell for cell in cells if cell.lstrip(' "').startswith(("=", "+", "-", "@", "＝"))]
+    about = [row[10] for row in csv.reader(io.StringIO(text))][1:]
+    assert [exporting.unquoted(cell) for cell in about] == INSIDE
+
+
+@given(st.text(st.sampled_from("a;=+＝@-'\" \n\r\t"), max_size=12))
+def test_what_was_marked_as_text_reads_as_before(words):
+    assert exporting.unquoted(exporting.harmless(words)) == words
 
 
 def test_an_export_can_be_imported_again(beijing, mei, client_of, series):
