@@ -31,6 +31,7 @@ from cocreation.timeline_export.naming import timecode
 from cocreation.work import local, patient, scratch, store, workshop
 from events import jobs, live
 from events.models import Job
+from events.text import harmless
 
 PLANS = {
     "otio": ("OpenTimelineIO", export.otio, "application/json"),
@@ -304,13 +305,8 @@ def cutlist(reel, clips) -> str:
         words = [clip.team.code, clip.team.shown_name, clip.slot, clip.title] if clip else ["", "", "", ""]
         original = f"originals/{Path(media.path).stem}{clip.ending}" if clip else ""
         place = [item.start, item.end, item.frames, item.source, item.source + item.frames, item.into.kind]
-        rows.writerow([number, item.kind, *(_cell(word) for word in words), *place, media.path, original])
+        rows.writerow([number, item.kind, *map(harmless, words), *place, media.path, original])
     return out.getvalue()
-
-
-def _cell(word):
-    text = str(word)
-    return f"'{text}" if text.lstrip(" ").startswith(tuple("=+-@＝＋－＠\t\r")) else text
 
 
 def _readme(whole) -> str:

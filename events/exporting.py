@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 
 from django.db.models import Min, Q
@@ -10,10 +9,8 @@ from django.utils.translation import gettext as _
 
 from events import questions
 from events.models import Attendee
+from events.text import harmless
 
-_SIGNS = r"[ \"']*[=+\-@＝＋－＠\t\r]"  # a Chinese or Japanese Excel computes the wide ones, too
-_FORMULA = re.compile(rf"(^|[;\r\n])(?={_SIGNS})")
-_MARKED = re.compile(rf"(^|[;\r\n])'(?={_SIGNS})")
 FIELDS = (
     "number",
     "name",
@@ -31,20 +28,6 @@ FIELDS = (
     "sponsors_ok",
     "answers",
 )
-
-
-def harmless(value) -> str:
-    """A cell that no spreadsheet runs as a formula: an apostrophe marks it as text.
-
-    So do words after a semicolon or in a new line: where Windows lists with semicolons, Excel divides a CSV there and
-    takes our commas and quotes for letters.
-    """
-    return _FORMULA.sub(r"\1'", str(value))
-
-
-def unquoted(cell: str) -> str:
-    """The words of a cell that `harmless`, or a spreadsheet, has marked as text: the exact opposite."""
-    return _MARKED.sub(r"\1", cell)
 
 
 def headings(event) -> list[str]:

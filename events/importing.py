@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from events import (
     admission,
     contacts,
-    exporting,
     forms,
     jobs,
     live,
@@ -29,7 +28,7 @@ from events import (
     ticking,
 )
 from events.models import Attendee, Event, ImportedList, Transition
-from events.text import clean_text, graphemes
+from events.text import clean_text, graphemes, unquoted
 
 MOST_BYTES, MOST_UNPACKED, MOST_LINES = 8 * 2**20, 200 * 2**20, 20_000
 SHOWN_PROBLEMS = 500
@@ -167,7 +166,7 @@ def _person(columns, cells) -> dict:
     said: dict = {}
     answers = {}
     for column, cell in zip(columns, cells, strict=False):
-        cell = exporting.unquoted(cell)
+        cell = unquoted(cell)
         if isinstance(column, questions.Question):
             answer = _answer(column, cell)
             if answer:

@@ -13,6 +13,9 @@ _EMOJI_JOINED = regex.compile(
 )
 _KEEP_VARIATION = regex.compile(r"(?<=[\p{Extended_Pictographic}#*0-9])\uFE0F")
 _SPACES = regex.compile(r"[ \u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]+")
+_COMPUTES = r"[ \"']*[=+\-@＝＋－＠\t\r]"  # a Chinese or Japanese Excel computes the wide ones, too
+_FORMULA = regex.compile(rf"(^|[;\r\n])(?={_COMPUTES})")
+_MARKED = regex.compile(rf"(^|[;\r\n])'(?={_COMPUTES})")
 _MARK, _MARK_V = "\ue000", "\ue001"
 
 
@@ -66,3 +69,17 @@ def initial(name: str) -> str:
     if all(regex.match(r"\p{Han}", part) for part in parts):
         return parts[-1]
     return parts[0].upper()
+
+
+def harmless(value) -> str:
+    """A cell that no spreadsheet runs as a formula: an apostrophe marks it as text.
+
+    So do words after a semicolon or in a new line: where Windows lists with semicolons, Excel divides a CSV there and
+    takes our commas and quotes for letters.
+    """
+    return _FORMULA.sub(r"\1'", str(value))
+
+
+def unquoted(cell: str) -> str:
+    """The words of a cell that `harmless`, or a spreadsheet, has marked as text: the exact opposite."""
+    return _MARKED.sub(r"\1", cell)

@@ -11,8 +11,9 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events import exporting, importing, questions
+from events import importing, questions
 from events.models import Attendee, Event, ImportedList, OutgoingMail, Transition
+from events.text import harmless, unquoted
 from tests.conftest import seat
 from tests.work import work
 
@@ -238,12 +239,12 @@ def test_no_part_of_a_cell_is_a_formula_where_an_excel_divides_by_semicolons(bei
 
     assert not [cell for cell in cells if cell.lstrip(' "').startswith(("=", "+", "-", "@", "＝"))]
     about = [row[10] for row in csv.reader(io.StringIO(text))][1:]
-    assert [exporting.unquoted(cell) for cell in about] == INSIDE
+    assert [unquoted(cell) for cell in about] == INSIDE
 
 
 @given(st.text(st.sampled_from("a;=+＝@-'\" \n\r\t"), max_size=12))
 def test_what_was_marked_as_text_reads_as_before(words):
-    assert exporting.unquoted(exporting.harmless(words)) == words
+    assert unquoted(harmless(words)) == words
 
 
 def test_an_export_can_be_imported_again(beijing, mei, client_of, series):
