@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
 
-from events import changes, crewing, pictures
+from events import changes, contacts, crewing, pictures
 from events.admin_scope import InEvent, OfEvent
 from events.models import Contribution, CrewMember, Event, Prompt, Role, ScanPoint, Series, Sponsor, User
 
@@ -90,7 +90,7 @@ class CrewForm(forms.ModelForm):
         fields = ["event", "role", "duty"]
 
     def clean_email(self):
-        return self.cleaned_data["email"].lower()
+        return contacts.read_mail(self.cleaned_data["email"])
 
     def clean(self):
         said = super().clean()

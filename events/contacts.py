@@ -5,12 +5,11 @@ import re
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
-from django.utils.encoding import punycode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.models import Attendee
-from events.text import clean_text
+from events.text import ascii_domain, clean_text
 
 MOBILE_DIGITS = 11
 
@@ -22,21 +21,27 @@ def read_contact(value: str) -> tuple[str, str]:
     xn--fsqu00a.xn--fiqs8s): one person has one spelling, and every mail server takes it. Phone numbers become E.164
     (+8613800138000).
     """
-    value = clean_text(value).replace("＠", "@").replace("。", ".")
+    value = _typed(value)
     if not value:
         raise ValidationError(_("One way to reach you: a phone number or an email address."))
     if "@" in value or re.search(r"[a-zA-Z]", value):
-        return Attendee.Contact.MAIL, _mail(value)
+        return Attendee.Contact.MAIL, read_mail(value)
     return Attendee.Contact.PHONE, _phone(value)
 
 
-def _mail(value: str) -> str:
-    value = value.replace(" ", "").lower()
-    name, at, domain = value.rpartition("@")
+def _typed(value: str) -> str:
+    """Without what nobody sees, and with the signs of a Chinese keyboard as the other ones."""
+    return clean_text(value).replace("＠", "@").replace("。", ".")
+
+
+def read_mail(value: str) -> str:
+    """The mail address, normalised as in `read_contact`; raises ValidationError in words."""
+    value = _typed(value).replace(" ", "").lower()
+    name, at, _domain = value.rpartition("@")
     if at and not name.isascii():
         raise ValidationError(_("Before the @ only Latin letters, digits and signs: many mail servers take no others."))
     try:
-        value = f"{name}{at}{punycode(domain)}"
+        value = ascii_domain(value)
         EmailValidator()(value)
     except (ValidationError, UnicodeError):
         raise ValidationError(_("That is not a whole email address, for example lin@example.com.")) from None

@@ -228,13 +228,12 @@ class LostTicketForm(forms.Form):
 class NextStopForm(forms.Form):
     """A mail address for news of the next stop, and nothing else."""
 
-    email = forms.EmailField(
+    email = forms.CharField(
         label=_("Email"),
-        max_length=254,
-        error_messages={"invalid": _("That is not a whole email address, for example lin@example.com.")},
+        max_length=300,
         widget=HouseTextInput({"autocomplete": "email", "inputmode": "email"}),
     )
     homepage = forms.CharField(required=False, widget=forms.TextInput({"tabindex": "-1", "autocomplete": "off"}))
 
     def clean_email(self):
-        return clean_text(self.cleaned_data["email"]).lower()
+        return contacts.read_mail(self.cleaned_data["email"])

@@ -4,6 +4,7 @@ Bodies are plain text: a name in a mail is a phishing channel, so nothing of a p
 """
 
 import base64
+import contextlib
 import hashlib
 import json
 import smtplib
@@ -19,12 +20,20 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.translation import gettext_noop
 
 from events import jobs, ticking
 from events.models import OutgoingMail
+from events.text import ascii_domain
 
 log = structlog.get_logger(__name__)
 ATTEMPTS = 8
+REFUSED = gettext_noop("refused by the server")
+UNWRITABLE = gettext_noop("the mail server takes no such address")
+
+
+class Unwritable(Exception):
+    """Letters before the @ that are not Latin, and a mail server that does not know how to write them."""
 
 
 def send(event, to, template: str, context: dict, *, key: str, attachments=()) -> OutgoingMail | None:
@@ -59,6 +68,8 @@ def send(event, to, template: str, context: dict, *, key: str, attachments=()) -
 def write(*, key, to, subject, body, kind="mail", event=None, attendee=None, attachments=()) -> OutgoingMail:
     """Put one message into the outbox and a job behind it."""
     message_id = f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{settings.SITE_URL.partition('://')[2]}>"
+    with contextlib.suppress(UnicodeError):  # no domain at all: the mail server says so
+        to = ascii_domain(to)
     with transaction.atomic():
         mail, new = OutgoingMail.objects.get_or_create(
             key=key,
@@ -109,9 +120,16 @@ def send_mail(job):
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as refusal:
         if not _is_final(refusal):  # "later": greylisting, a full box
             raise
-        OutgoingMail.objects.filter(pk=mail.pk).update(state=OutgoingMail.State.FAILED, error="refused by the server")
-        raise jobs.Failed("refused by the server") from refusal
+        _fail(mail, REFUSED, refusal)
+    except Unwritable as problem:
+        _fail(mail, UNWRITABLE, problem)
     OutgoingMail.objects.filter(pk=mail.pk).update(state=OutgoingMail.State.SENT, sent_at=timezone.now(), error="")
+
+
+def _fail(mail, why: str, problem) -> None:
+    """This mail will never leave; the others do."""
+    OutgoingMail.objects.filter(pk=mail.pk).update(state=OutgoingMail.State.FAILED, error=why)
+    raise jobs.Failed(why) from problem
 
 
 def _is_final(refusal) -> bool:
@@ -133,7 +151,10 @@ def _send_smtp(mail: OutgoingMail) -> None:
             server.starttls(context=ssl.create_default_context())
         if settings.SMTP_USER:
             server.login(settings.SMTP_USER, settings.SMTP_PASSWORD)
-        server.send_message(message)
+        try:
+            server.send_message(message)
+        except smtplib.SMTPNotSupportedError as problem:  # here of the address alone: TLS and log-in are done
+            raise Unwritable from problem
 
 
 def _attach(message, name, type_, content) -> None:

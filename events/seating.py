@@ -70,7 +70,6 @@ def fit(event) -> int:
     with write_gate(), transaction.atomic():
         type(event).objects.select_for_update(no_key=True).only("pk").get(pk=event.pk)
         people = list(event.attendees.filter(outside).order_by("number"))
-        SeatPin.objects.filter(attendee__in=people).delete()
         for person in people:
             leave_place(person)
         without = event.attendees.confirmed().filter(seat=None, forgotten_at=None)
@@ -85,7 +84,8 @@ def fit(event) -> int:
 
 
 def leave_place(attendee) -> None:
-    """Free the carriage and seat of somebody who gives their place up."""
+    """Free the carriage and seat of somebody who gives their place up; a hand that once put them there is forgotten."""
+    SeatPin.objects.filter(attendee_id=attendee.pk).delete()
     Attendee.objects.filter(pk=attendee.pk).update(carriage=None, seat=None)
     attendee.carriage = attendee.seat = None
 
@@ -183,6 +183,7 @@ def put(attendee, carriage: int, seat: int, *, at, by) -> bool:
         Attendee.objects.filter(pk=attendee.pk).update(carriage=None, seat=None)
         if sitting is not None:
             Attendee.objects.filter(pk=sitting.pk).update(carriage=was[0], seat=was[1])
+            SeatPin.objects.filter(attendee=sitting).delete()  # nobody chose the place that they get now
         Attendee.objects.filter(pk=attendee.pk).update(carriage=carriage, seat=seat)
         attendee.carriage, attendee.seat = carriage, seat
         SeatPin.objects.update_or_create(attendee=attendee, defaults={"by": by, "at": at})

@@ -50,6 +50,12 @@ def _invisible(char: str) -> bool:
     return code in {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180E, 0x3164, 0xFFA0, 0x2800} or 0xFE00 <= code <= 0xFE0F
 
 
+def ascii_domain(address: str) -> str:
+    """A mail address with its domain as machines write it: 例子.中国 is xn--fsqu00a.xn--fiqs8s. UnicodeError for none."""
+    name, at, domain = address.rpartition("@")
+    return f"{name}{at}{domain.encode('idna').decode()}"
+
+
 def graphemes(value: str) -> list[str]:
     """The characters as a reader counts them: a family emoji or a letter with its marks is one."""
     return regex.findall(r"\X", value)

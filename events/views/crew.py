@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from events import crewing
+from events import contacts, crewing
 from events.access import crew_only
 from events.models import Role
 
@@ -26,7 +26,7 @@ class CrewForm(forms.Form):
             field.widget.attrs["class"] = "input"
 
     def clean_email(self):
-        return self.cleaned_data["email"].lower()
+        return contacts.read_mail(self.cleaned_data["email"])
 
 
 @crew_only()

@@ -1,6 +1,7 @@
 """The ice-breaker on a phone: one's own card, the people who want to be found, meeting and sharing."""
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,6 +14,7 @@ from events.intro_form import IntroForm
 from events.models import Attendee, IntroCard, Role
 from events.text import clean_text
 
+PER_PAGE = 100
 PAGES = {"recap": "events:recap", "people": "events:people"}
 
 
@@ -56,10 +58,11 @@ def card(request, event):
 
 @attendee_only
 def people(request, event):
-    """The directory: those who asked to be listed."""
+    """The directory: those who asked to be listed, all of them, page by page."""
     attendee, query = _here(request), clean_text(request.GET.get("q", ""))[:40]
-    rows = [person for person in icebreaking.directory(event, query)[:200] if person.pk != attendee.pk]
-    context = {"people": icebreaking.seen_by(attendee, rows), "q": query}
+    rows = icebreaking.directory(event, query).exclude(pk=attendee.pk)
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    context = {"people": icebreaking.seen_by(attendee, page), "page": page, "q": query}
     return render(request, "events/people.html", context)
 
 

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from events import following, pace
@@ -20,7 +21,11 @@ def line(request, series):
     stops = list(series.events.published().order_by("number"))
     form = NextStopForm(request.POST or None)
     asked = request.method == "POST" and form.is_valid()
-    if asked and not form.data.get("homepage") and not pace.too_many(request, "follow", per_minute=pace.A_HALL, at=now):
+    too_fast = asked and pace.too_many(request, "follow", per_minute=pace.A_HALL, at=now)
+    if too_fast:
+        asked = False
+        form.add_error("email", _("Too many addresses at once. Wait a minute and send the form again."))
+    if asked and not form.data.get("homepage"):
         following.ask(series, form.cleaned_data["email"], translation.get_language(), at=now)
     context = {
         "series": series,
@@ -30,7 +35,7 @@ def line(request, series):
         "at": now,
         "next_city": stops[-1] if stops and stops[-1].next_city else None,
     }
-    return render(request, "events/line.html", context, status=422 if form.errors else 200)
+    return render(request, "events/line.html", context, status=429 if too_fast else 422 if form.errors else 200)
 
 
 @public

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from events import following
+from events import following, pace
 from events.models import Event, OutgoingMail, Subscriber
 from tests.work import work
 
@@ -50,6 +50,27 @@ def test_a_wrong_address_and_a_bot(beijing, visitor):
     assert visitor.post("/line/hi-ai/", {"email": "nonsense"}).status_code == 422
     visitor.post("/line/hi-ai/", {"email": "fan@nextstop.example", "homepage": "x"})
     assert Subscriber.objects.count() == 0
+
+
+def test_whoever_is_over_the_limit_reads_that_nothing_was_written_to_them(beijing, monkeypatch, visitor):
+    monkeypatch.setattr(pace, "A_HALL", 1)
+    cache.clear()
+    visitor.post("/line/hi-ai/", {"email": "first@nextstop.example"})
+
+    answer = visitor.post("/line/hi-ai/", {"email": "fan@nextstop.example"})
+
+    page = answer.content.decode()
+    assert (answer.status_code, Subscriber.objects.count()) == (429, 1)
+    assert "Look into your mail" not in page and "Wait a minute and send the form again." in page
+    assert 'value="fan@nextstop.example"' in page
+    cache.clear()
+
+
+@pytest.mark.parametrize("typed", ["Fan@例子.中国", "fan＠例子。中国", "fan@xn--fsqu00a.xn--fiqs8s"])
+def test_an_address_has_one_spelling_as_in_the_sign_up(beijing, visitor, typed):
+    assert visitor.post("/line/hi-ai/", {"email": typed}).status_code == 200
+
+    assert Subscriber.objects.get().email == OutgoingMail.objects.get().to == "fan@xn--fsqu00a.xn--fiqs8s"
 
 
 @pytest.mark.long

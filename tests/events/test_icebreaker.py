@@ -1,5 +1,7 @@
 """Breaking the ice: met needs both, contacts need both, and what the sign-up promised is kept."""
 
+import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,7 +9,7 @@ from django.utils import timezone
 
 from cocreation.models import Challenge, TeamWish
 from events import forgetting, icebreaking
-from events.models import CheckIn, IntroCard, Meeting, Prompt, Stage
+from events.models import Attendee, CheckIn, IntroCard, Meeting, Prompt, Stage
 from sessions import announced
 from tests.conftest import seat
 from tests.events.test_last_seat import at_once
@@ -240,6 +242,41 @@ def test_the_directory_lists_those_who_asked_and_is_for_attendees_alone(beijing,
     waiting = seat(beijing, "候补", "w@nextstop.example", status="waitlisted")
     assert as_attendee(waiting).get("/attend/beijing/people/").status_code == 404
     assert as_attendee(bo).get("/attend/beijing/people/", {"q": "nobody"}).content.decode().count(chen.name) == 0
+
+
+def test_everybody_in_the_directory_is_found_page_by_page(beijing, bo, as_attendee):
+    names = [f"P{number:03d}" for number in range(205)]
+    Attendee.objects.bulk_create(
+        Attendee(event=beijing, number=900 + n, name=name, contact=f"{name}@x.example", status="confirmed", directory_ok=True)
+        for n, name in enumerate(names)
+    )  # fmt: skip
+    phone, seen, path = as_attendee(bo), [], "?q=P"
+
+    while path:
+        page = phone.get(f"/attend/beijing/people/{path}").content.decode()
+        seen += re.findall(r"<b>(P\d+)</b>", page)
+        forward = re.search(r'href="(\?[^"]*)" rel="next"', page)
+        path = forward and html.unescape(forward[1])
+
+    assert seen == names
+
+
+@pytest.mark.parametrize("lost", ["mine", "theirs"])
+def test_the_recap_offers_nothing_that_needs_two_places_to_somebody_without_one(
+    friends, cards, beijing, as_attendee, lost
+):
+    bo, chen = friends
+    phone, asks = as_attendee(bo), ("Swap contacts", "Take back")
+    end(beijing)
+    assert [words in phone.get("/attend/beijing/recap/").content.decode() for words in asks] == [True, False]
+    icebreaking.share(bo, chen, at=timezone.now())
+    Attendee.objects.filter(pk=(bo if lost == "mine" else chen).pk).update(status="cancelled")
+
+    assert [words in phone.get("/attend/beijing/recap/").content.decode() for words in asks] == [False, True]
+
+    phone.post("/attend/beijing/share/", {"who": chen.uid, "take": "back", "then": "recap"})
+    page = phone.get("/attend/beijing/recap/").content.decode()
+    assert [words in page for words in (*asks, "We met", chen.name)] == [False, False, False, True]
 
 
 def test_each_carriage_has_its_card_and_all_change_at_the_beat(beijing, now):

@@ -7,7 +7,7 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events import changes, seating
+from events import admission, changes, registration, seating
 from events.models import Attendee, CheckIn, Event, IntroCard, SeatPin
 from tests.conftest import seat
 
@@ -138,6 +138,24 @@ def test_the_organiser_moves_somebody_and_whoever_sat_there_changes_places(beiji
     places = dict(Attendee.objects.values_list("name", "carriage"))
     assert places == {"林小满": 1, "Kevin周": 6, "豆包侠": 6}
     assert SeatPin.objects.get().attendee == bo
+
+
+def test_who_cancels_and_comes_back_is_dealt_like_everybody(beijing, bo, mei):
+    seating.put(bo, 10, 13, at=timezone.now(), by=mei)
+    admission.cancel(bo, at=timezone.now())
+
+    assert registration.again(bo, at=timezone.now())
+
+    bo.refresh_from_db()
+    assert (bo.status, SeatPin.objects.count()) == ("confirmed", 0)
+
+
+def test_who_was_placed_by_hand_and_then_makes_room_for_another_is_no_longer_held_there(beijing, bo, chen, mei):
+    seating.put(bo, 2, 2, at=timezone.now(), by=mei)
+
+    seating.put(chen, 2, 2, at=timezone.now(), by=mei)
+
+    assert list(SeatPin.objects.values_list("attendee__name", flat=True)) == [chen.name]
 
 
 @pytest.mark.parametrize("place", [("0", "1"), ("11", "1"), ("1", "14"), ("²", "1"), ("", ""), ("9" * 30, "1")])

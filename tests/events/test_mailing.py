@@ -134,6 +134,32 @@ def test_a_text_that_is_refused_for_good_is_not_sent_again_for_ever(beijing, vis
     assert OutgoingMail.objects.get().state == "failed"
 
 
+def test_an_address_that_the_server_cannot_write_fails_by_itself_and_holds_up_nobody(beijing, bo, server):
+    mailing.send(beijing, "用户@nextstop.example", "mail/link", {"link": "x"}, key="strange")
+    mailing.send(beijing, bo, "mail/link", {"link": "x"}, key="plain")
+    work()
+
+    told = dict(OutgoingMail.objects.values_list("to", "state"))
+    assert told == {"用户@nextstop.example": "failed", "bo@nextstop.example": "sent"}
+    assert OutgoingMail.objects.get(key="strange").error == "the mail server takes no such address"
+    assert Job.objects.get(kind="send_mail", state="failed").error == "the mail server takes no such address"
+
+
+def test_a_server_that_takes_no_log_in_keeps_the_mail_for_later(beijing, bo, server, settings):
+    settings.SMTP_USER, settings.SMTP_PASSWORD = "hello", "secret"  # noqa: S105
+    mailing.send(beijing, bo, "mail/link", {"link": "x"}, key="plain")
+    work()
+
+    assert OutgoingMail.objects.get().state == "waiting"
+
+
+def test_a_domain_is_written_as_machines_write_it_whoever_typed_the_address(beijing, server):
+    mailing.send(beijing, "Wang.Wei@例子.中国", "mail/link", {"link": "x"}, key="speaker")
+    work()
+
+    assert [mail["To"] for mail in server.mails] == ["Wang.Wei@xn--fsqu00a.xn--fiqs8s"]
+
+
 @pytest.mark.parametrize("later", ["refuse", "answer"])
 def test_a_server_that_says_later_is_asked_later(beijing, visitor, server, later):
     setattr(server, later, "451 greylisted")
