@@ -10,7 +10,7 @@ LABEL = "AI 生成内容  AI-generated"  # also inside every file that leaves th
 EXACT = ["-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"]
 SAYS = ["-metadata", f"comment={LABEL}"]
 PROXY_LINES, MOST_RATE = 360, 60
-WHOLE = 0.9  # of the frames: two that are shown at the same moment become one
+WHOLE = 0.9  # of the frames of a varying rate: two that are shown at nearly the same moment become one
 
 
 def poster(path, out, facts, *, at=0.5, mark=None) -> None:
@@ -61,12 +61,14 @@ def proxy(path, out, facts, *, mark=None) -> None:
         path,
         [
             *(*over, "-filter_complex", chain, "-map", "[v]", "-map", "0:a:0?", *coder, *picture.OUT),
+            # Its sound may go on for half an hour after it; the picture may begin after the sound.
+            *("-t", f"{facts.get('begins', 0) + facts['seconds']:.6f}"),
             *("-c:a", "aac", "-b:a", "96k", "-ac", "2", "-movflags", "+faststart", *EXACT, *SAYS, "-y", f"file:{out}"),
         ],
         seconds=10 + 20 * facts["seconds"],
     )
     made = frames_in(out)
-    if made < WHOLE * min(facts["frames"], MOST_RATE * facts["seconds"]):
+    if made < (WHOLE if facts.get("varies") else 1) * min(facts["frames"], int(MOST_RATE * facts["seconds"])):
         raise Broken(f"{made} frames of {facts['frames']}")
 
 

@@ -107,7 +107,15 @@ def add_sound(film, source, out, facts) -> None:
     moments = f"asetpts=PTS-{facts.get('begins', 0):.6f}/TB,aresample=async=1:first_pts=0"
     sound = [*read(source), "-map", "0:v:0", "-map", "1:a:0?", "-af", moments, "-c:a", "aac", "-b:a", "160k"]
     tail = [*copies.EXACT, *copies.SAYS, *picture.OUT, "-movflags", "+faststart", "-y", f"file:{out}"]
+    ends = [
+        "-c:v",
+        "copy",
+        "-frames:v",
+        str(facts["frames"]),
+        "-t",
+        f"{facts['seconds']:.6f}",
+    ]  # sound may go on and on
     ffmpeg.call(
-        [*QUIET, "-i", f"file:{film}", *(sound if facts["sound"] else ["-map", "0:v:0"]), "-c:v", "copy", *tail],
+        [*QUIET, "-i", f"file:{film}", *(sound if facts["sound"] else ["-map", "0:v:0"]), *ends, *tail],
         seconds=120,
     )

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import av
 import pytest
 from PIL import Image
 
@@ -135,13 +136,27 @@ def test_the_stills_to_compare_say_it_too(sent, tmp_path):
             assert corner.getextrema()[1] > 180, kind  # the label's letters are light, the red is not
 
 
+def test_copies_end_with_the_picture_though_the_sound_goes_on(sent, tmp_path):
+    path = tmp_path / "long.mp4"
+    picture, tone = "testsrc2=size=320x180:rate=5:duration=5", "sine=frequency=440:duration=60"
+    drawing.run("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", tone, "-pix_fmt", "yuv420p", "-y", str(path))
+    clip = sent(path)
+    work()
+
+    for kind in ("proxy", "upscaled"):
+        with av.open(clip.rendition(kind).file.path) as made:
+            assert made.duration / av.time_base == pytest.approx(5, abs=0.1), kind
+            assert made.streams.audio and made.streams.video[0].frames == 25, kind
+
+
 def test_a_small_copy_that_lost_its_pictures_is_none(tmp_path):
     path = film(tmp_path, more=("-c:v", "libx264"))
     facts = looking.look(path).facts
     copies.proxy(path, tmp_path / "whole.mp4", facts)
 
-    with pytest.raises(ffmpeg.Broken, match="15 frames of 30"):
-        copies.proxy(path, tmp_path / "half.mp4", facts | {"frames": 30})
+    for more in (30, 16):  # at an even rate not one of them is two that are shown at the same moment
+        with pytest.raises(ffmpeg.Broken, match=f"15 frames of {more}"):
+            copies.proxy(path, tmp_path / "half.mp4", facts | {"frames": more})
 
 
 @pytest.mark.skipif(not CLIPS.exists(), reason="optional: the real clips are not here")
