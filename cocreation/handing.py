@@ -327,7 +327,7 @@ def _explained(whole) -> list[str]:
         _("film.xml opens in Premiere and Resolve, film.fcpxml in Final Cut and Resolve."),
         _("film.otio opens in whatever reads OpenTimelineIO, film.edl nearly everywhere."),
         _("film.edl has cuts only: no dissolves, and none of the beats that are markers in the others."),
-        _("A dip to black is a plain cut in all of them: in cutlist.csv its transition is “dip”."),
+        _("A dip through a plain colour is a plain cut in all of them: in cutlist.csv its transition is “dip”."),
         _("media/ holds the shots at 30 frames a second without names and label; originals/ is what the teams sent."),
         _("In other programs, put the files of media/ one after the other by their numbers."),
         _("cutlist.csv has the frames, beats.csv the beats."),

@@ -201,7 +201,12 @@ def test_the_archive_holds_everything_and_its_sums_are_right(film, ed, client_of
     )
     assert not any(name.startswith("/") or ".." in name for name in names)
     readme = packed.read("README.txt").decode()
-    for said in ("film.edl has cuts only", "film.edl 只有硬切", "A dip to black is a plain cut", "黑场过渡"):
+    for said in (
+        "film.edl has cuts only",
+        "film.edl 只有硬切",
+        "A dip through a plain colour is a plain cut",
+        "纯色过渡",
+    ):
         assert said in readme
     for row in packed.read("SHA256SUMS").decode().splitlines():
         digest, name = row.split("  ", 1)
