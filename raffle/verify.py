@@ -17,8 +17,10 @@ OPEN, FREEZE, RESULT = ("open", "an opening"), ("freeze", "a freeze"), ("result"
 AFTER = {"freeze": OPEN, "result": FREEZE, "claim": RESULT, "void": RESULT, "abort": OPEN}
 FIELDS = {"v", "seq", "prev", "ts", "type", "body"}
 REASONS = ("timeout", "decline", "ineligible", "override")
+TOLD = {"override": "an override", "ineligible": "somebody ineligible"}  # what is decided by people says why
 CHAIN = "[0-9A-Za-z._-]{1,64}"  # it is printed: nothing that moves a terminal
 PATIENCE = 120_000  # milliseconds in which the result of a frozen draw is computed
+MOST_DELAY = 100_000_000  # iterations: some 20 s; what asks for more only holds up who checks
 FAST = 5_000_000  # iterations that a fast machine of 2026 does in a second
 QUICKNET = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"  # drand: a round every 3 s
 
@@ -112,11 +114,12 @@ def pool_leaves(pool, winners, packed):
 
 def check_open(body, state, pool, winners):
     beacon, secret, prize, exclude = body["beacon"], body["secret"], body["prize"], body["rule"]["exclude_winners"]
-    well = is_count(body["qty"], 1) and is_count(body["delay"], 1, 2 * 10**9) and isinstance(exclude, bool)
+    well = is_count(body["qty"], 1) and is_count(body["delay"], 1) and isinstance(exclude, bool)
     well = well and is_count(body["close_at"]) and is_count(body["claim_ms"]) and (secret is None or is_hex(secret, 32))
     well = well and (beacon is None or (re.fullmatch(CHAIN, beacon["chain"]) and is_count(beacon["round"], 1)))
     well = well and isinstance(prize["id"], str) and isinstance(prize["name"], str)
     need(well and isinstance(body["rule"]["present"], bool), "open: not well formed")
+    need(body["delay"] <= MOST_DELAY, "open: a delay of more than 100000000 steps")
     root = merkle(pool_leaves(pool, winners if exclude else (), state["pool"]))
     content = {"n": len(pool), "w": sum(line[1] for line in pool), "root": root}
     need(canonical(body["pool"]) == canonical(content), "pool: does not match the opening")
@@ -180,7 +183,7 @@ def check_call(kind, body, state, ts):
         need(body["reason"] in REASONS, "void: unknown reason")
         need(is_count(body["waited_ms"]), "void: not well formed")
         told = isinstance(body.get("text"), str) and body["text"]
-        need(told or body["reason"] != "override", "void: an override without its reason")
+        need(told or body["reason"] not in TOLD, f"void: {TOLD.get(body['reason'])} without its reason")
     held = rank not in voids | claims and rank - sum(other < rank for other in voids) <= opened["qty"]
     need(held, f"{kind}: a rank that is not the next")
     if kind == "void":
@@ -196,7 +199,7 @@ def check(record, digest, draws, winners, pools, crowds, slow):
     kind, body, draw = record["type"], record["body"], record["body"].get("draw")
     need(is_count(draw, 1), "log: a record without a draw")
     state = draws.setdefault(
-        draw, {"claims": set(), "voids": set(), "void_ts": [], "pool": bytearray(), "beacon_at": 0, "more": 0}
+        draw, {"claims": set(), "voids": set(), "void_ts": [], "pool": bytearray(), "beacon_at": 0, "note": ""}
     )
     try:
         after, words = AFTER.get(kind, (None, ""))
@@ -221,15 +224,26 @@ def check(record, digest, draws, winners, pools, crowds, slow):
         raise Broken(draw, f"{kind}: not well formed") from None
 
 
+def listed_note(body, pool, listed, winners):
+    """How a pool of people in the room differs from the newest `enter`, in which winners who are left out still stand."""
+    out = winners if body["rule"]["exclude_winners"] else set()
+    more = body["pool"]["n"] + len(out) - listed["n"]
+    if more == 0:
+        eids = sorted([eid for (eid,) in struct.iter_unpack("16s2x", pool)] + [bytes.fromhex(eid) for eid in out])
+        same = merkle(sha(b"\0", eid, b"\0\1") for eid in eids) == listed["root"]
+        return "" if same else ", other stubs than the last published check-in list"
+    return f", {more} more than the last published check-in list" * (more > 0)
+
+
 def told(state, now):
     """One line about a draw that holds."""
     opened, frozen, closes = state["open"], state.get("freeze"), state["open"]["close_at"]
     late = state.get("freeze_ts", state.get("abort_ts", now)) > closes + 2000
-    more = f", {state['more']} more than the last published check-in list" * (state["more"] > 0)
     if not frozen:
-        return ("called off before the freeze" if "abort" in state else "open, not frozen yet") + ", late" * late + more
+        off = "called off after closing" if state.get("abort_ts", 0) >= closes else "called off before the freeze"
+        return (off if "abort" in state else "open, not frozen yet") + ", late" * late + state["note"]
     notes = ", freeze late" * late + ", opened less than 10 s before closing" * (state["open_ts"] + 10_000 > closes)
-    notes += ", frozen before closing" * (state["freeze_ts"] < closes) + more
+    notes += ", frozen before closing" * (state["freeze_ts"] < closes) + state["note"]
     if "result" not in state:
         waits = " waits for round {round} of the beacon {chain}".format(**opened["beacon"]) if opened["beacon"] else ""
         notes += ", its result" + (waits or " is being computed")
@@ -266,11 +280,12 @@ def verify(proof, slow=True, keep=True, now=0):
         if record["type"] == "enter":
             well = is_count(record["body"].get("n")) and is_hex(record["body"].get("root"), 32)
             need(well, f"enter: record {record['seq']} is not well formed")
-            listed = record["body"]["n"]
+            listed = record["body"]
         elif record["type"] != "genesis":
             check(record, digest, draws, winners, pools.get if keep else pools.pop, crowds, slow)
-            if record["type"] == "open" and listed is not None and record["body"]["rule"]["present"]:
-                draws[record["body"]["draw"]]["more"] = record["body"]["pool"]["n"] - listed
+            if record["type"] == "open" and listed and record["body"]["rule"]["present"]:
+                state = draws[record["body"]["draw"]]
+                state["note"] = listed_note(record["body"], state["pool"], listed, winners)
     for draw, state in draws.items():
         if "freeze" in state and "result" not in state and not is_running(state, now):
             raise Broken(draw, "result: a frozen draw without one")

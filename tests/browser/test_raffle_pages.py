@@ -10,7 +10,7 @@ from PIL import Image
 from events import append_only
 from events.models import CheckIn, Stage
 from raffle import drawing, entering, opening, protocol
-from raffle.models import Contribution, Draw, LogRecord, Raffle
+from raffle.models import Contribution, Draw, LogRecord, Raffle, Void
 from tests.browser.conftest import LOOKS, comes_true
 from tests.conftest import seat
 from tests.raffle.test_beacon import ROUNDS
@@ -302,6 +302,23 @@ def test_a_page_that_shows_another_winner_than_the_log_is_found_out(box, visit, 
 
     page.locator(".verdict[data-s='bad']").wait_for(timeout=20_000)
     assert "The names on this page are not those of the published log" in page.locator(".verdict").inner_text()
+
+
+@pytest.mark.parametrize("edited", [{"reason": "timeout"}, {"text": "did not answer"}], ids=["reason", "words"])
+def test_a_page_that_tells_another_reason_for_passing_over_than_the_log_is_found_out(box, visit, bo, edited):
+    """Who was passed over because of somebody's wish reads as if they had not answered."""
+    draw = drawn(box)
+    drawing.pass_on(draw, 1, "override", at=timezone.now(), text="works for the sponsor e\u0301")
+    drawing.claim(Draw.objects.get(), 2, at=timezone.now(), by="desk")
+    page = visit(bo, "/attend/beijing/raffle/1/")
+    page.locator(".verdict[data-s='ok']").wait_for(timeout=20_000)
+
+    with append_only.lifted():
+        Void.objects.update(**edited)
+    page.reload()
+
+    page.locator(".verdict[data-s='bad']").wait_for(timeout=20_000)
+    assert "The reason on this page for passing somebody over" in page.locator(".verdict").inner_text()
 
 
 def test_a_phone_finds_its_own_stub_in_the_published_list(box, visit, bo, dai):

@@ -69,13 +69,15 @@ def python_says(proof, slow, **now):
     except verify.Broken as broken:
         return {"draw": broken.args[0], "rule": broken.args[1]}
     notes = {
-        str(draw): [note for note in re.findall(", ([^,]*)", line) if re.fullmatch(NOTES, note)] for draw, line in lines
+        str(draw): [note for note in re.findall("(?:^|, )([^,]*)", line) if re.fullmatch(NOTES, note)]
+        for draw, line in lines
     }
     return {"head": head, "trust": {str(draw): level(line) for draw, line in lines}, "notes": notes}
 
 
 NOTES = "late|freeze late|opened less than 10 s before closing|frozen before closing"
 NOTES += r"|the beacon could not be checked|\d+ more than the last published check-in list"
+NOTES += "|other stubs than the last published check-in list|called off after closing"
 
 
 def level(line):
@@ -96,7 +98,7 @@ class Writer:
         self.log.append(protocol.record(len(self.log), prev, self.ts, kind, body))
         return protocol.record_hash(self.log[-1])
 
-    def draw(self, number):
+    def draw(self, number, listed=False):
         dice = self.dice
         exclude = dice.random() < 0.7
         everybody = {dice.randbytes(16).hex() for _ in range(dice.randint(0, 24))} | (
@@ -106,6 +108,10 @@ class Writer:
         secret = dice.choice([None, dice.randbytes(32)])
         qty, delay = dice.randint(1, 4), dice.choice([1, 2, 50])
         self.pools[str(number)] = [list(line) for line in pool]
+        if listed and dice.random() < 0.5:  # the list of everybody there, winners too; or of as many others
+            there = sorted(everybody | self.won)
+            root = protocol.pool_root([(eid, 1) for eid in there])
+            self.write("enter", {"n": len(there), "root": dice.choice([root, root, dice.randbytes(32).hex()])})
         content = {"n": len(pool), "w": sum(weight for _eid, weight in pool), "root": protocol.pool_root(pool)}
         close_at = self.ts + dice.choice([9_000, 15_000])
         number_of_round = protocol.beacon_round(close_at) + dice.choice([0, 5])
@@ -164,8 +170,8 @@ class Writer:
                 claimed.add(rank)
                 self.won.add(order[rank - 1])
             else:
-                reason = dice.choice(["timeout", "decline", "override"])
-                why = {"text": dice.choice(TITLES)} if reason == "override" else {}
+                reason = dice.choice(["timeout", "decline", "override", "ineligible"])
+                why = {"text": dice.choice(TITLES)} if reason in ("override", "ineligible") else {}
                 waited = 60_000 if reason == "timeout" else 1
                 self.write("void", who | {"reason": reason, "waited_ms": waited, **why}, waited)
                 gone.add(rank)
@@ -208,7 +214,7 @@ def written(seed, *, listed=False):
     for number in range(1, writer.dice.randint(0, 3) + 1):
         if listed:
             writer.write("enter", {"n": writer.dice.randint(0, 30), "root": writer.dice.randbytes(32).hex()})
-        writer.draw(number)
+        writer.draw(number, listed=listed)
     return writer.proof
 
 
@@ -338,8 +344,79 @@ def test_a_withheld_freeze_is_late_for_both(webcrypto, late):
 
 
 @pytest.mark.parametrize(
+    ("ghosts", "swapped", "exclude", "said"),
+    [
+        (0, False, True, []),
+        (2, False, True, ["2 more than the last published check-in list"]),
+        (0, True, True, ["other stubs than the last published check-in list"]),
+        (0, False, False, []),
+        (2, False, False, ["2 more than the last published check-in list"]),
+    ],
+)
+def test_ghosts_in_the_places_of_those_who_have_won_are_told_by_both(webcrypto, plain, ghosts, swapped, exclude, said):
+    """The list of 130 is published once; three have won since and stand in it, and not in the second pool."""
+    proof = copy.deepcopy(VECTORS["cases"][1]["proof"])
+    second = next(i for i, e in enumerate(proof["log"]) if e["type"] == "open" and e["body"]["draw"] == 2)
+    everybody = [eid for eid, _weight in proof["pools"]["1"]]
+    root = protocol.pool_root([(eid, 1) for eid in everybody])
+    proof["log"] = proof["log"][: second + 1]
+    proof["log"].insert(1, {**proof["log"][0], "type": "enter", "body": {"n": 130, "root": root}})
+    pool = proof["pools"]["2"] if exclude else [list(line) for line in proof["pools"]["1"]]
+    if swapped:
+        pool.pop(5)
+    pool = sorted([*pool, *[[f"{n:032x}", 3] for n in range(ghosts + swapped)]])  # of whatever weight
+    proof["pools"]["2"], body = pool, proof["log"][-1]["body"]
+    body["rule"]["exclude_winners"] = exclude
+    body["pool"] = {
+        "n": len(pool),
+        "w": sum(weight for _eid, weight in pool),
+        "root": protocol.pool_root([tuple(line) for line in pool]),
+    }
+    rechain(proof)
+
+    expected = python_says(proof, slow=False)
+    assert expected["notes"] == {"1": [], "2": said}
+    assert webcrypto.judge(proof, slow=False) == plain.judge(proof, slow=False) == expected
+
+
+@pytest.mark.parametrize(("after", "said"), [(-1, []), (0, ["called off after closing"])])
+def test_what_was_called_off_after_closing_is_told_so_by_both(webcrypto, after, said):
+    """Between closing and freeze the operator could compute the result: it is no call-off before the freeze."""
+    proof = copy.deepcopy(VECTORS["cases"][0]["proof"])
+    proof["log"] = proof["log"][:2]
+    abort = {**proof["log"][1], "type": "abort", "body": {"draw": 1, "reason": "hm"}}
+    proof["log"].append({**abort, "ts": proof["log"][1]["body"]["close_at"] + after})
+    rechain(proof)
+
+    expected = python_says(proof, slow=True)
+    assert expected["notes"] == {"1": said}
+    assert webcrypto.judge(proof, slow=True) == expected
+    [(_draw, line)] = verify.verify(proof)[0]
+    assert line == (said[0] if said else "called off before the freeze")
+
+
+@pytest.mark.parametrize(("delay", "rule"), [(10**8, None), (10**8 + 1, "open: a delay of more than 100000000 steps")])
+def test_a_delay_that_would_hold_up_who_checks_for_minutes_is_refused_by_both(webcrypto, delay, rule):
+    proof = copy.deepcopy(VECTORS["cases"][0]["proof"])
+    proof["log"] = proof["log"][:2]
+    proof["log"][1]["body"]["delay"] = delay
+    rechain(proof)
+
+    expected = python_says(proof, slow=True)
+    assert expected.get("rule") == rule
+    assert webcrypto.judge(proof, slow=True) == expected
+
+
+@pytest.mark.parametrize(
     ("listed", "present", "said"),
-    [(2, True, ["3 more than the last published check-in list"]), (5, True, []), (2, False, []), (None, True, [])],
+    [
+        (2, True, ["3 more than the last published check-in list"]),
+        (5, True, ["other stubs than the last published check-in list"]),
+        (6, True, []),
+        (2, False, []),
+        (5, False, []),
+        (None, True, []),
+    ],
 )
 def test_a_pool_that_is_larger_than_the_last_published_list_is_told_by_both(webcrypto, listed, present, said):
     """Ghosts: no failure, somebody may have come in since."""

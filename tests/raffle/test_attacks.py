@@ -103,6 +103,16 @@ def test_what_an_organiser_overrides_is_read_on_the_stage_and_on_the_proof(drawn
     assert "Decided by an organiser: works for the sponsor" in page
 
 
+def test_who_was_found_not_eligible_is_not_said_to_have_missed_the_time(drawn, raffle, visitor):
+    """The protocol knows the reason; on the page it stands with its words, as an override does."""
+    drawing.pass_on(drawn, 1, Void.Reason.INELIGIBLE, at=seconds(50), text="works for the sponsor")
+
+    page = visitor.get(f"/attend/beijing/raffle/{drawn.number}/").content.decode()
+
+    assert "Not eligible: works for the sponsor" in page
+    assert "No answer in time" not in page.split("Not eligible")[0]  # the next one's time is over by now
+
+
 def test_a_hidden_attempt_shows_in_the_public_log(room, keyboard, raffle):
     first = opening.open_draw(keyboard, at=NOW, press="one")
     drawing.abort(first, at=seconds(2), reason="try again")
@@ -487,7 +497,7 @@ def test_an_abort_written_late_by_force_is_flagged(room, keyboard, raffle):
     draw = opening.open_draw(keyboard, at=NOW, press="one")
     raffle.append("abort", {"draw": draw.number, "reason": "hm"}, at=seconds(25))
 
-    assert verify.verify(proof.collect(raffle))[0] == [(1, "called off before the freeze, late")]
+    assert verify.verify(proof.collect(raffle))[0] == [(1, "called off after closing, late")]
 
 
 # --- one attendee floods ------------------------------------------------------------------------------------------

@@ -96,6 +96,8 @@ FORGERIES = {
         1, {**p["log"][0], "type": "enter", "body": {"n": 8}}
     ),
     "void: an override without its reason": lambda p: body(p, "void").update(reason="override", waited_ms=0),
+    "void: somebody ineligible without its reason": lambda p: body(p, "void").update(reason="ineligible", waited_ms=0),
+    "open: a delay of more than 100000000 steps": lambda p: body(p, "open").update(delay=2 * 10**9),
 }
 
 

@@ -4,7 +4,7 @@
    Names on the page stand beside ids ([data-eid], data-rank, data-state): they must be those of the log, as the prizes
    ([data-prize]), and what this phone saw and sent earlier must be in it. Red is what differs; a cut line or a browser
    that cannot compute is no finding; amber is a draw that was withheld. A phone with a stub looks for it in the published list by itself. */
-import { Broken, MORE, UNCHECKED, checkDelay, verify } from "../raffle/verify.js";
+import { Broken, MORE, OFF_LATE, OTHER, UNCHECKED, checkDelay, verify } from "../raffle/verify.js";
 import { canDelay, canonical, entrantId, held, hex, pictograms, recordHash, sha, shortHead, unhex } from "../raffle/protocol.js";
 
 const PROBE = 300000; // iterations that tell how fast this phone is
@@ -12,10 +12,10 @@ const NOTHING = "00".repeat(32);
 const MOST = 64 * 2 ** 20; // bytes of a file: a hall's is one or two millions, and a phone dies of a hundred
 const AMBER = { background: "var(--amber-tint)", color: "var(--amber-ink)" };
 const BREATH_MS = 40; // of work on the page's own thread before a touch is answered
-const NOTES = { late: "late", "freeze late": "lateFreeze", "opened less than 10 s before closing": "short", "frozen before closing": "early", [UNCHECKED]: "unknown" };
+const NOTES = { late: "late", "freeze late": "lateFreeze", "opened less than 10 s before closing": "short", "frozen before closing": "early", [UNCHECKED]: "unknown", [OTHER]: "other", [OFF_LATE]: "offLate" };
 
 /** Nobody locked it in time, or it was called off when its result could be known. */
-const isWithheld = ({ abort, abortTs, open, notes }) => notes.includes("late") || Boolean(abort && abortTs >= open.close_at);
+const isWithheld = ({ notes }) => notes.includes("late") || notes.includes(OFF_LATE);
 
 class Unable extends Error {} // the worker could not be started, or died
 
@@ -258,6 +258,8 @@ class CheckProof extends HTMLElement {
       const state = draws.get(this.number), rank = Number(dataset.rank);
       const told = dataset.state === "calling" || (dataset.state === "here" ? state?.claims : state?.voids)?.has(rank);
       if (state?.order?.[rank - 1] !== dataset.eid || !told) throw new Broken(this.number, this.dataset.shown);
+      const why = state.why.get(rank), wrong = why && dataset.state === "absent" && (why.reason !== dataset.reason || (why.text ?? "") !== dataset.text.normalize("NFC"));
+      if (wrong) throw new Broken(this.number, this.dataset.otherWhy);
     }
   }
 

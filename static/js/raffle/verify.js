@@ -6,7 +6,8 @@
    that begins with a number. */
 import { canonical, crowdRoot, hex, merkle, order, orderHash, poolLeaf, seed, sha, textNonce, unhex } from "./protocol.js";
 
-export const UNCHECKED = "the beacon could not be checked", MORE = " more than the last published check-in list";
+export const UNCHECKED = "the beacon could not be checked", MORE = " more than the last published check-in list",
+  OTHER = "other stubs than the last published check-in list", OFF_LATE = "called off after closing";
 
 export class Broken extends Error {
   constructor(draw, rule) { super(rule); this.draw = draw; this.rule = rule; }
@@ -15,8 +16,9 @@ const need = (truth, draw, rule) => { if (!truth) throw new Broken(draw, rule); 
 const AFTER = { freeze: "open", result: "freeze", claim: "result", void: "result", abort: "open" };
 const A = { open: "an opening", freeze: "a freeze", result: "a result" };
 const REASONS = new Set(["timeout", "decline", "ineligible", "override"]);
+const TOLD = { override: "an override", ineligible: "somebody ineligible" }; // what is decided by people says why
 const CHAIN = /^[0-9A-Za-z._-]{1,64}$/;
-const FAST = 5000000, MOST_DELAY = 2000000000, PATIENCE_MS = 120000;
+const FAST = 5000000, MOST_DELAY = 100000000, PATIENCE_MS = 120000;
 const QUICKNET = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"; // drand: a round every 3 s
 const has = (object, key) => Object.prototype.hasOwnProperty.call(object, key);
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
@@ -64,11 +66,12 @@ function checkPool(draw, pool, winners) {
 
 function checkOpen(draw, body, state, pool, winners) {
   const { beacon, secret, rule, prize } = body;
-  const counts = isCount(body.qty, 1) && isCount(body.delay, 1, MOST_DELAY) && isCount(body.close_at) && isCount(body.claim_ms);
+  const counts = isCount(body.qty, 1) && isCount(body.delay, 1) && isCount(body.close_at) && isCount(body.claim_ms);
   const marked = beacon === null || (isObject(beacon) && typeof beacon.chain === "string" && CHAIN.test(beacon.chain) && isCount(beacon.round, 1));
   const ruled = isObject(rule) && typeof rule.exclude_winners === "boolean" && typeof rule.present === "boolean";
   const named = isObject(prize) && typeof prize.id === "string" && typeof prize.name === "string";
   need(counts && marked && ruled && named && (secret === null || isHex(secret, 32)), draw, "open: not well formed");
+  need(body.delay <= MOST_DELAY, draw, "open: a delay of more than 100000000 steps");
   const leaves = checkPool(draw, pool, rule.exclude_winners ? winners : new Set());
   const content = { n: pool.length, w: pool.reduce((sum, line) => sum + line[1], 0), root: merkle(leaves) };
   need(has(body, "pool"), draw, "open: not well formed");
@@ -122,7 +125,7 @@ async function checkResult(draw, body, state, { slow, derive = seed }) {
 }
 
 /** A claim or a void. Who stands by is called when the void before is written. */
-function checkWinner(draw, kind, body, { open, order: ranks, claims, voids, voidTs, resultTs }, ts) {
+function checkWinner(draw, kind, body, { open, order: ranks, claims, voids, voidTs, why, resultTs }, ts) {
   need(has(body, "rank"), draw, `${kind}: not well formed`);
   const { rank } = body, there = isCount(rank, 1, ranks.length);
   need(!there || has(body, "eid"), draw, `${kind}: not well formed`);
@@ -136,21 +139,22 @@ function checkWinner(draw, kind, body, { open, order: ranks, claims, voids, void
     need(REASONS.has(body.reason), draw, "void: unknown reason");
     need(isCount(body.waited_ms), draw, "void: not well formed");
     const told = has(body, "text") && typeof body.text === "string" && body.text;
-    need(told || body.reason !== "override", draw, "void: an override without its reason");
+    need(told || !has(TOLD, body.reason), draw, `void: ${TOLD[body.reason]} without its reason`);
   }
   const passed = [...voids].filter((other) => other < rank).length;
   need(!voids.has(rank) && !claims.has(rank) && rank - passed <= open.qty, draw, `${kind}: a rank that is not the next`);
   if (kind === "void") {
     const waited = ts - (rank <= open.qty ? resultTs : voidTs[rank - open.qty - 1]);
     need(body.reason !== "timeout" || Math.min(body.waited_ms, waited) >= open.claim_ms, draw, "void: before the time was over");
-    voidTs.push(ts);
+    voidTs.push(ts); why.set(rank, body);
   }
   (kind === "claim" ? claims : voids).add(rank);
 }
 
 /** What is said of a draw's times, its beacon and its pool, in verify.py's words. */
-function notes({ open, openTs, freeze, freezeTs, abortTs, beaconAt, more }, now) {
+function notes({ open, openTs, freeze, freezeTs, abortTs, beaconAt, note }, now) {
   const late = (freezeTs ?? abortTs ?? now) > open.close_at + 2000, found = [];
+  if (abortTs >= open.close_at) found.push(OFF_LATE);
   if (!freeze && late) found.push("late");
   if (freeze) {
     if (open.beacon && !isAhead(beaconAt, freezeTs)) found.push(UNCHECKED);
@@ -158,8 +162,16 @@ function notes({ open, openTs, freeze, freezeTs, abortTs, beaconAt, more }, now)
     if (openTs + 10000 > open.close_at) found.push("opened less than 10 s before closing");
     if (freezeTs < open.close_at) found.push("frozen before closing");
   }
-  if (more > 0) found.push(`${more}${MORE}`);
+  if (note) found.push(note);
   return found;
+}
+
+/** How a pool of people in the room differs from the newest `enter`, in which winners who are left out still stand. */
+function listedNote({ rule }, pool, listed, winners) {
+  const out = rule.exclude_winners ? [...winners] : [], more = pool.length + out.length - listed.n;
+  if (more > 0) return `${more}${MORE}`;
+  const leaves = () => [...pool.map(([eid]) => eid), ...out].sort().map((eid) => poolLeaf(eid, 1));
+  return more === 0 && merkle(leaves()) !== listed.root ? OTHER : "";
 }
 
 const isAhead = (beaconAt, freezeTs) => beaconAt !== null && freezeTs < beaconAt;
@@ -178,7 +190,7 @@ async function checkRecord(entry, digest, draws, winners, proof, options) {
   if (kind === "open") {
     need(!state, draw, "open: twice");
     need(draw === draws.size + 1, draw, "open: an attempt before it is missing");
-    const fresh = { openHash: digest, claims: new Set(), voids: new Set(), voidTs: [] };
+    const fresh = { openHash: digest, claims: new Set(), voids: new Set(), voidTs: [], why: new Map() };
     checkOpen(draw, body, fresh, proof.pools[draw], winners);
     draws.set(draw, Object.assign(fresh, { open: body, openTs: entry.ts }));
     return;
@@ -202,15 +214,18 @@ export async function verify(proof, options = {}) {
     throw error;
   }
   const draws = new Map(), winners = new Set();
-  let listed = Infinity; // how many the newest check-in list has
+  let listed = null; // the newest check-in list
   for (const [i, entry] of proof.log.entries()) {
     if (options.breathe) await options.breathe();
     const { type, body } = entry;
     if (type === "enter") {
       need(has(body, "n") && isCount(body.n) && has(body, "root") && isHex(body.root, 32), null, `enter: record ${i} is not well formed`);
-      listed = body.n;
+      listed = body;
     } else if (type !== "genesis") await checkRecord(entry, hashes[i], draws, winners, proof, options);
-    if (type === "open" && body.rule.present) draws.get(body.draw).more = body.pool.n - listed;
+    if (type === "open" && listed && body.rule.present) {
+      const state = draws.get(body.draw);
+      state.note = listedNote(body, state.pool, listed, winners);
+    }
   }
   const newest = Math.max(options.now ?? 0, proof.log[proof.log.length - 1].ts);
   for (const [draw, state] of draws) {
