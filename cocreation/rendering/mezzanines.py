@@ -3,6 +3,7 @@
 import uuid
 from pathlib import Path
 
+from cocreation.media.children import STRANGERS
 from cocreation.media.ffmpeg import Broken, call
 from cocreation.rendering.pictures import Source, shown, stranger, stretch
 from cocreation.rendering.pieces import frames_in, key, path_of, settle
@@ -34,6 +35,7 @@ def mezzanine(store, source: Source, voice: Source | None, frames: int, canvas: 
             ],
             watch=watch,
             seconds=120 + frames,
+            limits=STRANGERS,
         )
         if frames_in(part) != frames:
             raise Broken(f"{frames_in(part)} frames instead of {frames}")

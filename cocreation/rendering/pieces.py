@@ -10,7 +10,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from cocreation.media.children import Killed
+from cocreation.media.children import OURS, STRANGERS, Killed
 from cocreation.media.ffmpeg import Broken, Stopped, call
 from cocreation.pieces import Store, settle
 from cocreation.rendering.recipe import EXACT, ONE_THREAD, Canvas, x264
@@ -34,6 +34,11 @@ class Piece:
     canvas: Canvas
     clips: tuple[str, ...] = ()  # shots that are in it: they are named when it cannot be made
     cut: int | None = None
+
+    @property
+    def limits(self):
+        """The ceilings under which it is made: what is made from shots decodes what strangers sent."""
+        return STRANGERS if self.clips else OURS
 
     @property
     def shown(self) -> int:
@@ -79,7 +84,8 @@ def encoded(shelf, store, piece: Piece, watch) -> Path:
     part = path_of(store, f"{piece.name}.{uuid.uuid4().hex[:8]}.part")
     coder = ["-frames:v", str(piece.frames), "-an", *piece.coder, "-y", f"file:{part}"]
     try:
-        call(["-loglevel", "error", *ONE_THREAD, *piece.arguments, *coder], watch=watch, seconds=patience(piece))
+        line = ["-loglevel", "error", *ONE_THREAD, *piece.arguments, *coder]
+        call(line, watch=watch, seconds=patience(piece), limits=piece.limits)
         counted = frames_in(part)
         if counted != piece.frames:
             raise Broken(f"{counted} frames instead of {piece.frames}")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cocreation.media.children import Killed
+from cocreation.media.children import STRANGERS, Killed
 from cocreation.media.ffmpeg import Broken, call
 from cocreation.media.strangers import SAFE
 from cocreation.planner import FPS
@@ -215,6 +215,7 @@ def _decode(path, out, opening, seconds, check, pictured):
         ],
         watch=lambda _frames: check(),
         seconds=120,
+        limits=STRANGERS,
     )
     begins = re.search(r"Parsed_showinfo.* n: *0 .*pts_time:(\d[\d.]*)", said)
     if begins and float(begins[1]) > 0:

@@ -7,8 +7,8 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone, translation
 
-from cocreation import editing, films, planner, remarks, synthesis, teams
-from cocreation.media import ffmpeg, looking
+from cocreation import editing, films, handing, planner, remarks, synthesis, teams
+from cocreation.media import children, ffmpeg, looking
 from cocreation.models import Clip, Montage, Render
 from cocreation.planner import Style
 from cocreation.rendering import film as filming
@@ -17,6 +17,7 @@ from cocreation.rendering.pictures import Source
 from cocreation.rendering.recipe import Canvas
 from events import jobs
 from events.models import Job
+from tests.cocreation import drawing
 from tests.cocreation.test_clips import film_of, work_off
 
 
@@ -70,6 +71,29 @@ def test_the_second_render_encodes_nothing_again(film, challenge, settings):
     again.refresh_from_db()
     assert {path.name: path.stat().st_ino for path in store.glob("*.mp4")} == before
     assert again.frames == film.frames
+
+
+@pytest.mark.long
+def test_what_a_team_sent_is_only_decoded_within_the_ceilings_for_strangers(
+    ready, tmp_path, challenge, settings, small
+):
+    program, said = tmp_path / "ffmpeg", tmp_path / "said"
+    note = f'echo "$(ulimit -n) $*" | tr "\n" " " >> {said}; echo >> {said}'
+    program.write_text(f'#!/bin/sh\n{note}\nexec {ffmpeg.absolute(ffmpeg.program())} "$@"\n')
+    program.chmod(0o755)
+    clips = [ready(drawing.sounding(tmp_path, f"{n}.mp4"), slot=n) for n in (1, 2)]
+    settings.FFMPEG = str(program)
+
+    attempt = editing.render(editing.new_version(challenge, style="window"))
+    handing.pack(attempt)
+    work_off()
+
+    rows = [row.split(" ", 1) for row in said.read_text().splitlines()]
+    for clip in clips:
+        opened = {limit for limit, line in rows if clip.original.path in line}
+        assert opened == {str(children.STRANGERS.open)}
+    attempt.refresh_from_db()
+    assert attempt.finished_at and attempt.bundle
 
 
 @pytest.mark.long
