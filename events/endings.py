@@ -27,7 +27,7 @@ def of(attendee) -> Ending:
 
 def _cancelled(step) -> Ending:
     closed = _("This ticket no longer opens the door.")
-    if step.by_id:
+    if step.by_crew:
         return Ending(_("The organiser took your place back"), closed)
     if step.note.endswith(Transition.BY_HOST):
         return Ending(_("The person who brings you gave up your place"), closed)
@@ -39,7 +39,7 @@ def _cancelled(step) -> Ending:
 
 
 def _declined(step) -> Ending:
-    if step.by_id:
+    if step.by_crew:
         return Ending(_("No seat this time"), _("The organiser cannot give you a seat this time."))
     said_no = _("The person who brings you said no to the seat") if step.note.endswith(Transition.BY_HOST) else ""
     return Ending(said_no or _("You said no to the seat"), _("It went to the next person."))

@@ -227,7 +227,9 @@ def take(listed: ImportedList, *, at, by, tell: bool) -> dict[str, int] | None:
         Attendee.objects.bulk_create(people, batch_size=500)
         Transition.objects.bulk_create(
             [
-                Transition(attendee=one, was="", became=one.status, at=at, by=by, note=f"import {listed.pk}")
+                Transition(
+                    attendee=one, was="", became=one.status, at=at, by=by, by_crew=True, note=f"import {listed.pk}"
+                )
                 for one in people
             ],
             batch_size=500,

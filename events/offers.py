@@ -21,6 +21,7 @@ from events import (  # noqa: F401  (some register jobs)
     qr,
     reconfirming,
     scenes,
+    seating,
     slots,
 )
 from events.models import Role
@@ -149,6 +150,27 @@ def clashing_tickets(event, request, at):
         reverse("events:scan_log", args=[event.slug]),
         _("Look"),
         cost=60,
+    )
+
+
+@slots.offer("needs", order=25)
+def seats_to_deal(event, request, at):
+    """Everybody sits as they came: one press mixes the cars, and while the doors are shut nobody has to get up for it."""
+    if (
+        Role.ORGANISER not in request.crew_roles
+        or not event.gives_seats(at)
+        or not seating.waits_to_be_dealt(event, at)
+    ):
+        return None
+    return slots.Need(
+        "info",
+        "users",
+        _("Nobody has dealt the seats yet"),
+        _("An even mix in every car: newcomers, trades, wishes for the film"),
+        reverse("events:deal_seats", args=[event.slug]),
+        _("Deal the seats"),
+        method="post",
+        cost=25,
     )
 
 

@@ -1,6 +1,7 @@
 """Three days and one day before, everybody with a seat is asked whether they still come. Who says no gives it back.
 
-Silence keeps the seat: people do not read mail. A new date asks anew, other hours of the same day do not.
+Silence keeps the seat: people do not read mail. Who said yes hears from us once more the day before, in a short mail: that
+is when plans break. A new date asks anew, other hours of the same day do not.
 """
 
 from datetime import timedelta
@@ -13,7 +14,7 @@ from events.db import write_gate
 from events.models import Attendee, Event
 
 STAGES = (timedelta(days=3), timedelta(days=1))
-SIGNED_UP_BEFORE = timedelta(hours=12)  # who has just signed up is not asked
+SIGNED_UP_BEFORE = timedelta(hours=12)  # who has just signed up, or said yes, is not asked
 
 
 def due(event, at) -> int:
@@ -47,12 +48,13 @@ def ask(event, *, at) -> bool:
 
 @jobs.kind("ask_again", queue="mail")
 def ask_again(job):
-    """Write to everybody who has not said yes; started again it goes on where it stopped."""
+    """Write to everybody with a seat, but not to who has just said that they come; started again it goes on where it
+    stopped.
+    """
     event, stage, revision = Event.objects.get(pk=job.subject), job.arguments["stage"], job.arguments["revision"]
-    people = event.attendees.confirmed().filter(
-        forgotten_at=None, coming_at=None, created_at__lt=job.arguments["before"]
-    )
-    people = list(people.select_related("invited_by"))
+    before = job.arguments["before"]
+    people = event.attendees.confirmed().filter(forgotten_at=None, created_at__lt=before)
+    people = list(people.exclude(coming_at__gte=before).select_related("invited_by"))
     for done, attendee in enumerate(people, 1):
         attendee.event = event
         Attendee.objects.filter(pk=attendee.pk).update(asked_at=job.row.created_at)

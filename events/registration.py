@@ -210,7 +210,7 @@ def asks_for_code(event) -> bool:
 def ended_by_organiser(attendee) -> bool:
     """Whether the last step of a place was an organiser's no: taken back, or refused."""
     step = attendee.transitions.order_by("pk").last()
-    return step is not None and step.by_id is not None and step.became in {Status.CANCELLED, Status.DECLINED}
+    return step is not None and step.by_crew and step.became in {Status.CANCELLED, Status.DECLINED}
 
 
 def _return(attendee, at, wait, fields) -> bool:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Hashable, Iterable
+from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -9,6 +10,8 @@ from django.db.models import Q
 from events import live
 from events.db import write_gate
 from events.models import Attendee, SeatPin
+
+DEALT_BEFORE = timedelta(days=2)  # earlier, most people have not signed up
 
 
 def place_number(event, index: int) -> tuple[int, int]:
@@ -144,7 +147,16 @@ def deal(event, *, at) -> int:
         }
         settled = [(p.pk, p.carriage) for p in people if p.pk in stay]
         dealt = balance({p.pk: _said(p) for p in people}, {car: len(left) for car, left in free.items()}, settled)
+        type(event).objects.filter(pk=event.pk).update(dealt_at=at)
         return _place(event, [p for p in people if p.pk not in stay], dealt, free)
+
+
+def waits_to_be_dealt(event, at) -> bool:
+    """Whether nobody has dealt the seats, most people are here, the doors are not open, and what they said differs."""
+    if event.dealt_at is not None or not event.doors_at - DEALT_BEFORE <= at < event.doors_at or event.carriages < 2:
+        return False
+    said = event.attendees.confirmed().order_by().values_list("newcomer", "wish", "card__trade")
+    return len(said.distinct()[:2]) > 1
 
 
 def _said(person) -> tuple:

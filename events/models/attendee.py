@@ -193,7 +193,9 @@ class Attendee(models.Model):
             self.status = to
             for name, value in fields.items():
                 setattr(self, name, value)
-            Transition.objects.create(attendee=self, was=was, became=to, at=at, by=by, note=note)
+            Transition.objects.create(
+                attendee=self, was=was, became=to, at=at, by=by, by_crew=by is not None, note=note
+            )
         return bool(changed)
 
 
@@ -208,6 +210,7 @@ class Transition(OnlyGrows):
     became = models.CharField(max_length=10, choices=Attendee.Status.choices)
     at = models.DateTimeField()
     by = models.ForeignKey("events.User", models.SET_NULL, null=True, blank=True, related_name="+")
+    by_crew = models.BooleanField(default=False)  # stays when the account goes: a no is still an organiser's
     note = models.CharField(max_length=120, blank=True)
 
     class Meta:

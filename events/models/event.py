@@ -94,6 +94,7 @@ class Event(models.Model):
         _("hours to accept an offered seat"), default=2, validators=[AT_LEAST_ONE]
     )
     asks_again = models.BooleanField(_("ask again who comes, three days and one day before"), default=True)
+    dealt_at = models.DateTimeField(null=True, blank=True, editable=False)  # the seats, by what people said
     asked_again = models.PositiveSmallIntegerField(default=0, editable=False)  # how often everybody was asked: 0, 1, 2
     questions_asked = models.JSONField(default=list, blank=True, editable=False)  # events/questions.py
     plus_ones = models.PositiveSmallIntegerField(_("guests that a person may bring"), default=0)

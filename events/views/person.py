@@ -49,6 +49,8 @@ def _note(note: str):
 def _who(step) -> str:
     if step.by is not None:
         return str(step.by)
+    if step.by_crew:
+        return _("the crew")  # whose account is gone
     if step.note.endswith(Transition.BY_HOST):
         return _("their host")
     return _("by itself") if step.became in BY_ITSELF else _("the person")

@@ -83,7 +83,8 @@ def _context(event, attendee, now, inside) -> dict:
 
 def _is_asked(attendee, now) -> bool:
     """Whether "are you still coming?" waits for their answer."""
-    open_ = attendee.asked_at is not None and attendee.coming_at is None and now < attendee.event.doors_at
+    asked, said = attendee.asked_at, attendee.coming_at
+    open_ = asked is not None and (said is None or said < asked) and now < attendee.event.doors_at
     return open_ and attendee.status == Status.CONFIRMED and attendee.check_in is None
 
 

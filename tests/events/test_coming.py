@@ -53,11 +53,36 @@ def test_those_with_a_seat_are_asked_three_days_before_and_once(event, people):
     assert asked() == ["ann@nextstop.example", "ben@nextstop.example"]
 
 
-def test_who_has_not_said_yes_is_asked_again_the_day_before_and_then_never(event, people):
+def test_the_day_before_everybody_is_asked_once_more_and_then_never(event, people):
     beat(NOON)
     reconfirming.answer(people[0], True, at=NOON + timedelta(hours=1))
     beat(NOON + timedelta(days=2))
     beat(NOON + timedelta(days=2, hours=5))
+
+    assert asked() == ["ann@nextstop.example", "ben@nextstop.example"] * 2
+    ann, ben = OutgoingMail.objects.filter(key__endswith=":2").order_by("to").values_list("body", flat=True)
+    assert ("你说过会来" in ann, "你说过会来" in ben) == (True, False)
+
+
+def test_whoever_said_yes_can_say_no_the_day_before_and_the_seat_goes_on(event, people, as_attendee):
+    beat(NOON)
+    phone = as_attendee(people[0])
+    phone.post("/attend/beijing/coming/", {"answer": "yes"})
+    assert "Are you still coming?" not in phone.get("/attend/beijing/ticket/").content.decode()
+    Attendee.objects.filter(pk=people[0].pk).update(coming_at=timezone.now() - timedelta(days=2))
+    beat(NOON + timedelta(days=2))
+    assert "Are you still coming?" in phone.get("/attend/beijing/ticket/").content.decode()
+
+    phone.post("/attend/beijing/coming/", {"answer": "no"})
+
+    assert [Attendee.objects.get(pk=one.pk).status for one in people] == ["cancelled", "confirmed", "offered"]
+
+
+def test_whoever_said_yes_a_moment_ago_is_left_in_peace(event, people):
+    beat(NOON)
+    reconfirming.answer(people[0], True, at=NOON + timedelta(days=1, hours=20))
+
+    beat(NOON + timedelta(days=2))
 
     assert asked() == ["ann@nextstop.example", "ben@nextstop.example", "ben@nextstop.example"]
 
@@ -147,7 +172,7 @@ def test_other_hours_of_the_same_day_ask_nobody_again(event, people, gap):
     move(event, gap, venue="隔壁")
     beat(NOON + timedelta(days=2, hours=4))
 
-    assert asked() == told == ["ann@nextstop.example", "ben@nextstop.example", "ben@nextstop.example"]
+    assert asked() == told == ["ann@nextstop.example", "ben@nextstop.example"] * 2
     assert Attendee.objects.get(pk=people[0].pk).coming_at is not None
 
 

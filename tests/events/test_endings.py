@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from events import admission, registration
-from events.models import Attendee, Event, Transition
+from events.models import Attendee, CrewMember, Event, Transition
 from tests.conftest import seat
 from tests.events.test_guests import generous, offered_guest  # noqa: F401  (a fixture)
 
@@ -57,6 +57,27 @@ def test_the_page_says_what_ended_the_place(beijing, mei, as_attendee, status, e
     ends(person, mei)
 
     assert told(as_attendee(person)) == (heading, sentence)
+
+
+@pytest.mark.parametrize(
+    ("status", "ends", "heading"),
+    [
+        ("confirmed", admission.cancel, "The organiser took your place back"),
+        ("applied", admission.decline, "No seat this time"),
+    ],
+)
+def test_an_organisers_no_stays_theirs_when_their_account_goes(
+    beijing, mei, stranger, as_attendee, client_of, status, ends, heading
+):
+    person = seat(beijing, "白望", "w@nextstop.example", status=status)
+    ends(person, at=now(), by=mei)
+    mei.delete()
+    CrewMember.objects.create(event=beijing, user=stranger, role="organiser")
+
+    assert told(as_attendee(person))[0] == heading
+    assert not registration.again(person, at=now())  # a no is not undone by a tap
+    log = client_of(stranger).get(f"/organise/beijing/attendees/{person.pk}/person/").content.decode()
+    assert "<td>the crew</td>" in log and "<td>the person</td>" not in log
 
 
 def test_what_no_row_says_is_not_put_into_anybodys_mouth(beijing, as_attendee):

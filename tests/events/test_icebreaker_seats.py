@@ -1,6 +1,7 @@
 """Who sits where: an even mix in every carriage, and the organiser has the last word."""
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -164,6 +165,44 @@ def test_a_place_that_the_train_does_not_have_is_refused(beijing, bo, client_of,
 
     bo.refresh_from_db()
     assert (bo.carriage, bo.seat) == (6, 11)
+
+
+DEAL = "Nobody has dealt the seats yet"
+
+
+def before_the_doors(event, gap=timedelta(hours=20)):
+    doors = timezone.now() + gap
+    Event.objects.update(doors_at=doors, starts_at=doors, ends_at=doors + timedelta(hours=5))
+
+
+def test_the_desk_asks_to_deal_the_seats_before_the_doors_open_and_one_press_does(beijing, train, client_of, mei, dana):
+    before_the_doors(beijing)
+    desk = client_of(mei)
+    page = desk.get("/organise/beijing/").content.decode()
+    assert DEAL in page and 'action="/organise/beijing/seats/deal/"' in page
+    assert DEAL not in client_of(dana).get("/organise/beijing/", follow=True).content.decode()
+
+    desk.post("/organise/beijing/seats/deal/")
+
+    assert max(spread("newcomer").values()) <= 2
+    assert DEAL not in desk.get("/organise/beijing/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("gap", "said"),
+    [
+        (timedelta(hours=20), {"newcomer": True, "wish": "any"}),  # there is nothing to mix
+        (timedelta(days=9), {}),  # most have not signed up yet
+        (timedelta(hours=-1), {}),  # they are inside
+    ],
+)
+def test_nor_while_there_is_nothing_to_deal_by(beijing, train, client_of, mei, gap, said):
+    before_the_doors(beijing, gap)
+    if said:
+        IntroCard.objects.all().delete()
+        Attendee.objects.update(**said)
+
+    assert DEAL not in client_of(mei).get("/organise/beijing/").content.decode()
 
 
 def test_the_plan_takes_a_constant_number_of_queries(beijing, bo, client_of, mei, django_assert_max_num_queries):

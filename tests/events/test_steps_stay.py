@@ -1,6 +1,9 @@
 """The log of registrations only grows: the database itself refuses to change or to remove a step."""
 
+import importlib
+
 import pytest
+from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
@@ -41,6 +44,16 @@ def test_nor_does_the_house_itself(step, bo):
         Attendee.objects.get(pk=bo.pk).delete()
 
     assert Transition.objects.count() == 1
+
+
+def test_steps_of_before_are_said_to_be_the_crews_while_their_accounts_are_there(bo, mei):
+    Transition.objects.create(attendee=bo, was="confirmed", became="cancelled", at=timezone.now(), by=mei)
+    Transition.objects.create(attendee=bo, was="cancelled", became="confirmed", at=timezone.now())
+    migration = importlib.import_module("events.migrations.0009_who_decided_and_dealt")
+
+    migration.keep_whose_decision_it_was(apps, connection.schema_editor())
+
+    assert list(Transition.objects.values_list("by_crew", flat=True)) == [True, False]
 
 
 def test_a_step_stays_when_the_account_of_its_organiser_goes(step, mei):
