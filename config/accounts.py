@@ -14,7 +14,7 @@ from events import passes
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Accounts are for crew and speakers, and for attendees who lost their link; nobody needs one to sign up."""
+    """Accounts are for crew, and for attendees who lost their link; nobody needs one to sign up."""
 
     def is_open_for_signup(self, request):
         """Accounts are made by an organiser, or with a ticket: nobody makes one here."""

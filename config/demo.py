@@ -130,8 +130,8 @@ def _sponsors_and_prizes(event) -> None:
     by_name = {}
     for order, (name, name_en, gave) in enumerate(facts.SPONSORS):
         by_name[name] = Sponsor.objects.create(event=event, name=name, name_en=name_en, order=order)
-        for what in gave:
-            Contribution.objects.create(sponsor=by_name[name], what=what)
+        for what, what_en in gave:
+            Contribution.objects.create(sponsor=by_name[name], what=what, what_en=what_en)
     for order, (name, name_en, sponsor, kind) in enumerate(facts.PRIZES, 1):
         prize = Prize.objects.create(
             event=event, name=name, name_en=name_en, sponsor=by_name.get(sponsor or ""), kind=kind, order=order
@@ -144,6 +144,7 @@ def _programme(event, doors, mei) -> None:
     for after, kind, title, title_en, short, short_en, minutes, least, people in facts.PROGRAMME:
         late = 4 if after >= PANEL_AT else 0
         begun = doors + timedelta(minutes=after + late)
+        abstract, abstract_en = facts.ABSTRACTS.get(title, ("", ""))
         talk = Talk.objects.create(
             event=event,
             kind=kind,
@@ -156,7 +157,8 @@ def _programme(event, doors, mei) -> None:
             starts_at=doors + timedelta(minutes=after),
             room="主台",
             room_en="Main",
-            abstract=facts.ABSTRACTS.get(title, ""),
+            abstract=abstract,
+            abstract_en=abstract_en,
             started_at=begun if after <= PANEL_AT else None,
             ended_at=begun + timedelta(minutes=minutes) if after < PANEL_AT else None,
         )

@@ -89,26 +89,60 @@ PROGRAMME = [
     ),
     (240, "raffle", "影片首映与终点抽奖", "Film premiere and the last draws", "首映", "Premiere", 30, 0, []),
 ]
-ABSTRACTS = {
-    "《我们需要数字人吗》": "以《邱志杰：寰宇全图》切入，从易经八卦聊到二进制，从二进制聊到商汤数字人，再到红旗法案。",
-    "《畅聊金融中的大模型》": "智谱AI的心路历程，以及大模型现在如何赋能金融机构。",
-    "《PIKA》": "从PIKA的开始讲到PIKA 1.0的上线：年轻的团队、强大的模型，以及AI视频未来的可能性。",
-    "圆桌《2024 AI会冲击哪些场景？》": "从各自的业务属性聊对金融行业的冲击，以及2024年的趋势。",
-    "《从剧本到拍摄：AIGC介入影视创作的可能性》": "手搓一部AI动画：从剧本到分镜到生成，全流程拆解，连拆剧本的Prompt也全部公开。",
-    "《完蛋！我被AI包围了！》": "Stable Diffusion在实际项目中的全流程深度合作经验，以及缓解焦虑的哲学。",
+ABSTRACTS = {  # as published, and in English
+    "《我们需要数字人吗》": (
+        "以《邱志杰：寰宇全图》切入，从易经八卦聊到二进制，从二进制聊到商汤数字人，再到红旗法案。",
+        "From Qiu Zhijie’s World Map and the I Ching to binary, from binary to digital humans, and on to the Red Flag Act.",
+    ),
+    "《畅聊金融中的大模型》": (
+        "智谱AI的心路历程，以及大模型现在如何赋能金融机构。",
+        "The road that Zhipu AI took, and what large models do for financial institutions today.",
+    ),
+    "《PIKA》": (
+        "从PIKA的开始讲到PIKA 1.0的上线：年轻的团队、强大的模型，以及AI视频未来的可能性。",
+        "From how PIKA began to the launch of PIKA 1.0: a young team, a strong model, and what AI video may become.",
+    ),
+    "圆桌《2024 AI会冲击哪些场景？》": (
+        "从各自的业务属性聊对金融行业的冲击，以及2024年的趋势。",
+        "Each guest’s own business: what AI does to finance, and the trends of 2024.",
+    ),
+    "《从剧本到拍摄：AIGC介入影视创作的可能性》": (
+        "手搓一部AI动画：从剧本到分镜到生成，全流程拆解，连拆剧本的Prompt也全部公开。",
+        "An AI animation by hand: script, storyboard, pictures, every step taken apart, with the very prompts.",
+    ),
+    "《完蛋！我被AI包围了！》": (
+        "Stable Diffusion在实际项目中的全流程深度合作经验，以及缓解焦虑的哲学。",
+        "Stable Diffusion in real projects, from end to end, and a philosophy against the fear of it.",
+    ),
 }
 SPONSORS = [
-    ("智谱AI", "Zhipu AI", ["场地", "会务人员"]),
+    ("智谱AI", "Zhipu AI", [("场地", "Venue"), ("会务人员", "Event staff")]),
     (
         "商汤科技",
         "SenseTime",
-        ["三体联名的蓝色空间号", "商谈与流浪地球2联名的AR笨笨", "商汤如影数字人定制（现场追加）"],
+        [
+            ("三体联名的蓝色空间号", "Three-Body starship Blue Space"),
+            ("商谈与流浪地球2联名的AR笨笨", "AR Benben of The Wandering Earth 2"),
+            ("商汤如影数字人定制（现场追加）", "A digital human made to order (added on the day)"),
+        ],
     ),
-    ("联想", "Lenovo", ["YOGA M5鼠标", "K7机械键盘", "YOGA高迪联名礼盒"]),
-    ("出门问问", "Mobvoi", ["魔音工坊年费SVIP会员", "奇妙元年费SVIP会员"]),
-    ("PIKA", "", ["分享嘉宾"]),
-    ("嘉实基金", "Harvest Fund", ["圆桌嘉宾"]),
-    ("同花顺", "Hithink", ["圆桌嘉宾"]),
+    (
+        "联想",
+        "Lenovo",
+        [
+            ("YOGA M5鼠标", "YOGA M5 mouse"),
+            ("K7机械键盘", "K7 mechanical keyboard"),
+            ("YOGA高迪联名礼盒", "YOGA × Gaudí gift box"),
+        ],
+    ),
+    (
+        "出门问问",
+        "Mobvoi",
+        [("魔音工坊年费SVIP会员", "Moyin Workshop, a year of SVIP"), ("奇妙元年费SVIP会员", "Weta365, a year of SVIP")],
+    ),
+    ("PIKA", "", [("分享嘉宾", "A speaker")]),
+    ("嘉实基金", "Harvest Fund", [("圆桌嘉宾", "A panel guest")]),
+    ("同花顺", "Hithink", [("圆桌嘉宾", "A panel guest")]),
 ]
 PRIZES = [  # the last one of the publication was added live: it is left for the host
     ("《成为提问工程师》作者亲笔签名书", "Signed copy of the prompt-engineering book", None, "goods"),

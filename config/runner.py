@@ -248,19 +248,23 @@ class Supervisor:
         self.started[name] = time.monotonic()
 
     def watch(self) -> None:
-        """Until told to stop: start again what died; raise Trouble for a child that dies at once, again and again."""
+        """Until told to stop: start again what died."""
         while not self.stopping:
-            for name, child in list(self.children.items()):
-                if child.poll() is None or self.stopping:
-                    continue
-                quick = time.monotonic() - self.started[name] < 10
-                self.quick_deaths[name] = self.quick_deaths.get(name, 0) + 1 if quick else 0
-                if self.quick_deaths[name] >= 5:
-                    raise Trouble(f"The {name} process ends at once each time (status {child.returncode}); see above.")
-                time.sleep(0.5)
-                if not self.stopping:
-                    self.start(name)
+            self.mend()
             time.sleep(0.2)
+
+    def mend(self) -> None:
+        """Start again what died; raise Trouble for a child that dies at once, again and again."""
+        for name, child in list(self.children.items()):
+            if child.poll() is None or self.stopping:
+                continue
+            quick = time.monotonic() - self.started[name] < 10
+            self.quick_deaths[name] = self.quick_deaths.get(name, 0) + 1 if quick else 0
+            if self.quick_deaths[name] >= 5:
+                raise Trouble(f"The {name} process ends at once each time (status {child.returncode}); see above.")
+            time.sleep(0.5)
+            if not self.stopping:
+                self.start(name)
 
     def stop(self) -> None:
         """TERM to each group, wait, KILL what is left."""
@@ -286,15 +290,17 @@ def signal_group(child: subprocess.Popen, number: int) -> None:
         pass
 
 
-def wait_until_ready(env, supervisor) -> None:
-    """Return when the first page answers."""
+def wait_until_ready(env, supervisor) -> bool:
+    """Whether the first page answers, within a minute; a server that dies meanwhile is started again, or is Trouble."""
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not supervisor.stopping and supervisor.children["web"].poll() is None:
+    while time.monotonic() < deadline and not supervisor.stopping:
+        supervisor.mend()
         try:
             socket.create_connection((env["HOST"], int(env["PORT"])), timeout=0.5).close()
-            return
+            return True
         except OSError:
             time.sleep(0.1)
+    return False
 
 
 def interrupted(*_signal) -> None:
@@ -317,18 +323,23 @@ def main() -> int:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: setattr(supervisor, "stopping", True))
         supervisor.start("web")  # alone at first: on two cores six starts at once would hold up the first page
-        wait_until_ready(env, supervisor)
+        ready = wait_until_ready(env, supervisor)
         for name in supervisor.lines:
             if name != "web" and not supervisor.stopping:
                 supervisor.start(name)
-        if not supervisor.stopping:
+        if ready:
             subprocess.run([sys.executable, "manage.py", "doorplate"], cwd=ROOT, env=env, check=False)
+        elif not supervisor.stopping:
+            print("nextstop: the web server has not answered for a minute.", file=sys.stderr)
         supervisor.watch()
         return 0
     except KeyboardInterrupt:  # while it was still preparing
         return 130
     except Trouble as trouble:
         print(f"nextstop: {trouble}", file=sys.stderr)
+        return 1
+    except OSError as error:  # a full disk below the words, a folder of somebody else's
+        print(f"nextstop: {error.strerror or error}: {error.filename or ROOT}", file=sys.stderr)
         return 1
     finally:
         if supervisor is not None:

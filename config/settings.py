@@ -305,7 +305,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
-FFMPEG = env.text("FFMPEG", meaning="Path of ffmpeg; empty means the system's, then the one in the wheel.")
+FFMPEG = env.text("FFMPEG", meaning="Path of ffmpeg; empty means the one in the wheel.")
 UPSCALE_COMMAND = env.text("UPSCALE_COMMAND", meaning="Upscaler of your own: a command with {in}, {out} and {scale}.")
 UPSCALE_URL = env.url(
     "UPSCALE_URL", schemes=("http", "https"), meaning="Upscaler of your own: an address that takes and gives a video."

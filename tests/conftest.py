@@ -247,20 +247,23 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """One line for what was left out, with the reasons."""
+    """One line for what was left out, with the reasons; another for the journeys that were walked twice."""
     reasons = {}
     for report in terminalreporter.stats.get("skipped", []):
         reason = report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else "?"
         reasons[reason] = reasons.get(reason, 0) + 1
+    told = []
     if reasons:
-        told = "; ".join(f"{count} because: {reason}" for reason, count in reasons.items())
-        terminalreporter.write_line(f"skipped {sum(reasons.values())}: {told}", yellow=True)
+        each = "; ".join(f"{count} because: {reason}" for reason, count in reasons.items())
+        told.append(f"skipped {sum(reasons.values())}: {each}")
     if importlib.util.find_spec("playwright") is None:
-        terminalreporter.write_line("left out: tests/browser, because: no Chromium on this machine", yellow=True)
+        told.append("left out: tests/browser, because: no Chromium on this machine")
     if left_out := terminalreporter.config.option.markexpr:
-        terminalreporter.write_line(
-            f"left out: what is not `{left_out}`, for time; everything: make test ARGS=\"-m ''\"", yellow=True
-        )
+        told.append(f"left out: what is not `{left_out}`, for time; everything: make test ARGS=\"-m ''\"")
+    if told:
+        terminalreporter.write_line("; ".join(told), yellow=True)
+    if again := sorted({report.nodeid for report in terminalreporter.stats.get("rerun", [])}):
+        terminalreporter.write_line(f"walked twice: {', '.join(again)}", yellow=True)
 
 
 def pytest_sessionfinish(session, exitstatus):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -123,6 +124,10 @@ def routes(caddyfile: str) -> dict[str, tuple[str, list[str]]]:
     return found
 
 
+def _environment_of_the_image() -> str:
+    return "\n".join(line for line in (ROOT / "Dockerfile").read_text().splitlines() if line.startswith("ENV "))
+
+
 def address_problems(environment) -> list[str]:
     """What the containers are told: no address that a password breaks, no server that writes where it may not."""
     problems = []
@@ -130,6 +135,12 @@ def address_problems(environment) -> list[str]:
         problems.append("a password with / # @ or % would break DATABASE_URL")
     if "--no-control-socket" not in environment.get("GUNICORN_CMD_ARGS", ""):
         problems.append("gunicorn would put its control socket into a home that nobody may write to")
+    image = dict(re.findall(r"\b(VAR_DIR|STATIC_ROOT)=(\S+)", _environment_of_the_image()))
+    problems += [
+        f"{name} of an .env would reach the containers: the image has {image[name]}"
+        for name in image
+        if environment.get(name) != image[name]
+    ]
     head = (ROOT / "docker-compose.yml").read_text().partition("\nname:")[0]
     problems += [f"the head of the file does not say that it sets {name}" for name in environment if name not in head]
     return problems

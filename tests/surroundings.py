@@ -26,6 +26,10 @@ def foreign(environment) -> set[str]:
 LEFT_OUTSIDE = foreign(os.environ)
 for _name in LEFT_OUTSIDE:
     del os.environ[_name]
+if all(os.environ.get(name) for name in SERVERS):
+    os.environ.setdefault(
+        "SECRET_KEY", "of-the-tests-alone-" * 3
+    )  # where a DATABASE_URL is set the product asks for one
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -125,7 +125,8 @@ def test_the_whole_day(day, settings, tmp_path):
 
     # 8: the desk
     desk = crew("mei@nextstop.example").get("/organise/beijing/").content.decode()
-    assert str(CheckIn.objects.filter(attendee__event=day, undone_at=None).count()) in desk
+    inside = CheckIn.objects.filter(attendee__event=day, undone_at=None).count()
+    assert re.search(r"Checked in</p><p class=\"n num\">(\d+)<", desk)[1] == str(inside)
 
     # 9: the recap
     assert newcomer.get("/attend/beijing/recap/").status_code == 404
@@ -191,3 +192,16 @@ def test_every_page_of_the_day_opens_in_both_languages(day, language):
         assert boss.get(f"/organise/beijing/{path}?lang={language}").status_code == 200, path
     for path in ("", "remote/", "raffle/"):
         assert boss.get(f"/stage/beijing/{path}?lang={language}").status_code == 200, path
+
+
+def test_the_demo_speaks_english_to_who_reads_it(day):
+    """What the programme and the thanks tell, too; names of people stay."""
+    reader = phone("en")
+    abstracts = dict(day.talks.exclude(abstract="").values_list("pk", "abstract_en"))
+
+    assert len(abstracts) == 6
+    for talk, abstract in abstracts.items():
+        assert abstract in reader.get(f"/attend/beijing/talks/{talk}/").content.decode()
+    page = reader.get("/attend/beijing/").content.decode()
+    assert "Event staff" in page
+    assert "会务人员" not in page

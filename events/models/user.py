@@ -27,7 +27,7 @@ class UserManager(BaseUserManager):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """Somebody with an account: crew, speakers, and attendees who came back by a code."""
+    """Somebody with an account: crew, and attendees who came back by a code."""
 
     email = models.EmailField(_("email"), unique=True)
     name = models.CharField(_("name"), max_length=60, blank=True)

@@ -291,6 +291,11 @@ def a_team_makes_shots_and_the_film_is_cut_and_played(day, newcomer, stage):
     return play_it(day, newcomer, stage)
 
 
+# Seconds that were played, not where it stands: a film that waits to be pressed stands there as well.
+PLAYED = "Array.from({length: (document.querySelector('video') || {played: []}).played.length}, (_, i) => {\
+ const p = document.querySelector('video').played; return p.end(i) - p.start(i)}).reduce((a, b) => a + b, 0)"
+
+
 def play_it(day, newcomer, stage):
     """The film on the phone and on the big screen."""
     newcomer.goto("/attend/beijing/film/")
@@ -299,8 +304,7 @@ def play_it(day, newcomer, stage):
     host = day.person("Host (remote)")
     host.goto("/stage/beijing/remote/")
     host.locator("form:has(input[value=film]) button").click()
-    playing = "(document.querySelector('video') || {}).readyState >= 2"
-    wait_until(lambda: stage.evaluate(playing), seconds=60, what="the big screen plays the film")
+    wait_until(lambda: stage.evaluate(PLAYED) > 0.5, seconds=60, what="the big screen plays the film")
 
 
 def a_prize_is_drawn_claimed_and_proven(day, newcomer, stage):

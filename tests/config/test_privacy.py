@@ -52,7 +52,9 @@ def test_no_log_holds_the_secret_of_a_link(route):
     "contact", ["+8613800138000", "13800138000", "+447911123456", "+6591234567", "+85291234567", "bo@nextstop.example"]
 )
 def test_no_log_holds_a_contact(contact):
-    assert logs.cleaned(f"sent to {contact}.") == "sent to …." or "@" in contact
+    said = logs.cleaned(f"sent to {contact}.")
+    assert said.startswith("sent to …")
+    assert contact not in said
     assert contact not in logs.cleaned([{"to": f"({contact})"}])[0]["to"]
 
 

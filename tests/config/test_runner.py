@@ -525,3 +525,19 @@ def test_words_that_cannot_be_compiled_leave_those_that_are_there(tmp_path, monk
         runner.compile_translations()
 
     assert (folder / "django.mo").read_bytes() == whole
+
+
+def test_a_web_server_that_ends_at_once_is_told_before_anything_is_said_to_run():
+    supervisor = runner.Supervisor({"web": [sys.executable, "-c", "raise SystemExit(3)"]}, dict(os.environ))
+    supervisor.start("web")
+
+    with pytest.raises(runner.Trouble, match=r"The web process ends at once each time \(status 3\)"):
+        runner.wait_until_ready({"HOST": "127.0.0.1", "PORT": str(free_port())}, supervisor)
+
+
+def test_a_folder_that_cannot_be_held_is_one_line(tmp_path):
+    (tmp_path / "var" / "running").mkdir(parents=True)
+
+    said = one_line(start(tmp_path, PORT=str(free_port())))
+
+    assert said == f"nextstop: Is a directory: {tmp_path / 'var' / 'running'}"

@@ -3,7 +3,6 @@
 import io
 import subprocess
 import sys
-import time
 import zlib
 from datetime import timedelta
 
@@ -125,9 +124,9 @@ def test_an_abstract_is_markdown_without_anything_that_runs(talk, phone, visitor
 
     page = visitor.get(f"/attend/beijing/talks/{talk.pk}/").content.decode()
     assert "<strong>bold</strong>" in page
-    assert "javascript:" not in page.replace("&#x27;", "") or 'href="javascript:' not in page
+    assert 'href="javascript:' not in page
     assert "<script>alert" not in page
-    assert "y.png" not in page.partition("<article")[2].partition("</article>")[0] or '<img src="http://x' not in page
+    assert "<img" not in page.partition("<article")[2].partition("</article>")[0]
 
 
 def test_slides_wait_until_the_talk_is_over(talk, phone, visitor):
@@ -258,7 +257,8 @@ try:
     print("taken", slides.check(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), seconds=int(sys.argv[3])))
 except slides.Refused as why:
     print(why)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_maxrss, used.ru_utime + used.ru_stime)
 """
 
 
@@ -277,15 +277,15 @@ def test_a_bomb_ends_at_its_limits_and_takes_nothing_along(tmp_path, content, se
     assert slides.check(path, preview, seconds=seconds) == 1
     preview.unlink()
     path.write_bytes(content)
-    begun = time.monotonic()
 
     seen = subprocess.run(
         [sys.executable, "-c", CHECKED_ALONE, path, preview, str(seconds)], capture_output=True, text=True, check=True
     )
 
-    assert time.monotonic() - begun < 15
+    memory, processor = map(float, seen.stdout.split()[-2:])
     assert "太重" in seen.stdout
-    assert int(seen.stdout.split()[-1]) < 1.2 * 1024 * 1024  # KiB
+    assert memory < 1.2 * 1024 * 1024  # KiB
+    assert processor < 15
     assert not preview.exists()
 
 

@@ -2,6 +2,7 @@
 
 import os
 from shlex import quote
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -9,6 +10,9 @@ from django.utils import timezone
 
 from config import demo, entry
 from events.models import Attendee, Event, User
+from sessions import speaking
+
+MAIL_BOX = "Mail box"
 
 
 class Command(BaseCommand):
@@ -24,7 +28,7 @@ class Command(BaseCommand):
         if settings.LOCAL:
             entry.forget_all()
             rows += list(self.links(event))
-            rows.append(("Mail box", f"{base}/-/mail/"))
+            rows.append((MAIL_BOX if here(base) else f"{MAIL_BOX} (as Organiser)", f"{base}/-/mail/"))
         rows.append(("Health", f"{base}/-/health/"))
         self.stdout.write("\nNextstop 下一站 is running. Ctrl-C ends it.\n")
         for label, url in rows:
@@ -66,3 +70,10 @@ class Command(BaseCommand):
         for label, attendee in (("Attendee (on the way)", guests.first()), ("Attendee (inside)", guests[1:2].first())):
             if attendee is not None:
                 yield label, entry.issue(attendee, f"/attend/{event.slug}/ticket/")
+        if (speaker := event.speakers.order_by("pk").first()) is not None:
+            yield "Speaker", speaking.link(speaker)
+
+
+def here(base) -> bool:
+    """Whether a browser of this machine arrives as one: what listens on the network shows the mails to organisers."""
+    return urlsplit(base).hostname in {"127.0.0.1", "::1", "localhost"}
