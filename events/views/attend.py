@@ -174,7 +174,8 @@ def lost_ticket(request, event):
     """The way back: a code to the mail (through the accounts), a link to the phone where a gateway is configured."""
     form = LostTicketForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        return render(request, "events/lost_ticket.html", {"form": form}, status=422 if form.errors else 200)
+        context = {"form": form, "by_phone": bool(settings.SMS_GATEWAY_URL)}
+        return render(request, "events/lost_ticket.html", context, status=422 if form.errors else 200)
     contact = form.cleaned_data["contact"]
     attendee = registration.find(event, contact)
     if form.contact_kind == Attendee.Contact.PHONE:
