@@ -56,13 +56,16 @@ def without_picture(render, scenes) -> set[int]:
     return {scene.clip.pk for scene in scenes if scene.clip.pk in gone or not scene.clip.has_poster}
 
 
-def cuts_of(render, attendee) -> list[tuple[str, str, object, bool]]:
-    """`(kind, what it is called, the cut or None, whether it failed)` of what a person of a team may have made of its part."""
+def cuts_of(render, attendee) -> list[tuple[str, str, object, bool, str]]:
+    """What a person of a team may have made of its part.
+
+    `(kind, what it is called, the cut or None, whether it failed, what it waits for)`
+    """
     from cocreation import team_cuts
 
     made = team_cuts.of(render, attendee)
     found = [(kind, label, made.get(kind)) for kind, label in TeamCut.Kind.choices]
-    return [(*row, team_cuts.has_failed(row[2])) for row in found]  # type: ignore[misc]
+    return [(*row, team_cuts.has_failed(row[2]), team_cuts.waits_for(row[2])) for row in found]  # type: ignore[misc]
 
 
 def scenes_of(render, attendee=None) -> list[Scene]:

@@ -4,6 +4,8 @@ import json
 
 from django.utils.translation import gettext_lazy as _
 
+from events import jobs
+
 SENTENCES = {
     "loud": _("The sound could not be brought to −16 LUFS: it is at %(measured)s."),
     "silent": _("The sound of %(shots)s cannot be read: the film is without it."),
@@ -14,6 +16,12 @@ SENTENCES = {
     "said": "%(words)s",  # older rows hold a sentence instead of codes
 }
 REPLACED = {"code": "replaced"}
+
+
+def held_up(job) -> str:
+    """What a job waits for, as room on the disk, in the reader's language; "" for one that is merely in line."""
+    waits = job is not None and job.state == job.State.WAITING and job.not_before
+    return jobs.told(job.note) if waits else ""
 
 
 def note(rows) -> str:

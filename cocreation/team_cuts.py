@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
+from cocreation import remarks
 from cocreation.models import Render, TeamCut, TeamMember
 from cocreation.rendering import shares
 from cocreation.work import labels, local, patient, store, workshop
@@ -49,6 +50,13 @@ def has_failed(cut) -> bool:
     """Whether nobody makes the file of a cut that was asked for."""
     open_jobs = Job.objects.filter(kind="cut_for_team", subject=cut.pk, state__in=Job.OPEN) if cut else None
     return open_jobs is not None and not cut.file and not open_jobs.exists()
+
+
+def waits_for(cut) -> str:
+    """What the making of a cut waits for, in the reader's language; "" when it is made, or merely in line."""
+    if cut is None or cut.file:
+        return ""
+    return remarks.held_up(Job.objects.filter(kind="cut_for_team", subject=cut.pk, state__in=Job.OPEN).first())
 
 
 @ticking.every_tidy

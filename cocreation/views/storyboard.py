@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from cocreation import editing, music, plans, storyboard
+from cocreation import editing, music, plans, remarks, storyboard
 from cocreation.models import Montage, Soundtrack
 from cocreation.premiere import clock
 from cocreation.views.media import serve_track
@@ -116,6 +116,7 @@ def state(request, event, montage):
     return JsonResponse(
         {
             "film": film,
+            "waits": remarks.held_up(job),
             "percent": job.percent if job and job.state in job.OPEN else None,
             "error": jobs.told(job.error)[:200] if failed else "",
             "stopped_by": coming.stopped_by if coming and failed else [],

@@ -196,7 +196,7 @@ class StoryBoard extends HTMLElement {
     try { found = await (await fetch(this.getAttribute("state"))).json(); } catch { this.asking = setTimeout(() => this.ask(), 3000); return; }
     this.stopped = found.stopped_by; this.querySelector(".sbwithout").hidden = !found.stopped_by.length;
     if (found.error) this.said.textContent = this.dataset.failed.replace("{why}", found.error);
-    else if (found.percent !== null) { this.said.textContent = this.dataset.making.replace("{n}", found.percent); this.asking = setTimeout(() => this.ask(), ASK_MS); }
+    else if (found.percent !== null) { this.said.textContent = found.waits || this.dataset.making.replace("{n}", found.percent); this.asking = setTimeout(() => this.ask(), ASK_MS); }
     else this.said.textContent = "";
     if (found.film && this.video.getAttribute("src") !== found.film) {
       const at = this.video.currentTime, playing = !this.video.paused;

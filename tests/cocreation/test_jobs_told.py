@@ -1,0 +1,75 @@
+"""Why nothing moves, said where somebody waits for it, in their language."""
+
+import pytest
+
+from cocreation import editing, handing, storyboard, team_cuts
+from events import jobs
+from events.models import Job
+from tests.cocreation.test_montages import film, ready, small  # noqa: F401  (fixtures)
+
+FULL = "磁盘满了。腾出空间后会自己接着做。"
+DESK = "/organise/beijing/film/"
+
+
+@pytest.fixture
+def full(settings):
+    """A disk with no room for anything that is made."""
+    settings.DISK_RESERVE_MB = 10**9
+
+    def run():
+        jobs.run(Job.objects.filter(state=Job.State.WAITING).latest("pk").pk)
+
+    return run
+
+
+def test_the_desk_says_that_a_film_waits_for_the_disk(challenge, make_clip, ed, client_of, full):
+    make_clip(1)
+    editing.render(editing.new_version(challenge))
+    page = client_of(ed, accept_language="zh-CN")
+    assert "等机器空出来" in page.get(DESK).content.decode()
+    full()
+
+    found = page.get(DESK).content.decode()
+
+    assert FULL in found
+    assert "等机器空出来" not in found and "The disk is full" not in found
+
+
+def test_a_film_that_has_no_frame_yet_is_not_said_to_wait_for_a_worker(challenge, make_clip, ed, client_of):
+    make_clip(1)
+    editing.render(editing.new_version(challenge))
+    Job.objects.update(state=Job.State.RUNNING)
+
+    found = client_of(ed).get(DESK).content.decode()
+
+    assert "Getting ready" in found and "Waiting for a worker" not in found
+
+
+def test_the_storyboard_says_that_its_preview_waits_for_the_disk(challenge, make_clip, ed, client_of, full):
+    make_clip(1)
+    version = editing.new_version(challenge)
+    storyboard.draft(version)
+    full()
+
+    state = client_of(ed, accept_language="zh-CN").get(f"{DESK}versions/{version.pk}/state/").json()
+
+    assert state["waits"] == FULL
+
+
+def test_the_desk_says_that_packing_waits_for_the_disk(film, ed, client_of, full):  # noqa: F811
+    handing.pack(film)
+    full()
+
+    found = client_of(ed, accept_language="zh-CN").get(DESK).content.decode()
+
+    assert FULL in found and "打包中 0 %" not in found
+
+
+def test_a_team_is_told_that_its_cut_waits_for_the_disk(film, kite, bo, as_attendee, full):  # noqa: F811
+    editing.publish(film)
+    team_cuts.ask(film, kite, "gif")
+    full()
+
+    found = as_attendee(bo, "zh-CN").get("/attend/beijing/film/").content.decode()
+
+    assert FULL in found
