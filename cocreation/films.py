@@ -2,7 +2,7 @@
 
 import contextlib
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.conf import settings
@@ -91,7 +91,7 @@ def planned(job, attempt) -> tuple[planner.Timeline, dict[int, Clip]]:
     """What an attempt shows, and its shots. Raises Failed.
 
     A film that is made again by itself, for better pictures, is the very film that it replaces: whatever became of takes,
-    music and tempo since, nobody has looked at another one.
+    music and tempo since, nobody has looked at another one. Its end roll alone has the names of today.
     """
     before = type(attempt).objects.filter(pk=job.arguments.get("replaces") or 0).exclude(plan={}).first()
     if before is None:
@@ -103,7 +103,7 @@ def planned(job, attempt) -> tuple[planner.Timeline, dict[int, Clip]]:
         raise Failed(gettext_noop("A shot of this film was erased: it stays as it is."))
     if timeline.music and (track is None or music.digest_of(track) != timeline.music.key):
         raise Failed(gettext_noop("The music of this film was taken away: it stays as it is."))
-    return timeline, rows
+    return replace(timeline, credits=plans.credits_today(attempt, timeline)), rows
 
 
 def sources_of(timeline, rows, attempt, stack) -> dict[str, Source]:

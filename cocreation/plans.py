@@ -203,6 +203,22 @@ def credits(challenge, teams, soundtrack) -> planner.Credits:
     return planner.Credits(tuple((heading, lines) for heading, lines in sections if lines or heading == place))
 
 
+def credits_today(attempt, timeline) -> planner.Credits:
+    """The end roll of a film's plan with the names of today: hidden since, or not agreed to any more, none stands there."""
+    teams = {int(item.team) for item in timeline.shots}
+    return credits(attempt.montage.challenge, teams, attempt.montage.soundtrack if timeline.music else None)
+
+
+def are_credits_old(attempt) -> bool:
+    """Whether the end roll of a finished film is not what it would be today; its music is what it was."""
+    timeline, music_too = planner.Timeline.from_json(attempt.plan), _both("Music")
+    then, now = (
+        [section for section in found.sections if section[0] != music_too]
+        for found in (timeline.credits, credits_today(attempt, timeline))
+    )
+    return then != now
+
+
 def _both(msgid) -> str:
     """A heading in Chinese and English: the film is for the whole room."""
     HEADINGS = {  # named here so that they are collected  # noqa: N806

@@ -183,6 +183,11 @@ def publish(request, event, render):
     try:
         editing.publish(attempt)
         messages.success(request, _("The film is on every phone now."))
+        if attempt.plan and plans.are_credits_old(attempt):
+            words = _(
+                "The end roll names people and teams as they were when the film was made. Render it again for today’s names."
+            )
+            messages.warning(request, words)
     except editing.Refused as reason:
         words = _("%(shots)s may not be published, says the team. Make the film without it, or ask them.")
         messages.error(request, words % {"shots": reason})

@@ -1,14 +1,16 @@
 """Takes that change under a film: replaced, taken back, without consent, with a sound that breaks."""
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from cocreation import editing, shots, storyboard, teams, upkeep
+from cocreation import editing, planner, plans, shots, storyboard, teams, upkeep
 from cocreation.models import Clip, Render
+from events import jobs
 from tests.cocreation import drawing
 from tests.cocreation.test_clips import film_of, work_off
 from tests.cocreation.test_montages import film, ready, small  # noqa: F401  (fixtures)
@@ -259,8 +261,6 @@ def test_music_of_a_published_film_cannot_be_taken_away(challenge, ed, client_of
 
 
 def test_a_film_that_is_made_again_by_itself_is_the_film_that_it_replaces(film, challenge, kite):  # noqa: F811
-    from events import jobs
-
     editing.publish(film)
     send_again(kite.clips.get(slot=2))
     film.montage.style = "ticket"
@@ -272,6 +272,40 @@ def test_a_film_that_is_made_again_by_itself_is_the_film_that_it_replaces(film, 
     again.refresh_from_db()
     assert again.published_at is not None
     assert (again.plan, [row["clip"] for row in again.scenes]) == (film.plan, [row["clip"] for row in film.scenes])
+
+
+def test_a_film_that_is_made_again_by_itself_names_whom_it_may_name_today(film, challenge, kite, bo, chen):  # noqa: F811
+    for person in (bo, chen):
+        type(person).objects.filter(pk=person.pk).update(credits_ok=True)
+    timeline = planner.Timeline.from_json(film.plan)
+    film.plan = replace(timeline, credits=plans.credits(challenge, {kite.pk}, None)).as_json()
+    film.save()
+    editing.publish(film)
+    assert "补丁小队" in str(film.plan["credits"]) and chen.name in str(film.plan["credits"])
+    type(kite).objects.filter(pk=kite.pk).update(hidden_at=timezone.now())
+    type(chen).objects.filter(pk=chen.pk).update(credits_ok=False)
+
+    again = Render.objects.create(montage=film.montage)
+    jobs.enqueue("render_montage", subject=again.pk, event=challenge.event, replaces=film.pk)
+    work_off()
+
+    again.refresh_from_db()
+    roll = str(again.plan["credits"])
+    assert again.published_at is not None and bo.name in roll
+    assert "补丁小队" not in roll and chen.name not in roll
+    assert (again.frames, again.plan["items"]) == (film.frames, [*film.plan["items"]])
+
+
+def test_who_publishes_a_film_is_told_that_its_end_roll_is_not_that_of_today(ed, film, kite, client_of):  # noqa: F811
+    publish, page = f"/organise/beijing/film/renders/{film.pk}/publish/", client_of(ed)
+    assert "The end roll names" not in page.post(publish, follow=True).content.decode()
+    type(kite).objects.filter(pk=kite.pk).update(hidden_at=timezone.now())
+
+    told = page.post(publish, follow=True).content.decode()
+
+    assert "The end roll names people and teams as they were when the film was made" in told
+    film.refresh_from_db()
+    assert film.published_at is not None
 
 
 def test_the_published_film_stays_on_the_desk_behind_many_attempts(film, ed, client_of):  # noqa: F811
