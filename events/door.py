@@ -21,8 +21,13 @@ OVER = {Attendee.Status.CANCELLED, Attendee.Status.DECLINED, Attendee.Status.EXP
 OLDEST = timedelta(days=3)  # a phone's time that lies further back is a wrong clock
 
 
-_TICKET = Composed(
-    "SELECT {a}, (SELECT id FROM events_scan WHERE event_id = %s AND nonce = %s) FROM events_attendee a WHERE a.code = %s",
+_READ = Composed(
+    """
+SELECT {a}, known.id, point.id FROM (SELECT 1) AS one
+LEFT JOIN events_scan known ON known.event_id = %s AND known.nonce = %s
+LEFT JOIN events_scanpoint point ON point.event_id = %s AND point.id = %s
+LEFT JOIN events_attendee a ON a.code = %s
+""",
     a=Attendee,
 )
 
@@ -41,34 +46,62 @@ def scan(event, code: str, *, at: datetime, door: str, nonce: str, by, **facts) 
     """Answer a scanned or typed code. The same nonce gets the same answer and no second row.
 
     `facts`: point, how, phone_at, offline, said, as in Scan. The row and the admission are written together, or neither.
-    A refusal that never reached the phone, which then let somebody in by itself, is followed by a row of that fact.
+    A scan point that the event has no more serves nobody, and lets nobody into the house.
+    Where the answer never reached the phone and something else was done there, a row of that fact follows.
     """
     row = Scan(event=event, nonce=nonce, code=code[:40], door=door, by_id=by and by.pk, at=at, **facts)
-    attendee, known = _read(event, code, nonce)
+    attendee, known, point = _read(row, code)
     if known is None:
+        if row.point_id != point:
+            attendee, code, row.point = None, f"? {code}", None
+            row.code = code[:40]
         try:
             with write_gate():
                 return _judge(row, attendee, code)
         except IntegrityError:  # this very scan, uploaded twice at once
             known = Scan.objects.select_related("attendee", "check_in").get(event=event, nonce=nonce)
-    if row.offline and row.let_in and not known.offline and not known.let_in:
+    if _never_heard(row, known):
+        if known.let_in:
+            _take_back(known, at=max(known.at, row.at))
         return scan(event, code, at=at, door=door, nonce=f"{nonce[:36]}-off", by=by, **facts)  # 40 fit the column
     return _as_before(known)
 
 
-def _read(event, code, nonce) -> tuple[Attendee | None, Scan | None]:
-    """`(holder of the ticket, this scan if it is written already)`: one query for a ticket of ours."""
+def _read(row, code) -> tuple[Attendee | None, Scan | None, int | None]:
+    """`(holder of the ticket, this scan if it is written already, its scan point if there is one)`, in one query."""
     read = tickets.read_payload(code)
-    wanted = read[1] if read else ""
     reference = offline_roster.read_reference(code)
+    wanted = None  # no ticket of this event
     if reference:
-        wanted = offline_roster.find(event, reference) or ""
-    if wanted and (reference or read[0] in ("", event.code.upper())):  # type: ignore[index]
-        found = _TICKET.one(event.pk, nonce, wanted)
-        if found is not None:
-            attendee, seen = found
-            return attendee, Scan.objects.select_related("attendee", "check_in").get(pk=seen) if seen else None
-    return None, Scan.objects.filter(event=event, nonce=nonce).select_related("attendee", "check_in").first()
+        wanted = offline_roster.find(row.event, reference)
+    elif read and read[0] in ("", row.event.code.upper()):
+        wanted = read[1]
+    attendee, seen, point = _READ.one(row.event_id, row.nonce, row.event_id, row.point_id, wanted)  # type: ignore[misc]
+    known = Scan.objects.select_related("attendee", "check_in").get(pk=seen) if seen else None
+    return attendee if attendee.pk else None, known, point
+
+
+def _never_heard(row, known) -> bool:
+    """Whether the phone let somebody in whom the server had refused, or refused a seat to whom it had let in.
+
+    A phone that says "already" let them in itself.
+    """
+    if not row.offline or known.offline or known.let_in == row.let_in:
+        return False
+    return row.let_in or row.said in (Answer.CANCELLED, Answer.WAITING)
+
+
+def _take_back(known, *, at) -> None:
+    """A welcome that nobody heard, unless another door let the same person in as well."""
+    inside = known.check_in
+    others = Scan.objects.filter(check_in=inside)
+    if known.point_id:
+        visits = Visit.objects.filter(point=known.point_id, attendee=known.attendee_id, undone_at=None)
+        inside = visits.filter(at=known.at).first()
+        others = Scan.objects.filter(point=known.point_id, attendee=known.attendee_id, at__gte=known.at)
+    if inside is None or others.filter(said__in=Scan.LET_IN).exists():
+        return
+    (undo_visit if known.point_id else undo)(inside, at=at, by=known.by, door=known.door)
 
 
 def _as_before(row) -> Result:
@@ -94,7 +127,7 @@ def _judge(row, attendee, code) -> Result:
         return Result(row.answer, attendee)
     if attendee.status != Attendee.Status.CONFIRMED:
         return _no_seat(row)
-    return _serve(row) if row.point else _let_in(row)
+    return _let_in(row)
 
 
 def _no_seat(row) -> Result:
@@ -104,14 +137,15 @@ def _no_seat(row) -> Result:
 
 
 def _let_in(row) -> Result:
-    check_in = admitting.write(row)
-    if check_in is not None:
-        return Result(Answer.OK, row.attendee, check_in)
-    inside = row.attendee.check_ins.filter(undone_at=None).select_related("by").first()
+    """At the entrance, or at a scan point: once each."""
+    came = admitting.write(row)
+    if came is not None:
+        return Result(row.answer, row.attendee, came)
+    inside = _inside(row)
     if inside is None:  # cancelled since it was read, or undone in this moment
         row.attendee.refresh_from_db(fields=["status"])
         return _let_in(row) if row.attendee.status == Attendee.Status.CONFIRMED else _no_seat(row)
-    row.answer, row.check_in = Answer.ALREADY, inside
+    row.answer, row.check_in = Answer.ALREADY, None if row.point else inside
     with transaction.atomic():
         if row.offline:
             _compare(row, inside)
@@ -119,11 +153,21 @@ def _let_in(row) -> Result:
     return Result(row.answer, row.attendee, inside)
 
 
+def _inside(row) -> CheckIn | Visit | None:
+    """What this person came in by, or was served by at this scan point."""
+    rows = row.attendee.visits.filter(point=row.point) if row.point else row.attendee.check_ins
+    return rows.filter(undone_at=None).select_related("by").first()
+
+
 def _compare(row, inside) -> None:
     """An offline scan of somebody who is inside: if both doors let somebody in, they clash; the earlier one counts."""
-    _clash(row, Scan.objects.filter(check_in=inside).exclude(how=How.UNDO))
+    if row.point:
+        since = Scan.objects.filter(point=row.point, attendee=row.attendee, at__gte=inside.at)  # refused before it
+    else:
+        since = Scan.objects.filter(check_in=inside)
+    _clash(row, since.exclude(how=How.UNDO))
     if row.at < inside.at:
-        CheckIn.objects.filter(pk=inside.pk).update(at=row.at, door=row.door, by=row.by_id)
+        type(inside).objects.filter(pk=inside.pk).update(at=row.at, door=row.door, by=row.by_id)
         inside.at, inside.door, inside.by_id = row.at, row.door, row.by_id
         row.answer = Answer.OK
 
@@ -134,28 +178,6 @@ def _clash(row, earlier) -> None:
     if row.let_in and other is not None and other.let_in:
         row.clashes_with = other
         live.tell(row.event, "door", "crew")
-
-
-def _serve(row) -> Result:
-    """The same at a scan point, once each."""
-    with transaction.atomic():
-        visit = admitting.insert_visit(row)
-        if visit:
-            row.answer = Answer.OK
-            row.save()
-            live.tell(row.event, "door", "crew")
-            return Result(row.answer, row.attendee, Visit(pk=visit, point=row.point, at=row.at, door=row.door))
-    served = Visit.objects.filter(point=row.point, attendee=row.attendee, undone_at=None).select_related("by").first()
-    if served is None:  # cancelled since it was read, or undone in this moment
-        row.attendee.refresh_from_db(fields=["status"])
-        return _serve(row) if row.attendee.status == Attendee.Status.CONFIRMED else _no_seat(row)
-    row.answer = Answer.ALREADY
-    with transaction.atomic():
-        if row.offline:
-            since = Scan.objects.filter(point=row.point, attendee=row.attendee, at__gte=served.at)  # refused before it
-            _clash(row, since.exclude(how=How.UNDO))
-        row.save()
-    return Result(row.answer, row.attendee, served)
 
 
 def true_time(event, phone_at: datetime | None, *, sent_at: datetime | None, heard_at: datetime) -> datetime:

@@ -16,13 +16,14 @@ import hmac
 import json
 import re
 import secrets
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.core.cache import cache
 
-from events.models import Attendee, CheckIn
+from events.models import Attendee, CheckIn, Visit
 
 ROUNDS = (100_000, 50_000, 20_000, 10_000)  # for one ticket
 WORK = 20_000_000  # for a whole list
@@ -75,14 +76,28 @@ def _people(event):
     return event.attendees.filter(forgotten_at=None).exclude(number=None).order_by("pk")
 
 
+def _came(event, model):
+    """The check-ins or visits that count."""
+    return model.objects.filter(attendee__event=event, undone_at=None).select_related("by").order_by("pk")
+
+
 def make(event) -> dict:
-    """`{"salt", "rounds", "entries": {name: sealed}}`: name, number, carriage, seat, status, and since when inside."""
-    people = list(_people(event).prefetch_related("check_ins"))
+    """`{"salt", "rounds", "entries": {name: sealed}}`: name, number, carriage, seat, status, who let them in and who
+    served them at which scan point, each as `[when, door, name or ""]`.
+    """
+
+    def said(row):
+        return [event.local(row.at).strftime("%H:%M"), row.door, str(row.by or "")]
+
+    people = list(_people(event))
+    inside = {row.attendee_id: said(row) for row in _came(event, CheckIn)}
+    served: dict[int, dict] = defaultdict(dict)
+    for row in _came(event, Visit):
+        served[row.attendee_id][str(row.point_id)] = said(row)
     salt, rounds = salt_of(event), rounds_for(len(people))
     masters, entries = _masters([person.code for person in people], salt, rounds), {}
     for person in people:
         master = masters[person.code]
-        inside = next((row for row in person.check_ins.all() if row.undone_at is None), None)
         entries[name_of(master)] = _seal(
             master,
             {
@@ -91,7 +106,8 @@ def make(event) -> dict:
                 "carriage": person.carriage,
                 "seat": person.seat,
                 "status": person.status,
-                "inside": [event.local(inside.at).strftime("%H:%M"), inside.door] if inside else None,
+                "inside": inside.get(person.pk),
+                "served": served.get(person.pk, {}),
             },
         )
     return {"salt": base64.b64encode(salt).decode(), "rounds": rounds, "entries": entries}
@@ -100,10 +116,8 @@ def make(event) -> dict:
 def fingerprint(event) -> str:
     """Changes when the list would say something else; the list itself differs each time that it is sealed."""
     rows = _people(event).values_list("code", "name", "number", "carriage", "seat", "status")
-    inside = (
-        CheckIn.objects.filter(attendee__event=event, undone_at=None).order_by("pk").values_list("pk", "at", "door")
-    )
-    return hashlib.sha256(repr([list(rows), list(inside)]).encode()).hexdigest()[:24]
+    came = [list(_came(event, model).values_list("pk", "at", "door", "by__name")) for model in (CheckIn, Visit)]
+    return hashlib.sha256(repr([list(rows), came]).encode()).hexdigest()[:24]
 
 
 def read_reference(code: str) -> tuple[int, str] | None:

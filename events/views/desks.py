@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.functional import lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from events import door as gate
 from events import gates
@@ -21,8 +21,19 @@ ICONS = {
     "unknown": "ask",
     "undone": "left",
 }
-# What a phone or tablet without a network calls the doors that have no number.
-PLACES = {door: lazy(gates.where, str)(door) for door in (gates.STAGE, gates.TABLET)}
+# What is said of somebody who came before.
+ALREADY = {
+    "inside": gettext_lazy("In at %(at)s, %(where)s"),
+    "inside_by": gettext_lazy("In at %(at)s, %(where)s, by %(name)s"),
+    "served": gettext_lazy("Served at %(at)s, %(where)s"),
+    "served_by": gettext_lazy("Served at %(at)s, %(where)s, by %(name)s"),
+}
+# What the page of a phone or tablet says by itself without a network; `places`: the doors that have no number.
+WORDS = {
+    "answers": dict(gate.Answer.choices),
+    "already": ALREADY,
+    "places": {door: lazy(gates.where, str)(door) for door in (gates.STAGE, gates.TABLET)},
+}
 
 
 @dataclass(frozen=True)
@@ -44,15 +55,25 @@ def plain(value, most: int) -> str:
 
 def desk_of(event, fields) -> Desk:
     """The desk that a form or an address names; gate 1 when it names none."""
+    found = event.scan_points.filter(pk=point_named(fields)).first() if fields.get("point") else None
+    return Desk(door_named(fields), found)
+
+
+def door_named(fields) -> str:
+    """The door that they name; gate 1 when none."""
+    return plain(fields.get("door") or "1", 20) or "1"
+
+
+def point_named(fields) -> int:
+    """The id of a scan point that they name; 0, which none has, for what is no id."""
     point = str(fields.get("point") or "")
-    found = event.scan_points.filter(pk=int(point)).first() if point.isdecimal() and len(point) < 10 else None
-    return Desk(plain(fields.get("door") or "1", 20) or "1", found)
+    return int(point) if point.isdecimal() and len(point) < 10 else 0
 
 
 def answer(result, *, prints=True) -> dict:
     """A result as the page shows it: a word, the person, and for one who is inside already: who, when and where.
 
-    `prints`: the crew holds this device, so who came in has the address of their badge with them; a tablet has not.
+    `prints`: who came in has the address of their badge with them. Not on a tablet, and not where nothing can be saved.
     """
     attendee, inside = result.attendee, result.check_in
     body = {"answer": result.answer, "word": str(gate.Answer(result.answer).label), "icon": ICONS[result.answer]}
@@ -79,11 +100,8 @@ def answer(result, *, prints=True) -> dict:
 
 def already(at: str, inside) -> str:
     """When, where and by whom somebody came in."""
-    said = {"at": at, "where": gates.where(inside.door), "name": inside.by or ""}
-    if getattr(inside, "point", None):
-        words = _("Served at %(at)s, %(where)s, by %(name)s") if inside.by else _("Served at %(at)s, %(where)s")
-        return words % said
-    return _("In at %(at)s, %(where)s, by %(name)s") % said if inside.by else _("In at %(at)s, %(where)s") % said
+    words = ("inside" if isinstance(inside, CheckIn) else "served") + ("_by" if inside.by else "")
+    return str(ALREADY[words]) % {"at": at, "where": gates.where(inside.door), "name": inside.by}
 
 
 def _waiting(result) -> str:

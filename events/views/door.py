@@ -13,21 +13,27 @@ from django.views.decorators.http import require_POST
 from events import door as gate
 from events import door_pass, gates, offline_roster, qr, tickets
 from events.access import crew_only
+from events.context import in_wechat
 from events.forms import check_name
 from events.models import CheckIn, Role, Scan, Visit
-from events.views.desks import PLACES, Desk, answer, desk_of, plain
+from events.views.desks import WORDS, Desk, answer, desk_of, plain
 
 
 def _desk(request) -> Desk:
     return desk_of(request.event, request.GET if "door" in request.GET or "point" in request.GET else request.POST)
 
 
+def _recent(event, desk):
+    """The newest five who came in, or were served, at this desk."""
+    if desk.point:
+        rows = Visit.objects.filter(point=desk.point, undone_at=None)
+    else:
+        rows = CheckIn.objects.filter(attendee__event=event, undone_at=None)  # type: ignore[assignment]
+    return rows.filter(door=desk.door).select_related("attendee").order_by("-at")[:5]
+
+
 def _context(request, event, desk, **more) -> dict:
     now = timezone.now()
-    if desk.point:
-        recent = Visit.objects.filter(point=desk.point, undone_at=None)
-    else:
-        recent = CheckIn.objects.filter(attendee__event=event, undone_at=None)  # type: ignore[assignment]
     return {
         "at": now,
         "desk": desk,
@@ -36,11 +42,10 @@ def _context(request, event, desk, **more) -> dict:
         "counts": gate.counts(event, desk.point),
         "here": gate.counts(event, desk.point)["doors"].get(desk.door, 0),
         "pace": gate.pace(event, desk.door, at=now),
-        "recent": recent.filter(door=desk.door).select_related("attendee").order_by("-at")[:5],
+        "recent": _recent(event, desk),
         "pass": door_pass.issue(request.user, event),
-        "places": PLACES,
         "nonce": secrets.token_hex(16),
-        "answers": {key: str(label) for key, label in gate.Answer.choices},
+        **WORDS,
         **more,
     }
 
@@ -60,7 +65,7 @@ def door(request, event):
             nonce=nonce,
             by=request.user,
         )
-        more["result"] = answer(result)
+        more["result"] = answer(result, prints=not in_wechat(request))
     if request.GET.get("q"):
         more["found"] = gate.search(event, request.GET["q"])
     return render(request, "events/door.html", _context(request, event, desk, **more))
@@ -71,8 +76,7 @@ def shell(request, event):
     """The same page without anybody on it: what the phone keeps and opens when there is no network."""
     counts = {"present": 0, "of": 0, "doors": {}}
     context = {"at": timezone.now(), "desk": Desk("1"), "gates": gates.NUMBERED, "points": event.scan_points.all()}
-    context |= {"counts": counts, "shell": True, "pass": door_pass.issue(request.user, event), "places": PLACES}
-    context["answers"] = {key: str(label) for key, label in gate.Answer.choices}
+    context |= {"counts": counts, "shell": True, "pass": door_pass.issue(request.user, event), **WORDS}
     return render(request, "events/door.html", context)
 
 
@@ -97,6 +101,13 @@ def found(request, event):
     """People by name, number or last four digits, as a fragment."""
     people = gate.search(event, request.GET.get("q", ""))
     return render(request, "events/door_found.html", {"found": people, "desk": _desk(request)})
+
+
+@crew_only(Role.DOOR)
+def recent(request, event):
+    """Who came in here last, as a fragment: what a phone sent late can be undone, too."""
+    desk = _desk(request)
+    return render(request, "events/door_recent.html", {"recent": _recent(event, desk), "desk": desk})
 
 
 def _id(text: str) -> int:
@@ -142,7 +153,7 @@ def admit(request, event, attendee):
         nonce=plain(request.POST.get("nonce", ""), 40) or secrets.token_hex(16),
         by=request.user,
     )
-    return _reply(request, event, desk, result=answer(result))
+    return _reply(request, event, desk, result=answer(result, prints=not in_wechat(request)))
 
 
 @require_POST
@@ -156,7 +167,7 @@ def walk_in(request, event):
     except ValidationError as problem:
         return _reply(request, event, desk, status=422, problem=" ".join(problem.messages))
     result = gate.walk_in(event, name, at=now, door=desk.door, by=request.user, nonce=nonce)
-    said = answer(result)
+    said = answer(result, prints=not in_wechat(request))
     if result.answer == gate.Answer.OK:  # nobody can write to them: their phone takes the ticket along from this screen
         result.attendee.event = event
         said["ticket"] = qr.svg(tickets.link(result.attendee), label=_("Their ticket"))

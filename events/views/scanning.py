@@ -10,8 +10,9 @@ from django.views.decorators.http import require_POST
 
 from events import door as gate
 from events import door_pass, gates, qr
-from events.models import Scan
-from events.views.desks import Desk, answer, desk_of, plain
+from events.context import in_wechat
+from events.models import Scan, ScanPoint
+from events.views.desks import answer, door_named, plain, point_named
 
 MOST_SCANS = 200  # in one upload
 BY_TABLET = {"how": "self", "door": gates.TABLET, "point": None}
@@ -35,14 +36,14 @@ def scan(request, event):
         cleaned = [_scan_of(event, {**row, **BY_TABLET} if tablet else row) for row in rows[:MOST_SCANS]]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return JsonResponse({"error": _("That was no scan.")}, status=422)
-    entry, answers = request.at_door, []
+    entry, answers, prints = request.at_door, [], not tablet and not in_wechat(request)
     by = entry.user if entry else request.user
     for row in cleaned:
         late = row["offline"]
         row["at"] = gate.true_time(event, row["phone_at"] if late else None, sent_at=sent, heard_at=heard)
     for row in sorted(cleaned, key=lambda row: row["at"]):  # what happened first is judged first
         code = row.pop("code")
-        answers.append({"nonce": row["nonce"], **answer(gate.scan(event, code, by=by, **row), prints=not tablet)})
+        answers.append({"nonce": row["nonce"], **answer(gate.scan(event, code, by=by, **row), prints=prints)})
     return JsonResponse({"answers": answers})
 
 
@@ -57,19 +58,15 @@ def _scan_of(event, row) -> dict:
     nonce, said = plain(row["nonce"], 40), str(row.get("said") or "")
     if not nonce:
         raise ValueError
-    desk = desk_of(event, row) if row.get("point") else Desk(plain(row.get("door") or "1", 20) or "1")
-    code = plain(row["code"], 80)
-    if row.get("point") and desk.point is None:  # a dinner that was removed since must let nobody into the house
-        code = f"? {code}"
     return {
-        "code": code,
+        "code": plain(row["code"], 80),
         "nonce": nonce,
         "phone_at": _moment(row.get("at")),
         "offline": bool(row.get("offline")),
         "said": said if said in {*gate.Answer.values, "saved"} else "",
         "how": HOWS.get(str(row.get("how")), Scan.How.CODE),
-        "door": desk.door,
-        "point": desk.point,
+        "door": door_named(row),
+        "point": ScanPoint(pk=point_named(row), event=event) if row.get("point") else None,  # if it is there still
     }
 
 

@@ -14,9 +14,9 @@ from django.views.decorators.cache import never_cache
 
 from events import boarding, boarding_code, door_pass, gates, pace
 from events.access import attendee_only, crew_only
-from events.models import Attendee, Role, Scan
+from events.models import Attendee, Role
 from events.templatetags import house
-from events.views.desks import PLACES
+from events.views.desks import WORDS
 
 TRIES_PER_MINUTE = 6
 
@@ -56,8 +56,7 @@ def _or_tablet(view):
         entry = door_pass.enter(value, event) if value else None
         if entry is None or not entry.tablet or request.method != "GET":
             return view(request, event)
-        context = {"event": entry.event, "pass": value, "door": gates.TABLET, "answers": dict(Scan.Answer.choices)}
-        context["places"] = PLACES
+        context = {"event": entry.event, "pass": value, "door": gates.TABLET, **WORDS}
         request.event, request.attendee = entry.event, None
         return render(request, "events/kiosk.html", context)
 

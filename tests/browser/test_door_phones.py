@@ -7,8 +7,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from events import door as gate
 from events import gates, qr, tickets
-from events.models import CheckIn, Scan
+from events.models import CheckIn, Scan, ScanPoint, Visit
 from tests.browser.conftest import comes_true
 from tests.browser.test_door import door, film_of, log_in, says, type_code  # noqa: F401  (a fixture)
 
@@ -158,3 +159,68 @@ def test_a_tablet_without_a_network_names_a_door_that_has_no_number(door, bo):  
     type_code(door, bo.code)
 
     says(door, "already", "code on the big screen")
+
+
+@pytest.mark.long
+def test_a_desk_without_a_network_gives_no_second_prize_also_after_a_reload(door, dana, beijing, bo, chen):  # noqa: F811
+    """What this very page served, and what another desk served, is on the sealed list."""
+    desk = ScanPoint.objects.create(event=beijing, name="奖品台", name_en="Prize desk")
+    at = timezone.now()
+    gate.scan(beijing, chen.code, at=at, door="2", point=desk, nonce="elsewhere", by=dana)
+    door.goto(f"/organise/beijing/door/?door=1&point={desk.pk}")
+    type_code(door, bo.code)
+    says(door, "ok", "林小满")
+    door.evaluate("document.querySelector('scan-ticket').desk.list()")
+    door.context.set_offline(True)
+    door.reload()
+
+    for person, gate_of in ((bo, "gate 1"), (chen, "gate 2")):
+        type_code(door, person.code)
+        when = beijing.local(Visit.objects.get(attendee=person).at).strftime("%H:%M")
+        says(door, "already", f"Already served · Served at {when}, {gate_of}, by Dana")
+    assert Visit.objects.count() == 2
+
+
+@pytest.mark.long
+def test_a_desk_serves_again_who_gave_their_prize_back(door, dana, beijing, bo):  # noqa: F811
+    """Undone at another desk: this one, which had served them itself, must not go on refusing."""
+    desk = ScanPoint.objects.create(event=beijing, name="奖品台", name_en="Prize desk")
+    door.goto(f"/organise/beijing/door/?door=1&point={desk.pk}")
+    type_code(door, bo.code)
+    says(door, "ok", "林小满")
+    gate.undo_visit(Visit.objects.get(), at=timezone.now(), by=dana)
+    door.evaluate("document.querySelector('scan-ticket').desk.list()")
+    door.context.set_offline(True)
+    type_code(door, "HELLO")
+    says(door, "unknown")
+
+    type_code(door, bo.code)
+    says(door, "ok", "林小满")
+
+
+@pytest.mark.long
+def test_a_phone_without_a_network_says_by_whom_somebody_came_in(door, dana, beijing, bo):  # noqa: F811
+    at = timezone.now()
+    gate.scan(beijing, bo.code, at=at, door="1", nonce="a", by=dana)
+    door.evaluate("document.querySelector('scan-ticket').desk.list()")
+    door.context.set_offline(True)
+
+    type_code(door, bo.code)
+
+    says(door, "already", f"In at {beijing.local(at).strftime('%H:%M')}, gate 1, by Dana")
+
+
+@pytest.mark.long
+def test_who_came_in_without_a_network_can_be_sent_back_once_it_was_told(door, bo):  # noqa: F811
+    row = door.locator("[data-recent] li", has_text="林小满")
+    door.context.set_offline(True)
+    type_code(door, bo.code)
+    says(door, "ok", "林小满")
+    expect(row).to_be_visible()
+    expect(row.get_by_role("button", name="Undo")).to_have_count(0)  # nobody knows of it yet
+    door.context.set_offline(False)
+
+    row.get_by_role("button", name="Undo").click()
+
+    says(door, "undone", "林小满")
+    assert CheckIn.objects.get().undone_at is not None

@@ -62,11 +62,11 @@ export class Desk extends EventTarget {
     this.dispatchEvent(new CustomEvent("net", { detail: { online: this.online, waiting, sending: this.sending, refused: this.refused } }));
   }
 
-  /* A fresh list knows who is inside, also who was sent out again: it replaces what this phone remembers. */
+  /* A fresh list knows who is inside and who was served, also who was sent out again: it replaces what this phone remembers. */
   async list() {
     const asked = new Date().toISOString();
     try {
-      if (!await this.roster.refresh() || this.point || (await this.mine()).length) return;
+      if (!await this.roster.refresh() || (await this.mine()).length) return;
       for (const [ticket, at] of this.here) if (at < asked) this.here.delete(ticket);
     } catch { /* the one that we have goes on working */ }
   }
@@ -120,8 +120,8 @@ export class Desk extends EventTarget {
     if (["cancelled", "declined", "expired"].includes(person.status)) return { ...told, answer: "cancelled" };
     if (person.status !== "confirmed") return { ...told, answer: "waiting" };
     if (this.here.has(reference)) return { ...told, answer: "already", here: this.here.get(reference) };
-    if (this.point) return { ...told, answer: "ok" };
-    return person.inside ? { ...told, answer: "already", inside: person.inside } : { ...told, answer: "ok" };
+    const before = this.point ? person.served?.[this.point] : person.inside; // a list of an older version names no desks
+    return before ? { ...told, answer: "already", before } : { ...told, answer: "ok" };
   }
 
   async post(scans, patience) {

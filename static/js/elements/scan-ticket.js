@@ -16,10 +16,11 @@ class ScanTicket extends HTMLElement {
   connectedCallback() {
     const asked = new URLSearchParams(location.search), { base, event, code, pass } = this.dataset;
     const door = asked.get("door") || this.dataset.door, point = asked.get("point") || this.dataset.point;
-    this.labels = JSON.parse(this.querySelector("[data-answers]").textContent);
+    this.labels = JSON.parse(this.querySelector("#answers").textContent);
+    this.already = JSON.parse(this.querySelector("#already").textContent);
     this.desk = new Desk({ base, event, code, pass, door, point, shell: this.hasAttribute("data-shell"), tablet: this.hasAttribute("data-kiosk") });
     this.desk.addEventListener("net", (message) => this.net(message.detail));
-    this.desk.addEventListener("sent", () => this.refresh());
+    this.desk.addEventListener("sent", () => { this.refresh(); this.recent(); });
     document.addEventListener("live:state", ({ detail }) => { if (detail.state === "off") this.desk.probe(); });
     addEventListener("beforeunload", (leaving) => { if (frail()) leaving.preventDefault(); });
     if (this.hasAttribute("data-shell")) this.name(door, point);
@@ -102,9 +103,9 @@ class ScanTicket extends HTMLElement {
 
   show(result) {
     const words = this.dataset, box = this.querySelector("[data-result]"), use = box.querySelector("use");
-    const word = result.answer === "saved" ? words.wordsSaved : result.word || this.labels[result.answer];
+    const word = result.answer === "saved" ? words.wordsSaved : result.word || this.word(result.answer);
     const detail = result.detail || (result.here && words.wordsHere.replace("%s", clock(result.here)))
-      || (result.inside && words.wordsInside.replace("%s", result.inside[0]).replace("%d", this.place(result.inside[1]))) || (result.unlisted && words.wordsUnlisted);
+      || (result.before && this.before(...result.before)) || (result.unlisted && words.wordsUnlisted);
     box.hidden = false; box.className = `pass ${result.answer}`;
     use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#i-${ICONS[result.answer]}`));
     box.querySelector(".nm").textContent = result.name || word;
@@ -121,6 +122,14 @@ class ScanTicket extends HTMLElement {
     if (this.hasAttribute("data-kiosk")) { this.clearLater(result); return; }
     if (result.answer === "ok") this.addRecent(result);
     this.soon();
+  }
+
+  word(answer) { return answer === "already" && this.desk.point ? this.dataset.wordsServed : this.labels[answer]; }
+
+  /* When, where and by whom, in the words of the server. */
+  before(at, door, name) {
+    const said = this.already[(this.desk.point ? "served" : "inside") + (name ? "_by" : "")];
+    return said.replace("%(at)s", at).replace("%(where)s", this.place(door)).replace("%(name)s", () => name);
   }
 
   place(door) { const words = this.dataset; return { stage: words.wordsStage, tablet: words.wordsTablet }[door] || words.wordsGateno.replace("%d", door); }
@@ -157,6 +166,17 @@ class ScanTicket extends HTMLElement {
     }
     list.prepend(row);
     while (list.children.length > 5) list.lastElementChild.remove();
+  }
+
+  /* What was sent late has its "Undo" from now on. A tablet shows no such rows. */
+  async recent() {
+    const list = this.querySelector("[data-recent]");
+    if (!list) return;
+    try {
+      const query = new URLSearchParams({ door: this.desk.door, point: this.desk.point || "" });
+      const answer = await fetch(`${this.dataset.base}recent/?${query}`, { signal: within(6000) });
+      if (answer.ok && !answer.redirected) list.innerHTML = await answer.text();
+    } catch { /* the rows of before stay */ }
   }
 
   /* "Let in" of a search result, "Undo" of a row: the page stays open, and the camera with it. */
