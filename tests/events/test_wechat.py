@@ -5,7 +5,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from events import passes
+from events import door, passes
 from events.models import Event
 from sessions import publishing, speaking
 from sessions.models import Appearance, Material, Speaker, Talk
@@ -104,3 +104,59 @@ def test_a_programme_that_is_printed_for_one_browser_is_not_handed_to_the_other(
         client = Client(headers={"accept-language": "en", "user-agent": agent})
         page = client.get("/attend/beijing/programme/").content.decode()
         assert ("programme.ics" in page, BY_BROWSER in page) == (agent != UA, agent == UA)
+
+
+@pytest.fixture
+def crew_pages(mei, dana, bo, beijing):
+    """A page of the crew in WeChat and in another browser; somebody is inside."""
+    door.scan(beijing, bo.code, at=timezone.now(), door="1", nonce="a", by=dana)
+
+    def get(path):
+        pages = []
+        for agent in (UA, "Firefox"):
+            client = Client(headers={"accept-language": "en", "user-agent": agent})
+            client.force_login(mei, backend="django.contrib.auth.backends.ModelBackend")
+            pages.append(client.get(path).content.decode())
+        return pages
+
+    return get
+
+
+@pytest.mark.parametrize(
+    ("path", "files"),
+    [
+        ("attendees/", ["export/", "as=xlsx"]),
+        ("badges/?after=0", ["sheets.pdf?part=1", "sheets.pdf?car=6"]),
+        ("badges/?after=1", []),
+        ("door/", ["door/badge/"]),
+        ("door/?q=小满", ["door/badge/"]),
+    ],
+)
+def test_the_crew_too_is_told_what_their_browser_saves(crew_pages, path, files):
+    inside, outside = crew_pages(f"/organise/beijing/{path}")
+
+    assert [file for file in files if file in inside] == [] and inside.count(BY_BROWSER) == 1
+    assert [file for file in files if file in outside] == files and BY_BROWSER not in outside
+
+
+@pytest.mark.parametrize(("path", "file"), [("door/found/?q=小满", "door/badge/"), ("door/recent/", "door/badge/")])
+def test_what_the_doors_page_reads_later_offers_no_file_there_either(crew_pages, path, file):
+    inside, outside = crew_pages(f"/organise/beijing/{path}")
+
+    assert file not in inside and file in outside and "林小满" in inside
+
+
+def test_who_comes_in_there_has_no_badge_to_open(mei, bo):
+    """The row that the page adds by itself."""
+    client = Client(headers={"accept-language": "en", "user-agent": UA})
+    client.force_login(mei, backend="django.contrib.auth.backends.ModelBackend")
+
+    answer = client.post(
+        "/organise/beijing/door/scan/", [{"code": bo.code, "nonce": "1"}], content_type="application/json"
+    )
+    came = client.post(
+        "/organise/beijing/door/walk-in/", {"name": "来人"}, headers={"accept": "application/json"}
+    ).json()
+
+    assert answer.json()["answers"][0]["answer"] == came["answer"] == "ok"
+    assert "badge" not in answer.json()["answers"][0] and "badge" not in came
