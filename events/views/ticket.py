@@ -119,12 +119,29 @@ def ticket_state(request, event):
 @attendee_only
 def ticket_picture(request, event, ending):
     """The ticket as PNG or PDF; there is none for whoever waits or has left."""
-    if request.attendee.status != Status.CONFIRMED:
+    return _picture(request.attendee, ending)
+
+
+@attendee_only
+def guest_picture(request, event, guest, ending):
+    """The same of somebody whom one brings and who has no phone."""
+    return _picture(_guest(request, event, guest), ending)
+
+
+def _picture(attendee, ending):
+    if attendee.status != Status.CONFIRMED:
         raise Http404
     make, kind = {"png": (tickets.png, "image/png"), "pdf": (tickets.pdf, "application/pdf")}[ending]
-    response = HttpResponse(make(request.attendee), content_type=kind)
-    response["Content-Disposition"] = f'inline; filename="{tickets.file_name(request.attendee, ending)}"'
+    response = HttpResponse(make(attendee), content_type=kind)
+    response["Content-Disposition"] = f'inline; filename="{tickets.file_name(attendee, ending)}"'
     return response
+
+
+def _guest(request, event, uid):
+    """Somebody whom the attendee brings."""
+    person = get_object_or_404(request.attendee.guests.filter(forgotten_at=None), uid=uid)
+    person.event = event
+    return person
 
 
 @attendee_only
@@ -254,8 +271,7 @@ def hand_over(request, event, guest):
     """The ticket of somebody whom one brings: to scan, to send, to show at the door; and yes or no in their name."""
     now = timezone.now()
     admission.expire_offers(event, at=now)
-    person = get_object_or_404(request.attendee.guests.filter(forgotten_at=None), uid=guest)
-    person.event = event
+    person = _guest(request, event, guest)
     if request.method == "POST":
         _answer_for(request, person, now)
         return redirect("events:hand_over", event.slug, person.uid)

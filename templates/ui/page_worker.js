@@ -1,6 +1,7 @@
 /* A page without a network: as it was read last, with its files. The address of this worker is its scope. */
 const PAGE = "{{ page|escapejs }}", CACHE = `kept ${PAGE}`;
 const PATIENCE_MS = 4000, HASHED = /\.[0-9a-f]{12}\./;
+const LED_AWAY_IS_GONE = {{ led_away|yesno:"true,false" }};
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -29,7 +30,8 @@ async function isKept(answer) {
 }
 
 async function forget(answer) {
-  const gone = answer.ok ? !answer.redirected && !await isKept(answer) : [404, 410].includes(answer.status);
+  const led = answer.redirected || answer.type === "opaqueredirect";
+  const gone = led ? LED_AWAY_IS_GONE : answer.ok ? !await isKept(answer) : [404, 410].includes(answer.status);
   if (gone) await caches.delete(CACHE); // given back, forgotten, somebody else's phone
 }
 

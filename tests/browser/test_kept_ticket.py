@@ -1,9 +1,11 @@
 """A ticket that was kept for the hall without a network is gone with the person: nobody finds it in flight mode."""
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Error, expect
 
-from events.models import Attendee
+from events import admission, registration
+from events.models import Attendee, Event
 from tests.browser.conftest import comes_true
 
 pytestmark = [
@@ -24,11 +26,11 @@ def phone(visit, bo):
     return page
 
 
-def flies(page):
+def flies(page, path=TICKET):
     """What the ticket's address shows in flight mode; "" for what only a browser says."""
     page.context.set_offline(True)
     try:
-        page.goto(TICKET)
+        page.goto(path)
     except Error as failure:
         assert "ERR_" in failure.message
         return ""
@@ -37,6 +39,43 @@ def flies(page):
 
 def test_in_flight_mode_the_ticket_is_there(phone, bo):
     assert bo.spaced_code in flies(phone)
+
+
+@pytest.fixture
+def hosts(visit, bo):
+    """Bo's phone with the page of Ann's ticket, whom he brings and who has no phone."""
+    Event.objects.update(plus_ones=2)
+    bo.event.refresh_from_db()
+    ann = registration.bring(bo, at=timezone.now(), name="Ann")
+    path = f"/attend/beijing/bring/{ann.uid}/"
+    page = visit(bo, path)
+    comes_true(page, f"caches.match('{path}')")
+    return page, ann, path
+
+
+def test_in_flight_mode_a_host_shows_the_ticket_of_a_guest_without_a_phone(hosts):
+    page, ann, path = hosts
+
+    assert ann.spaced_code in flies(page, path)
+
+
+def test_a_guest_who_does_not_come_is_no_longer_kept_on_the_hosts_phone(hosts):
+    page, ann, path = hosts
+    admission.cancel(ann, at=timezone.now(), note="by their host")
+    page.goto(path)
+    comes_true(page, f"caches.match('{path}').then((kept) => !kept)")
+
+    assert flies(page, path) == ""
+
+
+def test_guests_leave_a_borrowed_phone_with_their_host(hosts):
+    page, _ann, path = hosts
+    page.goto("/attend/beijing/my-data/")
+    page.get_by_role("button", name="Delete my data").click()
+    expect(page.get_by_role("heading", name="Deleted")).to_be_visible()
+    comes_true(page, f"caches.match('{path}').then((kept) => !kept)")
+
+    assert flies(page, path) == ""
 
 
 def test_who_deletes_their_data_on_a_borrowed_phone_leaves_no_ticket_there(phone):

@@ -131,6 +131,33 @@ def test_a_guest_of_somebody_else_is_not_handed_over(generous, chen, as_attendee
     assert page.status_code == 404
 
 
+@pytest.mark.parametrize("ending", ["png", "pdf"])
+def test_a_host_has_the_ticket_of_a_guest_without_a_phone_as_a_file(generous, chen, as_attendee, ending):
+    phone = as_attendee(generous)
+    phone.post("/attend/beijing/bring/", {"name": "Ann"})
+    ann = Attendee.objects.get(name="Ann")
+    address = f"/attend/beijing/bring/{ann.uid}/ticket.{ending}"
+    assert address in phone.get(f"/attend/beijing/bring/{ann.uid}/").content.decode()
+
+    given = phone.get(address)
+
+    assert (given.status_code, given["Content-Type"]) == (200, {"png": "image/png", "pdf": "application/pdf"}[ending])
+    assert given.content == as_attendee(ann).get(f"/attend/beijing/ticket.{ending}").content or ending == "pdf"
+    assert as_attendee(chen).get(address).status_code == as_attendee(ann).get(address).status_code == 404
+    phone.post("/attend/beijing/bring/leave/", {"guest": ann.uid})
+    assert phone.get(address).status_code == 404
+
+
+def test_in_wechat_the_guests_ticket_is_a_picture_to_hold_down(generous, as_attendee):
+    phone = as_attendee(generous)
+    phone.post("/attend/beijing/bring/", {"name": "Ann"})
+    ann = Attendee.objects.get(name="Ann")
+
+    page = phone.get(f"/attend/beijing/bring/{ann.uid}/", headers={"user-agent": "MicroMessenger/8.0"}).content.decode()
+
+    assert f'<img src="/attend/beijing/bring/{ann.uid}/ticket.png"' in page and "ticket.pdf" not in page
+
+
 def test_a_guest_who_left_does_not_come_back_beyond_what_is_allowed(generous, as_attendee):
     Event.objects.update(plus_ones=1)
     phone = as_attendee(generous)

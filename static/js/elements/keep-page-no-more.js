@@ -1,8 +1,11 @@
-/* <keep-page-no-more pages="/…/ /…/">: these pages no longer open without a network: this phone does not know the person. */
+/* <keep-page-no-more pages="/…/ /…/">: these pages, and those below them, no longer open without a network: this phone does not know the person. */
 class KeepPageNoMore extends HTMLElement {
   async connectedCallback() {
     try {
-      for (const page of this.getAttribute("pages").split(" ")) await caches.delete(`kept ${page}`); // as ui/page_worker.js names it
+      const pages = this.getAttribute("pages").split(" ");
+      for (const name of await caches.keys()) {
+        if (pages.some((page) => name.startsWith(`kept ${page}`))) await caches.delete(name); // as ui/page_worker.js names it
+      }
     } catch { /* plain http, private windows: nothing was kept */ }
   }
 }
