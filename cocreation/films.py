@@ -135,7 +135,7 @@ def render(job, attempt, folder, store) -> Made:
         voices = voices_of(rows, sources, stack)
         canvas = DRAFT if attempt.is_draft else lines(settings.FILM_LINES)
         phone = None if attempt.is_draft or canvas.height <= PHONE.height else PHONE
-        pace = Pace(timeline.frames * (2 if phone else 1))
+        pace = Pace(copies=2 if phone else 1)
         notes = {(key,): source.words for key, source in sources.items()}
         try:
             made = filming.make(
@@ -149,6 +149,7 @@ def render(job, attempt, folder, store) -> Made:
                 tell=job.progress,
                 notes=notes,
                 voices=voices,
+                phone=phone,
             )
             small = filming.for_phones(made, folder, store, PHONE, pace=pace, tell=job.progress) if phone else None
             poster = folder / "poster.jpg"

@@ -34,9 +34,9 @@ def pieces_of(timeline: Timeline, sources: dict[str, Source], folder, canvas: Ca
     return [piece_of(easel, span) for span in spans(timeline)]
 
 
-def missing(store, made: list[Piece]) -> int:
-    """Frames that are not in the store."""
-    return sum(piece.frames for piece in made if not pieces.path_of(store, piece.name).exists())
+def missing(store, made: list[Piece]) -> list[Piece]:
+    """Those that are not in the store."""
+    return [piece for piece in made if not pieces.path_of(store, piece.name).exists()]
 
 
 def make_all(store, wanted: list[Piece], pace: Pace, tell, notes=None, beside=None) -> tuple[list[Path], Any]:
@@ -45,12 +45,13 @@ def make_all(store, wanted: list[Piece], pace: Pace, tell, notes=None, beside=No
     `tell(done, total, note)` is called twice a second here and may raise to stop; `check()` raises then too. Raises
     Unmakeable for the first piece that cannot be made, and whatever `tell` raises, after the children are gone.
     """
-    notes = notes or {}
+    notes, absent = notes or {}, {piece.name for piece in missing(store, wanted)}
 
     def one(place, piece):
         pace.check()
         name = f"{piece.name}-{place}"
-        return pieces.make(store, piece, pace.watch(name, piece.frames, notes.get(piece.clips, "")))
+        new = piece.shown if piece.name in absent else 0  # what was made before says nothing of the pace
+        return pieces.make(store, piece, pace.watch(name, new, notes.get(piece.clips, "")))
 
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="piece") as pool:
         jobs: list[Future] = [pool.submit(beside, pace.check)] if beside else []
@@ -90,17 +91,29 @@ def score_of(timeline: Timeline, sources, music=None) -> sound.Score:
 
 
 def make(
-    timeline, sources, folder, store, *, music=None, canvas=FULL, pace=None, tell=None, notes=None, voices=None
+    timeline,
+    sources,
+    folder,
+    store,
+    *,
+    music=None,
+    canvas=FULL,
+    pace=None,
+    tell=None,
+    notes=None,
+    voices=None,
+    phone=None,
 ) -> Film:
     """The film in `folder`, its pieces in `store`; `voices` are the sources of sound where they are other files.
 
-    Raises Broken, Unmakeable, Stopped, or what `tell` raises.
+    `phone`: the canvas of the copy that is made of it afterwards, of which `pace` counts two copies. Raises Broken, Unmakeable, Stopped, or what `tell` raises.
     """
     tell = tell or (lambda *_said: None)
     wanted = pieces_of(timeline, sources, folder, canvas)
     if sum(piece.shown for piece in wanted) != timeline.frames:
         raise Broken("The plan does not name every frame once.")
-    pace = pace or Pace(timeline.frames)
+    pace, small = pace or Pace(), [pieces.smaller(store, piece, phone) for piece in wanted] if phone else []
+    pace.to_make = sum(piece.shown for piece in missing(store, [*wanted, *small]))
     score = score_of(timeline, voices or sources, music)
     paths, heard = make_all(
         store,

@@ -177,10 +177,13 @@ def smaller(store, piece: Piece, canvas: Canvas) -> Piece:
 
 
 class Pace:
-    """Frames done over frames to do, told by several threads; read by the one that writes them down."""
+    """Frames of the film done over those that have to be made, told by several threads; read by the one that writes them down.
 
-    def __init__(self, total: int):
-        self.total, self.note = total, ""
+    `copies`: as how many files each frame is made. `to_make`: frames of pieces that are not in the store, of all copies.
+    """
+
+    def __init__(self, copies: int = 1):
+        self.copies, self.to_make, self.note = copies, 0, ""
         self._done: dict[str, int] = {}
         self._lock = threading.Lock()
         self.stop = threading.Event()
@@ -188,7 +191,11 @@ class Pace:
     @property
     def done(self) -> int:
         with self._lock:
-            return min(self.total, sum(self._done.values()))
+            return min(self.total, sum(self._done.values()) // self.copies)
+
+    @property
+    def total(self) -> int:
+        return self.to_make // self.copies
 
     def check(self) -> None:
         """Raise Stopped once somebody has asked to stop."""

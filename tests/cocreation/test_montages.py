@@ -73,6 +73,35 @@ def test_the_second_render_encodes_nothing_again(film, challenge, settings):
     assert again.frames == film.frames
 
 
+def test_progress_is_told_in_frames_that_are_still_to_be_made(film, ready, tmp_path, challenge, kite):
+    assert (editing.job_of(film).done, editing.job_of(film).total) == (film.frames, film.frames)
+    ready(film_of(tmp_path, "three.mp4", seconds=3), slot=3)
+
+    again = editing.render(editing.new_version(challenge))
+    work_off()
+
+    again.refresh_from_db()
+    job = editing.job_of(again)
+    assert again.finished_at and job.done == job.total
+    assert again.scenes[2]["frames"] <= job.total < again.frames - again.scenes[0]["frames"]
+
+
+def test_with_a_copy_for_phones_progress_is_still_in_frames_of_the_film(film, settings, tmp_path):
+    told, timeline = [], planner.Timeline.from_json(film.plan)
+    sources = {
+        str(clip.pk): Source(clip.original.path, clip.sha256, clip.facts) for clip in Clip.objects.exclude(original="")
+    }
+    small, tell, pace = Canvas(80, 46), lambda *said: told.append(said[:2]), pieces.Pace(copies=2)
+    made = filming.make(
+        timeline, sources, tmp_path, tmp_path, canvas=Canvas(160, 90), pace=pace, tell=tell, phone=small
+    )
+    half = told[-1]
+    filming.for_phones(made, tmp_path, tmp_path, small, pace=pace, tell=tell)
+
+    assert half == (film.frames // 2, film.frames)
+    assert told[-1] == (film.frames, film.frames)
+
+
 @pytest.mark.long
 def test_what_a_team_sent_is_only_decoded_within_the_ceilings_for_strangers(
     ready, tmp_path, challenge, settings, small

@@ -129,7 +129,7 @@ class Command(BaseCommand):
 
     def make(self, timeline, sources, folder, store, track, wishes):
         canvas = lines(wishes["lines"])
-        pace = Pace(timeline.frames)
+        pace = Pace()
         tell = self.told if self.stdout.isatty() else lambda *_said: None
         notes = {(key,): source.words for key, source in sources.items()}
         try:
