@@ -178,14 +178,15 @@ def test_a_published_film_that_shows_a_shot_taken_back_is_told_to_the_crew(
 def test_the_film_is_saved_where_the_browser_can_and_wechat_is_told_the_way(
     browser, inside, challenge, make_clip, bo, as_attendee, now
 ):
-    version, clip = editing.new_version(challenge), make_clip(1)
-    Render.objects.create(
-        montage=version, finished_at=now, published_at=now, scenes=[{"clip": clip.pk, "start": 0, "frames": 90}]
-    )
+    version, clip = editing.new_version(challenge), make_clip(1, sender=bo)
+    scenes = [{"clip": clip.pk, "team": clip.team_id, "start": 0, "frames": 90}]
+    shown = Render.objects.create(montage=version, finished_at=now, published_at=now, scenes=scenes)
+    cut = shown.team_cuts.create(team=clip.team, kind="gif", file="a.gif", made_at=now)
 
     page = as_attendee(bo).get(FILM, headers={"user-agent": browser, "accept-language": "en"}).content.decode()
 
     assert ("WeChat can’t save video" in page, "Save the film" in page) == (inside, not inside)
+    assert f"/cuts/{cut.pk}/" in page and ("?save" in page) == (not inside)
 
 
 # --- quality ----------------------------------------------------------------------------------------------------------
