@@ -106,7 +106,8 @@ def make(
 ) -> Film:
     """The film in `folder`, its pieces in `store`; `voices` are the sources of sound where they are other files.
 
-    `phone`: the canvas of the copy that is made of it afterwards, of which `pace` counts two copies. Raises Broken, Unmakeable, Stopped, or what `tell` raises.
+    `phone`: the canvas of the copy that is made of it afterwards, for which `pace` counts two copies. Raises Broken,
+    Unmakeable, Stopped, or what `tell` raises.
     """
     tell = tell or (lambda *_said: None)
     wanted = pieces_of(timeline, sources, folder, canvas)

@@ -14,10 +14,14 @@ GIF_WIDTH, GIF_HEIGHT, GIF_FPS, GIF_SECONDS = 400, 226, 10, 8
 
 
 def gif(film, spans, out, *, mark, watch) -> None:
-    """At most eight seconds, 400 pixels wide, ten pictures a second, colours of its own; raises Broken when some are missing."""
+    """At most eight seconds, 400 pixels wide, ten pictures a second, colours of its own; raises Broken when some are missing.
+
+    Where the stretches are longer, each gives of its beginning what its length is of them all.
+    """
+    spans = shared_out(spans)
     label, (x, y) = mark(GIF_WIDTH, GIF_HEIGHT)
     graph = (
-        f"{_cut(spans, sound=False)};[v]trim=duration={GIF_SECONDS},fps={GIF_FPS},"
+        f"{_cut(spans, sound=False)};[v]fps={GIF_FPS},"
         f"scale={GIF_WIDTH}:{GIF_HEIGHT}:flags=lanczos[k];[k][1:v]overlay={x}:{y},"
         "split[a][b];[a]palettegen=max_colors=128:stats_mode=diff[p];[b][p]paletteuse=dither=bayer:bayer_scale=4[g]"
     )
@@ -29,10 +33,18 @@ def gif(film, spans, out, *, mark, watch) -> None:
         watch=watch,
         seconds=300,
     )
-    pictures = max(1, round(min(sum(length for _start, length in spans) / FPS, GIF_SECONDS) * GIF_FPS))
+    pictures = max(1, round(sum(length for _start, length in spans) / FPS * GIF_FPS))
     if frames_in(out) != pictures:
         raise Broken(f"{frames_in(out)} frames instead of {pictures}")
     out.write_bytes(commented(out.read_bytes(), LABEL))
+
+
+def shared_out(spans) -> list[tuple[int, int]]:
+    """The stretches cut so that together they fill a GIF, in whole pictures of it."""
+    most, whole, step = GIF_SECONDS * FPS, sum(length for _start, length in spans), FPS // GIF_FPS
+    if whole <= most:
+        return spans
+    return [(start, max(step, most * length // whole // step * step)) for start, length in spans]
 
 
 def commented(gif, words) -> bytes:

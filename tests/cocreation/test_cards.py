@@ -209,3 +209,29 @@ def test_the_label_of_a_gif_and_of_a_vertical_film_can_be_read(tmp_path):
         text = np.argwhere(shown[top : top + high // 6, left:] > 100)
         assert shown.shape == (high, width)
         assert np.ptp(text[:, 0]) >= 8 * width / 400
+
+
+def test_the_gif_of_a_team_with_many_shots_shows_something_of_each(tmp_path):
+    film, out = tmp_path / "film.mp4", tmp_path / "cut.gif"
+    colours = ["-f", "lavfi", "-i"]
+    parts = [
+        word
+        for ink in ("red", "green", "blue")
+        for word in (*colours, f"color=c={ink}:size=320x180:rate=30:duration=5")
+    ]
+    drawing.run(*parts, "-filter_complex", "[0][1][2]concat=n=3", "-pix_fmt", "yuv420p", "-y", str(film))
+
+    def mark(width, height):
+        Image.new("RGBA", (2, 2)).save(tmp_path / "mark.png")
+        return tmp_path / "mark.png", (0, 0)
+
+    shares.gif(film, [(0, 150), (150, 150), (300, 150)], out, mark=mark, watch=lambda _done: None)
+
+    seen = []
+    with Image.open(out) as moving:
+        for n in range(moving.n_frames):
+            moving.seek(n)
+            middle = moving.convert("RGB").getpixel((200, 113))
+            seen.append(max(range(3), key=lambda part: middle[part]))
+    assert 75 <= len(seen) <= 80
+    assert [seen.count(part) for part in range(3)] == [len(seen) // 3] * 3
