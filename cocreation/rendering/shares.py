@@ -23,7 +23,7 @@ def gif(film, spans, out, *, mark, watch) -> None:
     graph = (
         f"{_cut(spans, sound=False)};[v]fps={GIF_FPS},"
         f"scale={GIF_WIDTH}:{GIF_HEIGHT}:flags=lanczos[k];[k][1:v]overlay={x}:{y},"
-        "split[a][b];[a]palettegen=max_colors=128:stats_mode=diff[p];[b][p]paletteuse=dither=bayer:bayer_scale=4[g]"
+        "split[a][b];[a]palettegen=max_colors=128:stats_mode=full[p];[b][p]paletteuse=dither=bayer:bayer_scale=4[g]"
     )
     call(
         [
