@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from cocreation import music
 from cocreation.models import Challenge, Clip, Render, Soundtrack, Team
 from events.admin_scope import Facts, OfEvent
 
@@ -23,6 +24,11 @@ class SoundtrackAdmin(OfEvent):
         """Films that are finished were cut to this sound: another file is another piece of music."""
         found = super().get_readonly_fields(request, obj)
         return [*found, "file", "piece"] if obj else found
+
+    def save_model(self, request, obj, form, change):
+        """A file that nobody has listened to is listened to now, so that its beats are there before a film is."""
+        super().save_model(request, obj, form, change)
+        music.ask_to_hear(obj)
 
 
 @admin.register(Team)

@@ -17,8 +17,10 @@ from cocreation.models import Soundtrack
 from cocreation.planner import FPS, Beats, Music
 from cocreation.rendering import pieces, sound
 from events import jobs, live
+from events.models import Job
 
 LONGEST = 20 * 60
+TRIES = 3  # failed jobs before nobody asks again
 
 
 def titles() -> dict[str, str]:
@@ -141,6 +143,20 @@ def _wave(mono, columns=400) -> list[int]:
 def sha256_of(path) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def ask_to_hear(soundtrack) -> bool:
+    """Have its beats found, if it is a file that nobody has listened to; whether that was asked now."""
+    if soundtrack.piece or not soundtrack.file or soundtrack.heard:
+        return False
+    return jobs.enqueue("hear_music", subject=soundtrack.pk, event=soundtrack.event) is not None
+
+
+def heal() -> int:
+    """Ask again where the asking was lost or the listening failed, a few times; returns how many."""
+    tried = Job.objects.filter(kind="hear_music", state=Job.State.FAILED)
+    unheard = Soundtrack.objects.filter(piece="", heard={}).exclude(file="").select_related("event")
+    return sum(ask_to_hear(track) for track in unheard if tried.filter(subject=track.pk).count() < TRIES)
 
 
 @jobs.kind("hear_music", queue="probe")

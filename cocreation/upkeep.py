@@ -9,7 +9,7 @@ from pathlib import Path
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from cocreation import archives, bettering
+from cocreation import archives, bettering, music
 from cocreation.media import children
 from cocreation.models import Challenge, Clip, Render, Rendition, Soundtrack, TeamCut, Upload
 from cocreation.pieces import SHARED
@@ -25,8 +25,8 @@ REPLACED_KEPT = timedelta(days=2)
 
 @ticking.every_tidy
 def heal(at) -> int:
-    """Give every shot the job that it misses: one that failed is tried again, one that was lost begins anew."""
-    healed = archives.heal(at)
+    """Give every shot and all music the job that it misses: one that failed is tried again, one that was lost begins anew."""
+    healed = archives.heal(at) + music.heal()
     rows = Clip.objects.current().exclude(state=Clip.State.REFUSED).prefetch_related("renditions")
     for clip in rows.select_related("team__event", "team__challenge"):
         kind = missing(clip)

@@ -309,7 +309,7 @@ def music(request, event):
             messages.error(request, _("The disk is full: the music was not kept. Make room, then send it again."))
             return _back(event, _asked(request, event))
         track = form.save()
-        jobs.enqueue("hear_music", subject=track.pk, event=event)
+        tracks.ask_to_hear(track)
         messages.success(request, _("The music is here."))
     else:
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))

@@ -3,8 +3,10 @@
 from django.core.files.base import ContentFile
 from django.utils import translation
 
-from cocreation import music
+from cocreation import editing, music, upkeep
 from cocreation.models import Soundtrack
+from tests.cocreation import drawing
+from tests.cocreation.test_clips import work_off
 
 
 def test_the_file_of_music_is_given_once(beijing, mei, client_of):
@@ -29,3 +31,41 @@ def test_our_own_pieces_are_named_in_both_languages_whoever_chooses_them(beijing
 
     assert track.title == "发车 Departure"
     assert "Synthesised by Nextstop" in track.credit and "合成" in track.credit
+
+
+def wav(folder, seconds=2):
+    path = folder / "rain.wav"
+    drawing.run("-f", "lavfi", "-i", f"sine=frequency=440:duration={seconds}", "-y", str(path))
+    return path.read_bytes()
+
+
+def test_music_that_was_added_in_the_admin_is_listened_to(beijing, mei, client_of, tmp_path):
+    page = "/admin/cocreation/soundtrack/add/"
+    words = {"event": beijing.pk, "title": "Rain", "credit": "CC0", "piece": "", "bpm": "", "offset": "0"}
+
+    client_of(mei).post(page, words | {"file": ContentFile(wav(tmp_path), "rain.wav")})
+    work_off()
+
+    assert Soundtrack.objects.get().heard["seconds"] == 2
+
+
+def test_music_that_nobody_listened_to_is_heard_by_itself_a_few_times(beijing, now, tmp_path):
+    Soundtrack.objects.create(event=beijing, title="Rain", file=ContentFile(wav(tmp_path), "rain.wav"))
+    Soundtrack.objects.create(event=beijing, title="Noise", file=ContentFile(b"RIFF" * 99, "noise.wav"))
+
+    assert upkeep.heal(now) == 2
+    work_off()
+
+    assert [sorted(track.heard) for track in Soundtrack.objects.all()][1] == ["silent"]
+    assert Soundtrack.objects.first().heard["seconds"] == 2
+    assert upkeep.heal(now) == 0
+
+
+def test_the_storyboard_says_that_a_file_has_no_sound(challenge, make_clip, ed, client_of):
+    make_clip(1)
+    track = Soundtrack.objects.create(event=challenge.event, title="Noise", file="a.wav", heard={"silent": True})
+    version = editing.new_version(challenge, soundtrack=track)
+
+    found = client_of(ed).get(f"/organise/beijing/film/versions/{version.pk}/").content.decode()
+
+    assert "There is no sound in this file." in found and "No beat was found" not in found
