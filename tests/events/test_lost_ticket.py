@@ -127,3 +127,16 @@ def test_four_hundred_people_behind_one_address_look_for_their_tickets_in_one_mi
 
     assert answers == [302] * 400
     assert mine[:3] == [302] * 3 and mine[3] != 302, "one contact is asked for no more often than before"
+
+
+@pytest.mark.parametrize("typed", ["Dot@例子.中国", "dot@xn--fsqu00a.xn--fiqs8s"])
+def test_a_chinese_domain_opens_the_account_that_an_organiser_made_of_it(beijing, mei, client_of, typed):
+    client_of(mei).post("/organise/beijing/crew/", {"email": "dot@例子.中国", "name": "Dot", "role": "door"})
+    phone = Client(headers={"accept-language": "en"})
+
+    answer = phone.post("/accounts/login/code/", {"email": typed})
+    work()
+    phone.post(answer["Location"], {"code": code_in(OutgoingMail.objects.latest("pk"))})
+
+    assert set(OutgoingMail.objects.values_list("to", flat=True)) == {"dot@xn--fsqu00a.xn--fiqs8s"}
+    assert phone.get("/organise/beijing/door/").status_code == 200
