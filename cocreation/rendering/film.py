@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cocreation.media import copies
 from cocreation.media.ffmpeg import Broken, call
 from cocreation.planner import FPS, Timeline, spans
 from cocreation.rendering import pieces, sound
@@ -190,3 +191,4 @@ def poster(film_path, out, second) -> None:
         ],
         seconds=60,
     )
+    copies.say(out)

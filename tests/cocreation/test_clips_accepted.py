@@ -132,6 +132,7 @@ def test_the_stills_to_compare_say_it_too(sent, tmp_path):
 
     for kind in ("before", "after"):
         with Image.open(clip.rendition(kind).file) as image:
+            assert image.info["comment"].decode() == "AI 生成内容  AI-generated"
             corner = image.convert("L").crop((image.width // 2, 0, image.width, image.height // 3))
             assert corner.getextrema()[1] > 180, kind  # the label's letters are light, the red is not
 

@@ -6,6 +6,7 @@ import re
 import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone, translation
+from PIL import Image
 
 from cocreation import editing, films, handing, planner, remarks, synthesis, teams
 from cocreation.media import children, ffmpeg, looking
@@ -71,6 +72,11 @@ def test_the_second_render_encodes_nothing_again(film, challenge, settings):
     again.refresh_from_db()
     assert {path.name: path.stat().st_ino for path in store.glob("*.mp4")} == before
     assert again.frames == film.frames
+
+
+def test_the_poster_of_a_film_says_in_the_file_that_it_is_made_by_a_machine(film):
+    with Image.open(film.poster.path) as image:
+        assert image.format == "JPEG" and image.info["comment"].decode() == "AI 生成内容  AI-generated"
 
 
 def test_progress_is_told_in_frames_that_are_still_to_be_made(film, ready, tmp_path, challenge, kite):

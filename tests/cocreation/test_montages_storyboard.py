@@ -276,6 +276,15 @@ def test_music_is_taken_away_by_the_editor_and_our_own_pieces_stay(version, ed, 
     assert list(Soundtrack.objects.all()) == [own]
 
 
+def test_whoever_cuts_sees_the_label_on_every_player(film, ed, client_of):  # noqa: F811
+    other, address = editing.copy_of(film.montage, film.montage.sequence), "/organise/beijing/film/versions/"
+    page = client_of(ed)
+
+    for found in (f"{address}{film.montage_id}/", f"{address}{film.montage_id}/beside/{other.pk}/"):
+        shown = page.get(found).content.decode()
+        assert shown.count('<span class="tag aigc">AI-generated</span>') == shown.count("<video") == 1
+
+
 def test_two_versions_are_compared_shot_by_shot(version, ed, client_of, challenge):
     a, b, c = [row["clip"] for row in version.sequence]
     other = editing.new_version(challenge, sequence=[{"clip": b}, {"clip": a, "start": 0, "length": 60}], order="hand")
