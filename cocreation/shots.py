@@ -179,6 +179,15 @@ def wall(*challenges) -> list[tuple[Team, list[Shot]]]:
     return [(team, of(team)) for team in teams]
 
 
+def own(rows, team, attendee) -> list[tuple[Team, list[Shot]]]:
+    """Of a wall's rows their team's, and of other teams the shots that this person has sent."""
+    found = [
+        (each, [place for place in places if each == team or (place.clip and place.clip.sender_id == attendee.pk)])
+        for each, places in rows
+    ]
+    return [(each, places) for each, places in found if places]
+
+
 def tally(rows) -> dict:
     """How many shots are there, of how many."""
     places = [shot for _team, shots in rows for shot in shots]

@@ -327,23 +327,23 @@ def like(request, event, clip):
 
 @attendee_only
 def wall(request, event):
-    """All teams' shots, or with `?mine` those that the attendee made or sent."""
+    """All teams' shots, or with `?mine` those of the attendee's team, and those that they sent for another one."""
     challenge = asked(request, event)
     rows = shots.wall(challenge) if challenge else []
     mine = teams.team_of(challenge, request.attendee)
-    only = "mine" in request.GET and mine is not None
-    if only:
-        rows = [(team, places) for team, places in rows if team.pk == mine.pk]
+    own = shots.own(rows, mine, request.attendee)
+    only = "mine" in request.GET and bool(own)
     liked = set(
         request.attendee.event.teams.filter(clips__likes__attendee=request.attendee).values_list("clips__pk", flat=True)
     )
     context = {
         "challenge": challenge,
         "challenges": list(event.challenges.all()),
-        "rows": rows,
-        "tally": shots.tally(rows),
+        "rows": own if only else rows,
+        "tally": shots.tally(own if only else rows),
         "liked": liked,
         "mine": mine,
+        "own": own,
         "only": only,
         "tab": "team",
     }

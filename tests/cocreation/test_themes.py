@@ -189,6 +189,21 @@ def test_the_film_is_saved_where_the_browser_can_and_wechat_is_told_the_way(
     assert f"/cuts/{cut.pk}/" in page and ("?save" in page) == (not inside)
 
 
+def test_who_has_left_a_team_finds_on_the_wall_what_they_sent(challenge, make_clip, kite, bo, dai, as_attendee):
+    sent, other = make_clip(1, sender=bo), make_clip(2)
+    theirs = make_clip(1, team=teams.make(challenge, dai, "豆腐小队"))
+    for clip in (sent, other, theirs):
+        clip.renditions.create(kind="poster", file="a.jpg")
+    wall = f"/attend/beijing/film/wall/?challenge={challenge.pk}"
+    assert all(f"shot-{clip.pk}" in as_attendee(bo).get(f"{wall}&mine").content.decode() for clip in (sent, other))
+
+    teams.leave(challenge, bo)
+    found = as_attendee(bo).get(f"{wall}&mine").content.decode()
+
+    assert f'id="shot-{sent.pk}"' in found and "Your shots" in found
+    assert f'id="shot-{other.pk}"' not in found and f'id="shot-{theirs.pk}"' not in found
+
+
 # --- quality ----------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def small(make_clip):
