@@ -234,5 +234,5 @@ def _names(node):
 
 @pytest.mark.parametrize("app", (*APPS, "config"))
 def test_rooms_have_names_that_say_what_is_in_them(app):
-    empty = {"utils", "helpers", "manager", "handler", "service", "misc", "common"}
+    empty = {"utils", "helpers", "manager", "handler", "service", "misc", "common", "data"}
     assert [path.name for path in files_of(app) if path.stem in empty] == []
