@@ -8,6 +8,7 @@ import errno
 import functools
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 from django.conf import settings
@@ -26,6 +27,7 @@ from events import jobs, live
 
 __all__ = ["make_proxy", "probe_clip", "render_montage", "upscale_clip"]
 FULL = gettext_noop("The disk is full. This goes on by itself when there is room.")
+TOLD_EVERY = 0.5  # seconds between two rows of progress
 LONG = gettext_noop("A better picture: %(done)d of %(total)d frames are made. It takes long and goes on by itself.")
 
 
@@ -284,10 +286,16 @@ def enlarged(job, clip, path, made, seen, size, backend, shelf):
     When the machine ended it, that says nothing of the backend, unless it did so until the last try.
     """
     total = shelf.job.row.total = clip.facts["frames"]
+    written_at = 0.0
 
     def watch(done):
+        nonlocal written_at
         shelf.told = min(done, total)
+        waits = time.monotonic() - written_at < TOLD_EVERY and done < total
+        if waits and not job.overdue:  # a quick model tells of each frame
+            return
         job.progress(shelf.told, total, backend.name)
+        written_at = time.monotonic()
 
     try:
         upscaling.upscale(

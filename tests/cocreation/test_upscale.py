@@ -15,9 +15,12 @@ import numpy
 import pytest
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from PIL import Image
 
+import cocreation.work
 from cocreation import bettering, editing, pieces, shots, upkeep, upscaling
 from cocreation.media import children, ffmpeg, looking
 from cocreation.models import Clip, Montage, Render, Rendition
@@ -524,6 +527,33 @@ def test_upright_pictures_grow_until_they_fit_the_films_height(sent, tmp_path):
 
     clip.refresh_from_db()
     assert (clip.upscaled.width, clip.upscaled.height) == (608, 1080)
+
+
+class Talkative(Lanczos):
+    """Lanczos that tells of each frame, as a model does."""
+
+    name = "talkative/1"
+
+    def run(self, chunk):
+        for done in range(1, chunk.count + 1):
+            chunk.watch(done)
+        super().run(chunk)
+
+
+def test_a_quick_model_does_not_write_a_row_for_each_frame(sent, tmp_path):
+    path = film(tmp_path, rate=30, more=H264)
+    clip = sent(path)
+    Clip.objects.filter(pk=clip.pk).update(state="ready", facts=looking.look(path).facts | {"upscaling": True})
+    clip.refresh_from_db()
+    claim = jobs.claim(jobs.enqueue("improve_clip", subject=clip.pk, event=clip.team.event).pk)
+
+    with CaptureQueriesContext(connection) as queries:
+        cocreation.work.enlarge(claim, clip, Talkative())
+
+    claim.row.refresh_from_db()
+    assert (claim.row.done, claim.row.total) == (90, 90)
+    written = [row["sql"] for row in queries if '"done" = ' in row["sql"]]
+    assert 2 <= len(written) < 30
 
 
 # --- longer than a job may take -----------------------------------------------------------------------------------------
