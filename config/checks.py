@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
 from django.db import connection
 
+from events import fonts
+
 DURABLE_SESSIONS = {"django.contrib.sessions.backends.db", "django.contrib.sessions.backends.cached_db"}
 MOST_IN_MEMORY = 16 * 2**20  # bytes of a request's body, and of an uploaded file
 
@@ -38,6 +40,9 @@ def production_is_explicit(app_configs, **kwargs):
         found.append(Warning("No REDIS_URL: one host only.", id="nextstop.W001"))
     if settings.UPSCALE_SHADER and not os.path.isfile(settings.UPSCALE_SHADER):
         found.append(Warning("UPSCALE_SHADER names no file: better pictures do without it.", id="nextstop.W004"))
+    if not fonts.selftest():
+        words = f"No font here draws {fonts.missing(fonts.PROBE)}: names are drawn without it."
+        found.append(Warning(words, hint="Set FONT, or install the fonts of requirements/.", id="nextstop.W006"))
     if not settings.SMTP_HOST:
         found.append(Warning("No SMTP_HOST: mails stay in the outbox.", id="nextstop.W002"))
     return found

@@ -132,7 +132,10 @@ def check_font():
     """Pictures can draw Chinese: the glyphs differ from the box of a missing one."""
     from events import fonts
 
-    return None if fonts.selftest() else _("no font with Chinese glyphs: set FONT")
+    lacking = fonts.missing(fonts.PROBE)
+    if "下" in lacking:
+        return _("no font with Chinese glyphs: set FONT")
+    return _("no font draws %(glyphs)s: names stand without it") % {"glyphs": lacking} if lacking else None
 
 
 @remembered

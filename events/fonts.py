@@ -25,6 +25,7 @@ SYSTEM = (
     "/System/Library/Fonts/Hiragino Sans GB.ttc",
     "C:/Windows/Fonts/msyh.ttc",
 )
+PROBE = "下一站检票候补地球骨 Nextstop é 🚀"
 NOWHERE = "\U0010fffe"  # a noncharacter: every font answers with its "missing" glyph
 JOINERS = {"\u200d", "\ufe0f", "\ufe0e"}
 BOLD = 0.024  # of the size: how much a stroke is thickened, for the bundled font has one weight
@@ -171,5 +172,5 @@ def write(draw, at, text: str, size: int, fill, *, bold=False, anchor="l", room:
 
 
 def selftest() -> bool:
-    """Whether Chinese can be drawn here."""
-    return missing("下一站检票候补") == ""
+    """Whether what people call themselves can be drawn here: Chinese, Latin, emoji."""
+    return missing(PROBE) == ""

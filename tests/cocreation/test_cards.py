@@ -3,6 +3,7 @@
 import io
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import av
@@ -11,6 +12,7 @@ import pytest
 from django.core.management import call_command
 from PIL import Image, ImageDraw
 
+from config import checks
 from cocreation import work
 from cocreation.media import copies, ffmpeg, looking
 from cocreation.planner import Card, Credits, Shot, Wishes, plan
@@ -235,3 +237,20 @@ def test_the_gif_of_a_team_with_many_shots_shows_something_of_each(tmp_path):
             seen.append(max(range(3), key=lambda part: middle[part]))
     assert 75 <= len(seen) <= 80
     assert [seen.count(part) for part in range(3)] == [len(seen) // 3] * 3
+
+
+def test_a_host_whose_fonts_lack_emoji_is_told_at_the_start(monkeypatch, settings):
+    """Chinese is not all that stands in a team's name."""
+    assert fonts.selftest() and "nextstop.W006" not in [found.id for found in checks.production_is_explicit(None)]
+
+    monkeypatch.setitem(sys.modules, "manimgx_fonts", None)  # as where this wheel is not installed
+    monkeypatch.setattr(fonts, "SYSTEM", ())
+    try:
+        fonts.files.cache_clear()
+        fonts.file_for.cache_clear()
+        assert fonts.missing("地球骨") == "" and not fonts.selftest()
+        assert "nextstop.W006" in [found.id for found in checks.production_is_explicit(None)]
+    finally:
+        monkeypatch.undo()
+        fonts.files.cache_clear()
+        fonts.file_for.cache_clear()
