@@ -12,7 +12,6 @@ import pytest
 from django.core.management import call_command
 from PIL import Image, ImageDraw
 
-from config import checks
 from cocreation import work
 from cocreation.media import copies, ffmpeg, looking
 from cocreation.planner import Card, Credits, Shot, Wishes, plan
@@ -20,6 +19,7 @@ from cocreation.rendering import cards, shares, styles
 from cocreation.rendering.film import pieces_of
 from cocreation.rendering.pictures import Source
 from cocreation.rendering.recipe import lines
+from config import checks
 from events import fonts
 from tests.cocreation import drawing
 
