@@ -38,7 +38,7 @@ class StoryBoard extends HTMLElement {
   }
   say(row) {
     const length = row.querySelector("[data-length-of]").value, start = row.querySelector("[data-start-of]").value;
-    row.querySelector(".sblen").textContent = `${seconds(start)} + ${seconds(length)} s`;
+    row.querySelector(".sblen").textContent = `${seconds(start)}–${seconds(Number(start) + Number(length))} s`;
   }
   pressed(event) {
     const act = event.target.closest("[data-act]"), row = event.target.closest(".sbrow");
