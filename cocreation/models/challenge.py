@@ -42,8 +42,18 @@ class Challenge(models.Model):
     seconds_least = models.FloatField(_("shortest shot in seconds"), default=2.0)
     seconds_most = models.FloatField(_("longest shot in seconds"), default=8.0)
     megabytes_most = models.PositiveIntegerField(_("largest file in MB"), default=200)
-    team_megabytes_most = models.PositiveIntegerField(_("all files of a team in MB"), default=2000)
-    gigabytes_most = models.PositiveIntegerField(_("all files of the event in GB"), default=60)
+    team_megabytes_most = models.PositiveIntegerField(
+        _("all files of a team in MB"),
+        default=2000,
+        help_text=_("For each team of this theme; a team of another theme has that theme’s number."),
+    )
+    gigabytes_most = models.PositiveIntegerField(
+        _("all files of the event in GB"),
+        default=60,
+        help_text=_(
+            "What the teams of all themes have sent counts; where it reaches this, the teams of this theme stop."
+        ),
+    )
     shape = models.CharField(_("shape"), max_length=9, choices=Shape.choices, default=Shape.ANY)
     example = models.CharField(
         _("example"), max_length=300, blank=True, help_text=_("A prompt that works, or where to look.")
