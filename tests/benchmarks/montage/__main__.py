@@ -118,6 +118,8 @@ def promises(said):
     if found := apart("hostile", said, few):
         row("slowest answer to a hostile file in s cpu", found["cpu"], 2, note=f"{found['slowest']}; {found['files']}")
         row("hostile files that were answered wrongly", len(found["wrong"]), 0, note=", ".join(found["wrong"]))
+        row("hostile files that had another file opened", len(found["touched"]), 0, note=", ".join(found["touched"]))
+        row("hostile files that had a socket opened", len(found["called"]), 0, note=", ".join(found["called"]))
     if found := apart("preview", said, min(40, max(said.clips))):
         first = f"the first took {found.pop('first'):.1f} s"
         for name, seconds in found.items():
