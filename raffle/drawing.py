@@ -28,7 +28,7 @@ WATCHED_EVERY = timedelta(seconds=2)
 AWAY = timedelta(seconds=20)  # while somebody is called, stage, host and phones ask more often than that
 UNWATCHED = timedelta(hours=1)  # after that it is no outage: the people have gone home
 SHORT, MOST_SHORT = timedelta(minutes=2), timedelta(minutes=5)  # a page in the background looks once a minute
-SIGN_OF_LIFE = timedelta(seconds=3)  # a worker at a draw gives one every second
+SIGN_OF_LIFE = timedelta(seconds=1.5)  # a worker at a draw gives one every half a second
 
 
 def contribute(draw, entrant, nonce: str, *, at) -> bool:

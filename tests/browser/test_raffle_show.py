@@ -209,6 +209,33 @@ def test_the_page_never_waits_for_the_job(beijing, leo, bo, chen, dai, prize, ph
     assert Draw.objects.get().order[0] == shown[-1]
 
 
+@pytest.mark.long
+def test_a_server_whose_result_is_not_the_one_of_the_stage_is_told_of_on_the_stage(
+    beijing, leo, bo, chen, dai, prize, phone_of, stage_of
+):
+    """Somebody writes another order into the database: the machine in the room has the one of the public numbers."""
+    check_in(bo, chen, dai)
+    for person in (bo, chen, dai):
+        phone_of(person).get_by_text(re.compile("You are in the box")).wait_for()
+    stage = stage_of(leo)
+    stage.locator(".pcount .flaps[aria-label='3']").wait_for()
+    hold(stage, "PageDown")
+    for _ in range(120):
+        if stage.evaluate("Boolean(document.querySelector('raffle-show').own)"):
+            break
+        stage.wait_for_timeout(250)
+    own = stage.evaluate("document.querySelector('raffle-show').own.departures")
+    assert stage.locator("[data-why]").inner_text() == ""
+
+    now = timezone.now()
+    Draw.objects.update(state="drawn", seed="22" * 32, order=[own[0], own[2], own[1]], drawn_at=now)
+
+    sign = stage.locator("[data-why]", has_text="this machine has computed another result than the server")
+    sign.wait_for()
+    stage.wait_for_timeout(12_000)  # other signs go after ten seconds
+    assert sign.is_visible()
+
+
 def test_sound_that_was_on_is_on_again_after_a_reload_when_the_same_key_is_pressed(
     beijing, leo, bo, prize, phone_of, stage_of
 ):

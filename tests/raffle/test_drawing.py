@@ -126,7 +126,7 @@ def test_a_killed_workers_draw_is_given_to_another_and_a_living_ones_is_left_alo
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("silent", "helps"), [(1.0, False), (2.9, False), (3.1, True)])
+@pytest.mark.parametrize(("silent", "helps"), [(0.5, False), (1.4, False), (1.6, True)])
 def test_the_process_that_serves_the_stage_helps_when_a_worker_falls_silent_and_never_before(
     room, keyboard, silent, helps
 ):

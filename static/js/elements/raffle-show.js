@@ -14,7 +14,7 @@ import * as sound from "../raffle/sound.js";
 import { departuresStartMs, film } from "../raffle/show.js";
 import { canDelay, departures, order } from "../raffle/protocol.js";
 
-const HOLD_MS = 800, STILL_COMPUTING_MS = 3000, OFF_MS = 60000, LOCK_MS = 1100, ANSWER_MS = 6000, SIGN_MS = 10000;
+const HOLD_MS = 800, OWN_AFTER_MS = 500, OFF_MS = 60000, LOCK_MS = 1100, ANSWER_MS = 6000, SIGN_MS = 10000;
 const GO = new Set([" ", "ArrowRight", "PageDown", "Enter"]);
 const SCENES = { pot: "st-pot", board: "st-raffle", winner: "st-winner" };
 const bare = (key) => (key.length === 1 ? key.toLowerCase() : key); // Shift may go up before the letter does
@@ -70,7 +70,9 @@ class RaffleShow extends HTMLElement {
   }
 
   apply() {
-    const { state } = this, draw = this.going(this.withResult(state.draw)), view = this.viewOf(draw);
+    const { state } = this;
+    this.compare(state.draw);
+    const draw = this.going(this.withResult(state.draw)), view = this.viewOf(draw);
     if (view !== this.view || (view !== "pot" && draw.number !== this.number)) this.enter(view, draw);
     if (view === "pot") this.showPot(draw);
     if (view === "board") this.querySelector("flap-board").show(this.dressed(draw), () => this.now());
@@ -121,12 +123,13 @@ class RaffleShow extends HTMLElement {
 
   startOf(draw) { return draw.start_at ?? departuresStartMs(draw.frozen_at, draw.drawn_at); }
 
-  /** The server's result; or, when its job is late, what this machine has computed from the same public numbers. */
+  /** The server's result; or, when it is not there a moment later, what this machine has computed from the same public
+      numbers: a worker that was killed in the spin costs the room nothing. */
   withResult(draw) {
     const own = this.own;
     if (!draw || draw.departures) return this.startingOnce(draw);
-    if (!own || own.number !== draw.number || this.now() < own.at + STILL_COMPUTING_MS) return draw;
-    const start_at = departuresStartMs(draw.frozen_at, own.at + STILL_COMPUTING_MS);
+    if (!own || own.number !== draw.number || this.now() < own.at + OWN_AFTER_MS) return draw;
+    const start_at = departuresStartMs(draw.frozen_at, own.at + OWN_AFTER_MS);
     return this.startingOnce({ ...draw, departures: own.departures, start_at });
   }
 
@@ -142,6 +145,14 @@ class RaffleShow extends HTMLElement {
     } catch { return draw; } // no storage in this window: the film starts by the state alone
   }
 
+  /** Two machines, one result. A server that has another one is told of on the stage, and the sign stays. */
+  compare(draw) {
+    const own = this.own;
+    if (!draw?.departures || own?.number !== draw.number || own.departures.join() === draw.departures.join()) return;
+    if (this.differs !== draw.number) { this.differs = draw.number; clearTimeout(this.signed); }
+    this.write(this.querySelector("[data-why]"), this.dataset.differs.replace("{n}", draw.number));
+  }
+
   /** The spin is the computation: this machine does it as well. */
   compute(draw) {
     if (this.computing === draw.number || !canDelay(draw.delay) || !draw.crowd_root || (draw.beacon && !draw.beacon.signature)) return;
@@ -152,6 +163,8 @@ class RaffleShow extends HTMLElement {
       if (!data.seed) return;
       const eids = order(data.seed, draw.pool.map((person) => [person.eid, person.weight]));
       this.own = { number: draw.number, at: this.now(), departures: departures(data.seed, eids, eids.slice(0, draw.qty)) };
+      this.compare(this.state.draw);
+      setTimeout(() => this.apply(), OWN_AFTER_MS + 10); // the clock of the next reading would make the room wait
     };
     this.worker.postMessage([draw.open_hash, draw.crowd_root, draw.secret, draw.beacon?.signature ?? null, draw.delay]);
   }
