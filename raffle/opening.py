@@ -16,6 +16,7 @@ from raffle import beacon, beside, drawing, entering, protocol
 from raffle.models import Draw, Raffle
 
 LEAST_COUNTDOWN = timedelta(seconds=10)
+CARDS_PER_PAGE, LEAST_PAGE_MS = 6, 2000  # of the stage: static/js/raffle/show.js
 CLOCK_OFF = 10  # seconds between our clock and drand's
 
 
@@ -73,7 +74,7 @@ def open_draw(
 ) -> Draw:
     """Publish the pool and the commitment; `newest` is the beacon's newest round, where somebody asked for it.
 
-    The same press (idempotency key) gives the same draw. Raises Draw.AlreadyRunning, HasResult, EmptyPool, NothingLeft.
+    The same press (idempotency key) gives the same draw. Raises Draw.AlreadyRunning, HasResult, EmptyPool, NothingLeft, TooMany.
     """
     raffle = entering.raffle_of(prize.event, at=at)
     known = Draw.objects.filter(raffle=raffle, press=press).first()
@@ -107,6 +108,8 @@ def _open(raffle, prize, at, press, quantity, rule, by, newest) -> Draw:
     prize.__dict__.pop("drawn", None)  # counted anew, now that nobody else can open a draw
     if quantity < 1 or prize.left < quantity:
         raise Draw.NothingLeft(prize.left)
+    if quantity > most_at_once(raffle):
+        raise Draw.TooMany(most_at_once(raffle))
     pool = entering.eligible(raffle, rule)
     if len(pool) < quantity:
         raise Draw.EmptyPool
@@ -128,6 +131,11 @@ def _open(raffle, prize, at, press, quantity, rule, by, newest) -> Draw:
     close_at = protocol.milliseconds(draw.close_at)
     live.tell(raffle.event, "draw", number=draw.number, phase="open", close_at=close_at, **shown)
     return draw
+
+
+def most_at_once(raffle) -> int:
+    """How many winners of one draw the stage shows, page by page, while each of them can still answer."""
+    return CARDS_PER_PAGE * (raffle.claim_ms * 8 // 10 // LEAST_PAGE_MS)
 
 
 def countdown(raffle) -> timedelta:

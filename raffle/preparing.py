@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from events import live
 from events.models import Stage
 from events.text import clean_text
-from raffle import beside, drawing, entering, host, patter, proof, protocol, rehearsing, state
+from raffle import beside, drawing, entering, host, opening, patter, proof, protocol, rehearsing, state
 from raffle.models import Claim, Draw, Prize
 
 STAGE_HEARD = timedelta(seconds=25)  # the stage gives a sign of life every ten
@@ -29,6 +29,10 @@ REFUSALS = {
 def why(reason) -> str:
     """A refusal in words."""
     words = REFUSALS.get(type(reason))
+    if isinstance(reason, Draw.TooMany):
+        return _(
+            "The stage shows at most %(n)d winners within the time to answer: draw fewer at once, or give more time."
+        ) % {"n": reason.args[0]}
     if isinstance(reason, Draw.NothingLeft) and reason.args and reason.args[0] > 0:
         left = reason.args[0]
         return ngettext("Only %(n)d of this prize is left.", "Only %(n)d of this prize are left.", left) % {"n": left}
@@ -73,6 +77,7 @@ def remote_context(request, event, at) -> dict:
         "kinds": Prize.Kind.choices,
         "in_pot": entering.in_the_box(raffle),
         "press": secrets.token_hex(16),
+        "most": opening.most_at_once(raffle),
         "reasons": proof.CALLED_OFF.items(),
         "absent": sum(row["state"] == "absent" for row in (body["draw"] or {}).get("winners", [])),
         "words": words(raffle, draw, body["draw"]),

@@ -33,6 +33,9 @@ class Draw(models.Model):
     class NothingLeft(Exception):
         """Fewer of this prize are left than are to be drawn; the argument says how many."""
 
+    class TooMany(NothingLeft):
+        """More than the stage shows while they can answer; the argument says how many it can."""
+
     class NotInPool(Exception):
         """This ticket takes no part in the draw."""
 

@@ -4,8 +4,8 @@ import pytest
 from django.utils import timezone
 
 from events.models import CheckIn, Stage
-from raffle import drawing, opening
-from raffle.models import Claim, Draw, LogRecord, Raffle, Void
+from raffle import drawing, entering, opening
+from raffle.models import Claim, Draw, LogRecord, Prize, Raffle, Void
 from tests.browser.conftest import comes_true
 from tests.browser.test_raffle_pages import drawn
 from tests.conftest import seat
@@ -85,6 +85,36 @@ def test_keys_mean_the_first_card_that_waits_and_a_name_falls_in_once(box, mei, 
     assert page.evaluate("Array.from(document.querySelectorAll('.wcard'), (card) => card.seen)") == [True] * 3
     page.locator(".wcard").nth(2).wait_for(state="detached")  # nobody is left for the place of the second
     assert page.locator(".wcard").count() == 2
+
+
+@pytest.mark.long
+def test_every_one_of_many_winners_is_seen_while_there_is_time_to_answer(box, mei, stage):
+    """Eight pages of cards, twenty seconds; who answers on the first one does not hold up the others."""
+    for n in range(45):
+        person = seat(box.event, f"乘客{n}", f"p{n}@nextstop.example")
+        CheckIn.objects.create(attendee=person, at=timezone.now())
+        entering.enter(box, person, f"{n:032x}")
+    Prize.objects.update(quantity=48)
+    Raffle.objects.update(claim_ms=20_000)
+    draw = drawn(box, quantity=48, called=False)
+    page = stage(mei)
+    drawing.reveal(draw, at=timezone.now())
+    again(page)
+    page.locator(".wcard").first.wait_for()
+    page.evaluate(
+        "(() => { const call = document.querySelector('winner-call'); globalThis.calledAt = Date.now(); globalThis.met = new Map();"
+        "setInterval(() => call.querySelectorAll('.wcard').forEach(({ dataset }) => {"
+        "if (!met.has(dataset.rank)) met.set(dataset.rank, Date.now()) }), 50) })()"
+    )
+    for rank in (1, 2, 3):  # each would have brought the first page back
+        page.wait_for_timeout(2200)
+        drawing.claim(draw, rank, at=timezone.now(), by="desk")
+        again(page)
+
+    page.wait_for_timeout(11_000)
+    met = page.evaluate("Array.from(met, ([rank, at]) => [Number(rank), at - calledAt])")
+    assert sorted(rank for rank, _at in met) == list(range(1, 49))
+    assert max(at for _rank, at in met) < 18_000
 
 
 @pytest.mark.parametrize("key", ["a", "h"])

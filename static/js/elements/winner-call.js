@@ -3,11 +3,11 @@
    reason, before the next name falls in. `call.show(draw, clock)` takes the stage's state of the draw; `turn()` is the
    rank that the stage's keys mean; no page turns by itself while one is held (data-held). Texts come from data attributes. */
 import { Chads } from "./stub-pot.js";
-import { pages, CARDS_PER_PAGE } from "../raffle/show.js";
+import { pageMs, pages, CARDS_PER_PAGE } from "../raffle/show.js";
 import { flaps } from "../raffle/names.js";
 import * as sound from "../raffle/sound.js";
 
-const GREY_MS = 3200, PAGE_MS = 8000, CIRCLE = 176;
+const GREY_MS = 3200, CIRCLE = 176;
 const ONE = { width: 106, height: 30.4 }, CARD = { width: 30, height: 8.6 };
 const two = (value) => String(value).padStart(2, "0");
 const make = (tag, className, text = "") => Object.assign(document.createElement(tag), { className, textContent: text });
@@ -16,7 +16,7 @@ class WinnerCall extends HTMLElement {
   connectedCallback() {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.chads = new Chads(this.querySelector("canvas"), still);
-    this.known = new Map(); this.grey = new Map(); this.slots = null; this.page = 0; this.turned = performance.now();
+    this.known = new Map(); this.grey = new Map(); this.slots = null; this.page = 0; this.round = 0; this.turned = performance.now();
     this.timer = setInterval(() => this.second(), 200);
     const frame = () => { if (!this.isConnected) return; this.chads.draw(); requestAnimationFrame(frame); };
     requestAnimationFrame(frame);
@@ -53,8 +53,10 @@ class WinnerCall extends HTMLElement {
     return this.slots.map((rank) => by.get(rank));
   }
 
-  /* The room sees whose turn ended: their page of cards opens, and stays for its time. */
+  /* The room sees whose turn ended: their page of cards opens, and stays for its time. Not before every page was seen once:
+     who stands on the last one has the same time to answer. */
   open(rank) {
+    if (!this.round) return;
     const place = this.slots?.indexOf(rank) ?? -1;
     if (place >= 0) { this.page = Math.floor(place / CARDS_PER_PAGE); this.turned = performance.now(); }
   }
@@ -146,9 +148,11 @@ class WinnerCall extends HTMLElement {
       for (const [rank] of over) this.grey.delete(rank);
       this.key = ""; this.chads.again(); this.paint();
     }
-    if (this.many && !this.hasAttribute("data-held") && performance.now() - this.turned > PAGE_MS) {
+    const count = Math.max(1, Math.ceil(this.people().length / CARDS_PER_PAGE));
+    if (this.many && !this.hasAttribute("data-held") && performance.now() - this.turned > pageMs(this.draw.claim_ms, count)) {
       this.turned = performance.now();
-      this.page = (this.page + 1) % Math.max(1, Math.ceil(this.people().length / CARDS_PER_PAGE)); this.paint();
+      if (this.page + 1 >= count) this.round += 1;
+      this.page = (this.page + 1) % count; this.paint();
     }
   }
 }

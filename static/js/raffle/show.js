@@ -106,6 +106,10 @@ export function places(pool) {
   return { cols, rows, seated, at: pool.map((_person, i) => [i % cols, Math.floor(i / cols)]) };
 }
 
+/** How long a page of cards stands: everybody is seen once while there is time to answer. raffle/opening.py lets no draw
+    have so many winners that it would be less than two seconds. */
+export const pageMs = (claimMs, count) => Math.min(8000, 0.8 * claimMs / Math.max(1, count));
+
 /** Winners in pages of cards. */
 export function pages(winners, per = CARDS_PER_PAGE) {
   const found = [];
