@@ -14,6 +14,7 @@ from django.core.cache import cache
 
 from events.text import clean_text
 from raffle import host, kinds, limits, rules
+from raffle.nicknames import called, concealed
 from raffle.phrases import PLACE, SOMEONE
 from raffle.plan import Plan, Refused
 
@@ -42,10 +43,10 @@ class Reading:
 def read(sentence: str, catalogue, *, names=(), event=None) -> Reading:
     """A host's sentence as a plan, within four seconds: by the model, else by the offline reader.
 
-    `names` are everybody's who may be named in the room: a sentence that contains one is never sent, and one that asks
-    for a draw with such a name in it is refused as any sentence is that chooses a person. A name that is but words that
-    every host says has no effect, so that nobody can steer a reading, or keep the model from it, by what they call
-    themselves.
+    `names` are everybody's who may be named in the room: a sentence that contains one is never sent but inside of a
+    prize's name, where somebody stands for it, and one that asks for a draw with such a name in it is refused as any
+    sentence is that chooses a person. A name that is but words that every host says has no effect, so that nobody can
+    steer a reading, or keep the model from it, by what they call themselves.
     """
     sentence = clean_text(sentence)[: rules.LONGEST]
     try:
@@ -59,7 +60,7 @@ def read(sentence: str, catalogue, *, names=(), event=None) -> Reading:
         return Reading(offline, "offline")
     spent, started, plan = host.Spent("read"), time.monotonic(), None
     try:
-        plan = host.within(host.budget(), _climb, sentence, catalogue, started + host.budget(), spent)
+        plan = host.within(host.budget(), _climb, sentence, catalogue, names, started + host.budget(), spent)
         cache.delete("emcee:failed")
     except Exception as error:  # every way in which an endpoint can fail, and ours of reading it
         host.failed(error, spent)
@@ -88,17 +89,6 @@ def chooses(sentence: str, names, catalogue, offline: Plan) -> bool:
     return bool(PLACE.search(re.sub("|".join(found), SOMEONE, rest)))
 
 
-def called(name: str) -> list[str]:
-    """Patterns for how a person of this name is called: 林小满 also 小满, "Kevin Zhou" also Kevin; none for 大家."""
-    if rules.is_common(name):
-        return []
-    found = [rules.alone(name)] if len(name) >= 2 else []
-    if re.fullmatch("[\u3400-\u9fff]{3,4}", name) and not rules.is_common(name[-2:]):
-        found.append(name[-2:])
-    words = re.findall("[a-z]{3,}", name)
-    return found + [rules.alone(word) for word in words if word != name and not rules.is_common(word)]
-
-
 def holds(plan: Plan, sentence: str, catalogue, offline: Plan) -> bool:
     """What the schema cannot say: the prize exists, nothing that the sentence says in so many words is contradicted."""
     if plan.action == "undecided":  # a question is safer than a draw that the offline reader is sure of
@@ -124,14 +114,16 @@ def holds(plan: Plan, sentence: str, catalogue, offline: Plan) -> bool:
     return True
 
 
-def _climb(sentence, catalogue, deadline, spent) -> Plan:
-    """Try the ways in which endpoints give JSON, the one that worked last time first."""
+def _climb(sentence, catalogue, names, deadline, spent) -> Plan:
+    """Try the ways in which endpoints give JSON, the one that worked last time first.
+
+    Who is named by a prize ("lunch with …") is somebody there.
+    """
     known = cache.get(host.key("rung"))
     rungs = sorted(RUNGS, key=lambda rung: rung != known)
-    prizes = json.dumps([{"id": item.id, "names": item.names} for item in catalogue], ensure_ascii=False).replace(
-        "<", "\\u003c"
-    )
-    user = f"<catalogue>{prizes}</catalogue>\n<sentence>{sentence.replace('<', '‹')}</sentence>"
+    shown = [{"id": item.id, "names": [concealed(name, names) for name in item.names]} for item in catalogue]
+    prizes = json.dumps(shown, ensure_ascii=False).replace("<", "\\u003c")
+    user = f"<catalogue>{prizes}</catalogue>\n<sentence>{concealed(sentence, names).replace('<', '‹')}</sentence>"
     system = READ.format(schema=json.dumps(schema(), ensure_ascii=False))
     messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
     for rung in rungs:

@@ -8,6 +8,7 @@ from django.core.cache import cache
 
 from events.text import clean_text
 from raffle import host, patter
+from raffle.nicknames import concealed
 
 SPEAK = (
     "You are the master of ceremonies of a raffle. Write at most two short sentences in {language}, tone: {tone}. "
@@ -20,11 +21,11 @@ MARKED = "Write {{winner}} exactly once where the winner's name belongs, and {{p
 def words(kind: str, *, language: str, tone: str = "", hint: str = "", names=(), event=None) -> tuple[str, str]:
     """`(text, source)` for an "announcement" (with {{winner}}) or a "warm_up"; ours when the model is late or wrong.
 
-    `hint` is public and impersonal: the prize's name. `names` are only compared with what comes back.
+    `hint` is public: the prize's name. `names` are compared with what comes back, and taken out of what is sent.
     """
     said = list(spoken(kind, language=language, tone=tone, hint=hint, names=names, event=event))
     text = " ".join(part for part, source in said if source == "model").strip()
-    if text and patter.sayable(text, kind=kind, hint=hint, names=names):
+    if text and patter.sayable(text, kind=kind, hint=concealed(hint, names), names=names):
         return text, "model"
     return patter.ours(kind, tone=tone, prize=hint), "offline"
 
@@ -36,16 +37,17 @@ def spoken(kind: str, *, language: str, tone: str = "", hint: str = "", names=()
     """
     heard = False
     if host.available():
+        hidden, tone_hidden = concealed(hint, names), concealed(tone, names)
         host.load()  # before the clock: words are prepared ahead, nobody waits for them
         spent, started = host.Spent("speak", "text"), time.monotonic()
         chunks: queue.Queue = queue.Queue()
         deadline = started + host.budget()
         try:
             threading.Thread(
-                target=_stream, args=(kind, language, tone, hint, deadline, spent, chunks), daemon=True
+                target=_stream, args=(kind, language, tone_hidden, hidden, deadline, spent, chunks), daemon=True
             ).start()
             for sentence in sentences(chunks, deadline):
-                if not patter.sayable(sentence, kind="part", hint=hint, names=names):
+                if not patter.sayable(sentence, kind="part", hint=hidden, names=names):
                     raise ValueError("not to be said")
                 heard = True
                 yield sentence, "model"

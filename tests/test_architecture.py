@@ -23,6 +23,7 @@ PURE = (
     "raffle/kinds.py",
     "raffle/limits.py",
     "raffle/catalogue.py",
+    "raffle/nicknames.py",
     "raffle/numerals.py",
     "raffle/verify.py",
     "cocreation/acceptance.py",

@@ -448,6 +448,34 @@ def test_no_name_of_the_crew_or_a_speaker_is_on_the_wire(
         assert len(server.seen) == 1
 
 
+def test_a_person_in_the_name_of_a_prize_is_somebody_on_the_wire(
+    settings, client_of, leo, bo, beijing, raffle, keyboard
+):
+    """Signed by a speaker, lunch with an attendee: the name is in the catalogue, the sentence and the announcement."""
+    beijing.speakers.create(name="欧阳雪莉", name_en="Shirley Ouyang")
+    Prize.objects.update(
+        name=f"欧阳雪莉签名的键盘，和{bo.name}共进午餐", name_en=f"Signed by Shirley, lunch with {bo.name}"
+    )
+    Raffle.objects.update(tone="像欧阳雪莉一样")
+    with FakeOpenAI() as server:
+        model_at(settings, server)
+        server.plan = Plan(action="draw", prize=keyboard.pk, count=1).model_dump()
+        server.words = "看板停了。{{winner}}，把{{prize}}带回家吧。"
+        browser = client_of(leo)
+        say(browser, "把欧阳雪莉签名的键盘安排上，随便谁都行")
+        for language in ("zh-hans", "en"):
+            b"".join(
+                browser.get("/stage/beijing/raffle/warm-up/", headers={"accept-language": language}).streaming_content
+            )
+        opening.open_draw(keyboard, at=timezone.now(), press="one")
+        work()
+        wire = json.dumps([request["body"] for request in server.seen], ensure_ascii=False).casefold()
+
+    assert len(server.seen) >= 3
+    assert [name for name in ("欧阳", "雪莉", "shirley", bo.name.casefold()) if name in wire] == []
+    assert "某人签名的键盘" in wire
+
+
 def test_at_a_rehearsal_the_names_of_the_real_event_are_not_on_the_wire(
     settings, client_of, leo, dai, beijing, raffle, keyboard
 ):
