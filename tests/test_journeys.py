@@ -111,7 +111,7 @@ def test_the_whole_day(day, settings, tmp_path):
     drawing.freeze(draw, at=later)
     drawing.compute(draw, now=lambda: later)
     host.post(f"/stage/beijing/raffle/{draw.number}/reveal/")
-    assert host.post(f"/stage/beijing/raffle/{draw.number}/here/").status_code == 302
+    assert host.post(f"/stage/beijing/raffle/{draw.number}/here/", {"rank": 1}).status_code == 302
     host.post("/organise/beijing/raffle/prizes/", {"name": "现场加一个", "quantity": "1"})
     assert day.prizes.filter(name="现场加一个").exclude(added_live_at=None).count() == 1
     assert newcomer.get(f"/attend/beijing/raffle/{draw.number}/").status_code == 200

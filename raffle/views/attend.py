@@ -111,12 +111,15 @@ def won(request, event):
     if win is None:
         raise Http404
     claim = draw.claims.filter(rank=win["rank"]).first()
+    raffle.refresh_from_db(fields=["head"])
     context = {
         "at": now,
         "draw": draw,
         "win": win,
         "claim": claim,
         "secret": handing.code_for(claim, at=now) if claim else "",
+        "pictograms": protocol.pictograms(raffle.head),
+        "short_head": protocol.short_head(raffle.head),
         "others": handing.own_claims(event, request.attendee).exclude(draw=draw),
     }
     part = "X-Fragment" in request.headers

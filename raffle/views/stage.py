@@ -62,14 +62,16 @@ def remote_draw(request, event):
 @crew_only(Role.HOST)
 def open_(request, event):
     """Open the draw of a prize: pool and commitment are published, the countdown runs."""
-    now = database_now()
+    now, press = database_now(), clean_text(request.POST.get("press", ""))[:64]
     prize = get_object_or_404(event.prizes, pk=_number(request.POST.get("prize")))
+    if not press:  # without one a request that comes twice would be two draws
+        return _nobody_meant(request, event)
     try:
         opening.start(
             prize,
             by=request.user,
             at=now,
-            press=clean_text(request.POST.get("press", ""))[:64] or f"{now.timestamp()}",
+            press=press,
             quantity=_number(request.POST.get("quantity") or "1"),
             exclude_winners=request.POST.get("include_winners") != "1",
             present=request.POST.get("absent_too") != "1",
@@ -125,13 +127,15 @@ def reveal(request, event, number):
 @crew_only(Role.HOST)
 def here(request, event, number):
     """The called person stands at the stage: claimed at the desk. With `hand_over` they get what lies ready there."""
-    draw = _draw(event, number)
+    draw, rank = _draw(event, number), _rank(request)
+    if not rank:
+        return _nobody_meant(request, event)
     try:
         _in_control(request, event)
     except Stage.NotInControl as reason:
         return _answer(request, event, preparing.why(reason), 409)
     now = database_now()
-    claimed = drawing.claim(draw, _rank(request, draw), at=now, by="desk")
+    claimed = drawing.claim(draw, rank, at=now, by="desk")
     if claimed is None:
         return _answer(request, event, _("Their time is over, the next person is being called."), 409)
     if request.POST.get("hand_over") == "1":
@@ -166,16 +170,16 @@ def badge(request, event, number):
 @crew_only()
 def override(request, event, number):
     """An organiser passes somebody over, with a reason that everybody sees."""
-    draw, reason = _draw(event, number), _reason(request)
+    draw, reason, rank = _draw(event, number), _reason(request), _rank(request)
     if not reason:
         return _answer(request, event, _("Give the reason: it is shown on the stage and on the proof."), 422)
+    if not rank:
+        return _nobody_meant(request, event)
     try:
         _in_control(request, event)
     except Stage.NotInControl as refusal:
         return _answer(request, event, preparing.why(refusal), 409)
-    passed = drawing.pass_on(
-        draw, _rank(request, draw), Void.Reason.OVERRIDE, at=database_now(), by=request.user, text=reason
-    )
+    passed = drawing.pass_on(draw, rank, Void.Reason.OVERRIDE, at=database_now(), by=request.user, text=reason)
     return _answer(
         request, event, "" if passed else _("This person is not being called any more."), 200 if passed else 409
     )
@@ -188,12 +192,13 @@ def absent(request, event, number):
 
     For a host the server's clock decides: it passes on when the time is over, and says how much is left before.
     """
-    draw, now = _draw(event, number), database_now()
+    draw, now, rank, text = _draw(event, number), database_now(), _rank(request), _reason(request)
+    if not rank:
+        return _nobody_meant(request, event)
     try:
         _in_control(request, event)
     except Stage.NotInControl as reason:
         return _answer(request, event, preparing.why(reason), 409)
-    rank, text = _rank(request, draw), _reason(request)
     why, how = Void.Reason.TIMEOUT, {}
     if Role.ORGANISER in request.crew_roles and text:
         why, how = Void.Reason.OVERRIDE, {"by": request.user, "text": text}
@@ -210,10 +215,13 @@ def _reason(request, field="reason") -> str:
     return clean_text(request.POST.get(field, ""))[:200]
 
 
-def _rank(request, draw):
-    """The rank in the form, else the first that is being called."""
-    waiting = drawing.calling(draw)
-    return _number(request.POST.get("rank")) or (waiting[0].rank if waiting else 0)
+def _rank(request) -> int:
+    """The rank in the form; 0 without one: whoever is called by the time that a request comes may be somebody else."""
+    return _number(request.POST.get("rank"))
+
+
+def _nobody_meant(request, event):
+    return _answer(request, event, _("This page is too old. Load it again."), 422)
 
 
 @require_POST

@@ -112,6 +112,24 @@ def test_a_room_that_does_not_tap_leaves_no_time_to_try_inputs_either(box, bo, v
 
 
 @pytest.mark.long
+def test_a_tap_on_the_box_or_on_the_stub_adds_a_number_while_a_draw_is_open(box, bo, visit):
+    """The stage says "Tap or shake your phone": so a tap has to do."""
+    page = visit(bo, "/attend/beijing/luck/")
+    page.get_by_text("You are in the box").first.wait_for()
+    page.locator(".luckpot").click()
+    draw = opening.open_draw(box.event.prizes.get(), at=timezone.now(), press="one")
+    page.evaluate("document.dispatchEvent(new CustomEvent('live:draw', {detail: {}}))")
+    page.locator("tear-stub.live").wait_for()
+
+    page.locator(".luckpot").click()
+    page.get_by_text("1 numbers from your hand are in").wait_for()
+    page.locator("#tearh").click()
+
+    page.get_by_text("2 numbers from your hand are in").wait_for()
+    assert Contribution.objects.filter(draw=draw).count() in (2, 3)  # and the one that the phone sends by itself
+
+
+@pytest.mark.long
 def test_who_taps_without_end_has_a_number_left_for_the_last_moment(box, bo, visit):
     page = visit(bo, "/attend/beijing/luck/")
     draw = opened(box, page)

@@ -57,9 +57,9 @@ def test_the_held_key_of_a_host_waits_for_the_servers_clock(drawn, leo, client_o
     drawn.calls.update(at=timezone.now())
     place, asked = f"/stage/beijing/raffle/{drawn.number}/absent/", {"Accept": "application/json"}
 
-    early = client_of(leo).post(place, {"reason": "gone"}, headers=asked)
+    early = client_of(leo).post(place, {"reason": "gone", "rank": 1}, headers=asked)
     drawn.calls.update(at=timezone.now() - timedelta(seconds=61))
-    late = client_of(leo).post(place, {"reason": "gone"}, headers=asked)
+    late = client_of(leo).post(place, {"reason": "gone", "rank": 1}, headers=asked)
 
     assert early.status_code == 409
     assert early.json()["error"].endswith("s to answer are left. Before that only an organiser passes somebody over.")
@@ -69,7 +69,8 @@ def test_the_held_key_of_a_host_waits_for_the_servers_clock(drawn, leo, client_o
 
 def test_the_held_key_of_an_organiser_passes_over_with_a_reason(drawn, mei, client_of):
     place = f"/stage/beijing/raffle/{drawn.number}/absent/"
-    client_of(mei).post(place, {"reason": "No answer in the room"}, headers={"Accept": "application/json"})
+    form = {"reason": "No answer in the room", "rank": 1}
+    client_of(mei).post(place, form, headers={"Accept": "application/json"})
 
     assert list(drawn.voids.values_list("reason", "text")) == [("override", "No answer in the room")]
 
@@ -284,7 +285,7 @@ def test_a_host_who_is_the_first_to_be_heard_again_passes_nobody_over(drawn, leo
     now = timezone.now()
     drawn.calls.update(at=now - timedelta(seconds=90), watched_at=now - timedelta(seconds=80))
     if said == "key":
-        client_of(leo).post("/stage/beijing/raffle/1/absent/", {"reason": "x"})
+        client_of(leo).post("/stage/beijing/raffle/1/absent/", {"reason": "x", "rank": 1})
     else:
         plan, press = Plan(action="absent"), commanding.Press("k", 0, draw=1, rank=1)
         assert commanding.carry_out(plan, press, drawn.raffle.event, leo, at=now).startswith("Their time is not over")

@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.translation import override
 
 from events import append_only, tickets
 from events.models import CheckIn, Role, Stage
@@ -175,11 +176,12 @@ def test_what_was_given_back_is_read_by_everybody_in_words(drawn, mei, rf):
     mine = drawing.claim(drawn, 1, at=seconds(45), by="phone")
     assert releasing.release(mine, at=seconds(45 + 600), by=mei, why="left <b>early</b>")
 
-    page = " ".join(
-        render_to_string(
-            "raffle/released.html", {"released": releasing.given_back(drawn.raffle), "event": drawn.raffle.event}
-        ).split()
-    )
+    with override("en"):
+        page = " ".join(
+            render_to_string(
+                "raffle/released.html", {"released": releasing.given_back(drawn.raffle), "event": drawn.raffle.event}
+            ).split()
+        )
     assert f"Draw 1: No.{mine.attendee.number:04d} claimed the prize at 15:38 and did not fetch it" in page
     assert "left &lt;b&gt;early&lt;/b&gt;" in page and "It has not been drawn again yet." in page
 
@@ -205,9 +207,9 @@ def test_each_of_two_prizes_that_were_given_back_names_its_own_new_draw(room, ke
 def test_the_host_cannot_call_a_winner_absent_early(drawn, leo, mei, client_of):
     """Neither by a job, nor by the page, nor with a lie about the time."""
     assert not drawing.pass_on(drawn, 1, Void.Reason.TIMEOUT, at=seconds(99))
-    denied = client_of(leo).post(f"/stage/beijing/raffle/{drawn.number}/override/", {"reason": "gone"})
+    denied = client_of(leo).post(f"/stage/beijing/raffle/{drawn.number}/override/", {"reason": "gone", "rank": 1})
     assert denied.status_code == 404
-    silent = client_of(mei).post(f"/stage/beijing/raffle/{drawn.number}/override/", {"reason": "  "})
+    silent = client_of(mei).post(f"/stage/beijing/raffle/{drawn.number}/override/", {"reason": "  ", "rank": 1})
     assert silent.status_code == 302
     assert drawn.voids.count() == 0
 
@@ -255,7 +257,7 @@ def test_passing_over_somebody_who_is_not_called_says_so(drawn, mei, client_of):
 def test_a_reason_has_no_character_that_a_database_cannot_hold(drawn, mei, client_of):
     drawn.calls.update(at=timezone.now())
 
-    client_of(mei).post("/stage/beijing/raffle/1/override/", {"reason": "not\0 here"})
+    client_of(mei).post("/stage/beijing/raffle/1/override/", {"reason": "not\0 here", "rank": 1})
 
     assert drawn.voids.get().text == "not here"
 
@@ -498,6 +500,27 @@ def test_an_abort_written_late_by_force_is_flagged(room, keyboard, raffle):
     raffle.append("abort", {"draw": draw.number, "reason": "hm"}, at=seconds(25))
 
     assert verify.verify(proof.collect(raffle))[0] == [(1, "called off after closing, late")]
+
+
+@pytest.mark.parametrize("act", ["here", "absent", "override"])
+def test_a_request_that_says_of_nobody_whom_it_means_does_nothing(drawn, raffle, mei, client_of, act):
+    """Recorded and sent again a minute later, it would mean whoever is called by then."""
+    answer = client_of(mei).post(
+        f"/stage/beijing/raffle/{drawn.number}/{act}/", {"reason": "gone"}, headers={"accept": "application/json"}
+    )
+
+    assert (answer.status_code, answer.json()["error"]) == (422, "This page is too old. Load it again.")
+    assert not drawn.claims.exists() and not drawn.voids.filter(reason="override").exists()
+
+
+def test_an_opening_without_a_press_opens_nothing(room, keyboard, raffle, leo, client_of):
+    """It could be sent twice, and would be two draws."""
+    answer = client_of(leo).post(
+        "/stage/beijing/raffle/open/", {"prize": keyboard.pk}, headers={"accept": "application/json"}
+    )
+
+    assert answer.status_code == 422
+    assert not Draw.objects.exists()
 
 
 # --- one attendee floods ------------------------------------------------------------------------------------------

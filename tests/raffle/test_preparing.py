@@ -170,7 +170,10 @@ def test_a_number_that_is_taken_back_is_measured_again(raffle, mei, client_of):
 
 
 def test_who_asks_for_more_than_is_left_hears_how_many_there_are(room, keyboard, leo, client_of):
-    form, json_ = {"prize": keyboard.pk, "quantity": "3"}, {"accept": "application/json", "accept-language": "en"}
+    form, json_ = (
+        {"prize": keyboard.pk, "quantity": "3", "press": "m"},
+        {"accept": "application/json", "accept-language": "en"},
+    )
 
     answer = client_of(leo).post("/stage/beijing/raffle/open/", form, headers=json_)
 
@@ -365,6 +368,22 @@ def test_a_prize_that_nobody_fetched_goes_on_by_a_new_draw_only(claimed, keyboar
     again = opening.open_draw(Prize.objects.get(pk=keyboard.pk), at=seconds(60), press="two", quantity=2)
     assert claimed.eid not in {eid for eid, _weight in again.pool}
     assert Draw.objects.get(pk=claimed.draw_id).order[0] == claimed.eid
+
+
+def test_whose_prize_was_given_back_reads_why(claimed, mei, client_of, as_attendee):
+    client_of(mei).post(f"/organise/beijing/raffle/claims/{claimed.pk}/release/", {"reason": "not fetched by six"})
+
+    page = as_attendee(claimed.attendee).get("/attend/beijing/raffle/won/?draw=1").content.decode()
+
+    assert "Given back by an organiser: not fetched by six" in page
+
+
+def test_a_winner_is_told_that_the_proof_names_them_whatever_the_sponsor_sees(claimed, acme, as_attendee):
+    Prize.objects.update(sponsor=acme)
+
+    page = as_attendee(claimed.attendee).get("/attend/beijing/raffle/won/?draw=1").content.decode()
+
+    assert "The public proof of this draw names its winners either way." in page
 
 
 def test_a_code_that_its_winner_has_seen_is_not_given_back(claimed, mei, client_of, as_attendee):

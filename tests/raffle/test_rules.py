@@ -101,6 +101,14 @@ def test_other_words_for_the_room_are_drawn_from_and_whom_an_eye_would_choose_is
     assert later_right >= 0.8 * len(HOSTS_LATER), later_wrong
 
 
+def test_of_all_sentences_that_were_written_before_the_reader_ran_nine_in_ten_are_right():
+    held_out = HELD_OUT_LATER + EXACTLY_LATER + FOUND_LATER + HOSTS_LATER
+    right, wrong = score(held_out)
+
+    assert right >= 0.9 * len(held_out), wrong
+    assert guesses(wrong) == []
+
+
 def test_no_sentence_stands_in_the_rules():
     import inspect
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -9,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from events.models import CheckIn, Stage
-from raffle import drawing, entering, opening
+from raffle import drawing, entering, opening, protocol
 from raffle.models import Draw, Prize, Raffle
 from tests.conftest import seat
 
@@ -178,6 +179,17 @@ def box_of(person, as_attendee):
     return as_attendee(person).get("/attend/beijing/luck/").content.decode()
 
 
+def test_the_head_stands_as_pictograms_where_it_is_you_and_on_the_hosts_page(
+    box, keyboard, leo, client_of, as_attendee
+):
+    draw = drawn(keyboard)
+    box.refresh_from_db()
+    marks = f'<head-marks numbers="{" ".join(map(str, protocol.pictograms(box.head)))}">'
+
+    assert marks in as_attendee(called_person(draw)).get("/attend/beijing/raffle/won/").content.decode()
+    assert marks in client_of(leo).get("/stage/beijing/raffle/").content.decode()
+
+
 def test_a_draw_for_one_car_says_so_to_the_others(box, keyboard, bo, dai, as_attendee):
     opening.open_draw(keyboard, at=timezone.now(), press="one", groups=[6])
 
@@ -337,6 +349,27 @@ def test_the_stage_says_where_a_draw_differs_from_the_standard_rule(room, keyboa
     opening.open_draw(keyboard, at=timezone.now(), press="one", **how)
 
     assert client_of(leo).get("/stage/beijing/raffle/state.json").json()["draw"]["rule"] == said
+
+
+def test_no_more_winners_at_once_than_the_stage_can_show_while_they_can_answer(box, keyboard, leo, client_of):
+    Raffle.objects.update(claim_ms=20_000)
+    Prize.objects.update(quantity=49)
+    script = (Path(__file__).parents[2] / "static/js/raffle/show.js").read_text()
+    browser = client_of(leo)
+
+    answer = browser.post(
+        "/stage/beijing/raffle/open/",
+        {"prize": keyboard.pk, "press": "one", "quantity": "49"},
+        headers={"Accept": "application/json"},
+    )
+
+    assert (answer.status_code, answer.json()["error"]) == (
+        409,
+        "The stage shows at most 48 winners within the time to answer: draw fewer at once, or give more time.",
+    )
+    assert not Draw.objects.exists()
+    assert f"CARDS_PER_PAGE = {opening.CARDS_PER_PAGE};" in script
+    assert 'max="48"' in browser.get("/stage/beijing/raffle/").content.decode()
 
 
 def test_go_costs_as_many_questions_to_the_database_in_a_full_hall_as_in_an_empty_one(

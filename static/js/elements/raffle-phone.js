@@ -6,6 +6,7 @@ import { within } from "../door/within.js";
 import { serverNow } from "../live.js";
 import { crowdRoot, entrantId, hex, sha, unhex } from "../raffle/protocol.js";
 import "./claim-prize.js";
+import "./head-marks.js";
 
 const EVERY_MS = 20000, DURING_MS = 4000, SPREAD_MS = 3000, AGAIN_MS = 1500, ASK_MS = 1000, LONGEST_MS = 600000; // a network that cuts streams must not cost anybody the call
 const LAST_MS = 300, LAST_SPREAD_MS = 1000, LAG_MS = 250; // a number that comes too late for anybody to try the result with it
@@ -64,7 +65,7 @@ class RafflePhone extends HTMLElement {
 
   async take(state) {
     this.state = state;
-    this.witness(state);
+    this.witness(state); this.marks(state);
     if (!state.me.eid) await this.enter(state); // also before the door: some draws are for everybody who registered
     this.own(state);
     if (state.draw?.phase === "open" && state.me.in_draw) this.byItself(state.draw);
@@ -166,6 +167,14 @@ class RafflePhone extends HTMLElement {
     if (heads[heads.length - 1] !== state.head) store.set(key, JSON.stringify([...heads, state.head].slice(-200)));
   }
 
+  /** The head as people compare it, over "it's you" too. */
+  marks({ pictograms, short_head }) {
+    for (const node of document.querySelectorAll("[data-now-head]")) {
+      node.querySelector("head-marks").setAttribute("numbers", pictograms.join(" "));
+      node.querySelector(".mono").textContent = short_head;
+    }
+  }
+
   /** "It's you", over whatever is open, a prize of an earlier draw too; what was being typed is still there afterwards. */
   async call(won) {
     const key = `${won.draw}/${won.rank}`;
@@ -178,6 +187,7 @@ class RafflePhone extends HTMLElement {
     dialog.addEventListener("cancel", (event) => { if (calling()) event.preventDefault(); }); // a swipe back is no answer
     dialog.addEventListener("close", () => { if (calling()) this.called = null; dialog.remove(); });
     document.body.append(dialog);
+    if (this.state) this.marks(this.state);
     dialog.showModal();
     navigator.vibrate?.([400, 150, 400, 150, 800]);
     const latest = won.deadline ?? serverNow() + LONGEST_MS;

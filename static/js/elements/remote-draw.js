@@ -22,6 +22,9 @@ class RemoteDraw extends HTMLElement {
       const state = await answer.json(), { draw } = state;
       this.closeAt = draw?.phase === "open" ? draw.close_at : null;
       this.write("contributions", draw?.contributions); this.write("in_pot", state.in_pot);
+      this.querySelector("[data-now-head] head-marks")?.setAttribute("numbers", state.pictograms.join(" "));
+      const head = this.querySelector("[data-now-head] .mono");
+      if (head) head.textContent = state.short_head;
       const people = draw ? draw.winners.map((winner) => winner.rank + winner.state).join() : "";
       const key = `${draw?.number}:${draw?.phase}:${people}:${state.prizes_left.join()}:${state.aside.join()}`;
       const phase = `${draw?.number}:${draw?.phase}`, moved = this.phase !== undefined && this.phase !== phase;

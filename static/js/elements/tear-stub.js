@@ -1,5 +1,5 @@
 /* <tear-stub>: hold the grip and pull it to the right; past 60 % the stub tears and drops into the box. The button does
-   the same, and so does a shake. Each tells the document "raffle:tap" with the rhythm of the hand. */
+   the same, and so does a shake; while a draw is open a tap on the box or on the stub counts too. Each tells the document "raffle:tap" with the rhythm of the hand. */
 const ENOUGH = 0.6, SHAKE = 22, SHAKE_GAP_MS = 700;
 
 class TearStub extends HTMLElement {
@@ -11,6 +11,7 @@ class TearStub extends HTMLElement {
     this.grip.addEventListener("pointermove", (event) => this.pull(event));
     for (const name of ["pointerup", "pointercancel"]) this.grip.addEventListener(name, () => this.let());
     this.querySelector("[data-drop]").addEventListener("click", () => this.tear([[0, Math.round(performance.now())]]));
+    for (const node of [this.querySelector(".tear"), document.querySelector(".luckpot")]) node?.addEventListener("pointerdown", (event) => this.tap(event), { signal });
     addEventListener("devicemotion", (event) => this.shake(event), { signal });
     document.addEventListener("raffle:state", (event) => this.follow(event.detail), { signal });
     document.addEventListener("raffle:counted", () => this.counted(), { signal });
@@ -39,6 +40,14 @@ class TearStub extends HTMLElement {
     this.from = undefined;
     this.classList.remove("pulling");
     this.style.removeProperty("--pull"); this.style.removeProperty("--torn");
+  }
+
+  /** A tap anywhere but on the grip, which is about to be pulled. */
+  tap(event) {
+    if (!this.open || this.hidden || this.grip.contains(event.target)) return;
+    navigator.vibrate?.(18);
+    document.dispatchEvent(new CustomEvent("raffle:tap", { detail: { rhythm: [[Math.round(event.clientX), Math.round(event.clientY), Math.round(event.timeStamp)]] } }));
+    document.querySelector("stub-pot")?.drop();
   }
 
   tear(rhythm) {
