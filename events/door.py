@@ -52,12 +52,13 @@ def scan(event, code: str, *, at: datetime, door: str, nonce: str, by, **facts) 
     row = Scan(event=event, nonce=nonce, code=code[:40], door=door, by_id=by and by.pk, at=at, **facts)
     attendee, known, point = _read(row, code)
     if known is None:
+        held = code
         if row.point_id != point:
-            attendee, code, row.point = None, f"? {code}", None
-            row.code = code[:40]
+            attendee, held, row.point = None, f"? {code}", None
+            row.code = held[:40]
         try:
             with write_gate():
-                return _judge(row, attendee, code)
+                return _judge(row, attendee, held)
         except IntegrityError:  # this very scan, uploaded twice at once
             known = Scan.objects.select_related("attendee", "check_in").get(event=event, nonce=nonce)
     if _never_heard(row, known):
@@ -68,7 +69,10 @@ def scan(event, code: str, *, at: datetime, door: str, nonce: str, by, **facts) 
 
 
 def _read(row, code) -> tuple[Attendee | None, Scan | None, int | None]:
-    """`(holder of the ticket, this scan if it is written already, its scan point if there is one)`, in one query."""
+    """`(holder of the ticket, this scan if it is written already, its scan point if there is one)`.
+
+    In one query; a second reads the scan that is written already, another the codes of a list's entry.
+    """
     read = tickets.read_payload(code)
     reference = offline_roster.read_reference(code)
     wanted = None  # no ticket of this event
@@ -92,14 +96,19 @@ def _never_heard(row, known) -> bool:
 
 
 def _take_back(known, *, at) -> None:
-    """A welcome that nobody heard, unless another door let the same person in as well."""
-    inside = known.check_in
+    """A welcome that nobody heard, unless something else speaks for it: a second look at any door, online ("already
+    inside") or not, after which the person went in; at the entrance also whoever served them inside.
+    """
+    inside, seen = known.check_in, False
     others = Scan.objects.filter(check_in=inside)
+    visits = Visit.objects.filter(attendee=known.attendee_id, undone_at=None)
     if known.point_id:
-        visits = Visit.objects.filter(point=known.point_id, attendee=known.attendee_id, undone_at=None)
-        inside = visits.filter(at=known.at).first()
+        inside = visits.filter(point=known.point_id, at=known.at).first()
         others = Scan.objects.filter(point=known.point_id, attendee=known.attendee_id, at__gte=known.at)
-    if inside is None or others.filter(said__in=Scan.LET_IN).exists():
+    else:
+        seen = visits.filter(at__gte=known.at).exists()
+    welcomed = Q(said__in=Scan.LET_IN) | Q(offline=False, answer__in=(Answer.OK, Answer.ALREADY))
+    if inside is None or seen or others.exclude(pk=known.pk).filter(welcomed).exists():
         return
     (undo_visit if known.point_id else undo)(inside, at=at, by=known.by, door=known.door)
 

@@ -9,6 +9,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import connection
+from django.db.models.signals import pre_save
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -282,6 +283,79 @@ def test_a_lost_welcome_that_another_door_relied_on_is_not_taken_back(client_of,
     desk.post("/organise/beijing/door/scan/", json.dumps([late]), content_type="application/json")
 
     assert CheckIn.objects.get().undone_at is None
+
+
+@pytest.fixture
+def gate_2(client_of, dana):
+    """Gate 2 sends a scan whose answer is lost (`said=""`), or what its phone said meanwhile."""
+    at = timezone.now()
+
+    def send(code, said="", **more):
+        row = {"code": code, "nonce": "n1", "door": "2", "at": at.isoformat(), **more}
+        row |= {"offline": True, "said": said} if said else {}
+        client_of(dana).post("/organise/beijing/door/scan/", json.dumps([row]), content_type="application/json")
+
+    return send
+
+
+@pytest.mark.parametrize("how", [Scan.How.CODE, Scan.How.NAME])
+def test_who_protested_and_was_waved_in_after_a_second_look_stays_inside(gate_2, bo, dana, beijing, how):
+    gate_2(bo.code)
+    again = door.scan(beijing, bo.code, at=timezone.now(), door="2", how=how, nonce="n9", by=dana)
+    assert again.answer == "already"  # and they go in
+
+    gate_2(bo.code, "waiting")
+
+    assert CheckIn.objects.get().undone_at is None
+    assert door.counts(beijing)["present"] == 1
+
+
+def test_who_was_seen_at_a_desk_inside_stays_inside(gate_2, bo, dana, beijing):
+    desk = ScanPoint.objects.create(event=beijing, name="奖品台")
+    gate_2(bo.code)
+    door.scan(beijing, bo.code, at=timezone.now(), door="1", point=desk, nonce="n9", by=dana)
+
+    gate_2(bo.code, "cancelled")
+
+    assert CheckIn.objects.get().undone_at is None
+
+
+def test_a_helping_that_a_second_look_confirmed_is_not_given_back(gate_2, bo, dana, beijing):
+    desk = ScanPoint.objects.create(event=beijing, name="奖品台")
+    gate_2(bo.code, point=desk.pk)
+    door.scan(beijing, bo.code, at=timezone.now(), door="2", point=desk, nonce="n9", by=dana)
+
+    gate_2(bo.code, "cancelled", point=desk.pk)
+
+    assert Visit.objects.get().undone_at is None
+
+
+def test_a_visit_to_another_desk_gives_no_helping_away(gate_2, bo, dana, beijing):
+    prizes, dinner = (ScanPoint.objects.create(event=beijing, name=name) for name in ("奖品台", "晚餐"))
+    gate_2(bo.code, point=prizes.pk)
+    door.scan(beijing, bo.code, at=timezone.now(), door="2", point=dinner, nonce="n9", by=dana)
+
+    gate_2(bo.code, "cancelled", point=prizes.pk)
+
+    assert list(Visit.objects.filter(undone_at=None).values_list("point__name", flat=True)) == ["晚餐"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_scan_for_a_removed_desk_that_comes_in_twice_at_once_keeps_its_code(bo, dana, beijing):
+    """The request whose answer is lost is written while the phone's own word is judged."""
+    facts = {"door": "1", "nonce": "n1", "by": dana, "point": ScanPoint(pk=987654, event=beijing)}
+
+    def meanwhile(sender, instance, **_signal):
+        pre_save.disconnect(meanwhile, sender=Scan)
+        door.scan(beijing, bo.code, at=timezone.now(), **facts)
+
+    pre_save.connect(meanwhile, sender=Scan)
+    door.scan(beijing, bo.code, at=timezone.now(), offline=True, said="ok", **facts)
+
+    assert list(Scan.objects.order_by("pk").values_list("nonce", "code")) == [
+        ("n1", f"? {bo.code}"),
+        ("n1-off", f"? {bo.code}"),
+    ]
 
 
 def test_a_phone_that_let_somebody_in_before_the_lost_welcome_takes_nobody_out(lost, bo):
