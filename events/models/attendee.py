@@ -193,9 +193,7 @@ class Attendee(models.Model):
             self.status = to
             for name, value in fields.items():
                 setattr(self, name, value)
-            Transition.objects.create(
-                attendee=self, was=was, became=to, at=at, by=by, by_crew=by is not None, note=note
-            )
+            Transition.objects.create(attendee=self, was=was, became=to, at=at, by=by, note=note)
         return bool(changed)
 
 
@@ -219,6 +217,10 @@ class Transition(OnlyGrows):
 
     def __str__(self):
         return f"{self.was} → {self.became}"
+
+    def save(self, *args, **kwargs):
+        self.by_crew = self.by_id is not None  # no caller can forget it
+        super().save(*args, **kwargs)
 
 
 class CheckIn(models.Model):
