@@ -139,8 +139,14 @@ class CrewMemberAdmin(OfEvent):
             raise PermissionDenied
 
 
+class UserForm(forms.ModelForm):
+    def clean_email(self):
+        return User.objects.normalize_email(self.cleaned_data["email"])
+
+
 @admin.register(User)
 class UserAdmin(ModelAdmin):
+    form = UserForm
     list_display = ["email", "name", "is_superuser"]
     search_fields = ["email", "name"]
     fields = ["email", "name", "is_active", "is_superuser"]

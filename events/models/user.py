@@ -1,12 +1,24 @@
+import contextlib
+
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from events.text import ascii_domain
+
 
 class UserManager(BaseUserManager):
+    @classmethod
+    def normalize_email(cls, email):
+        """The one spelling of an address: lower case, its domain as machines write it (例子.中国 is xn--…)."""
+        email = super().normalize_email(email).lower()
+        with contextlib.suppress(UnicodeError):
+            email = ascii_domain(email)
+        return email
+
     def create_user(self, email, password=None, **fields):
         """A person with an account; without a password they log in by a code sent to their mail."""
-        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user = self.model(email=self.normalize_email(email), **fields)
         user.set_password(password) if password else user.set_unusable_password()
         user.save(using=self._db)
         return user

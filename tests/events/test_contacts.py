@@ -1,12 +1,17 @@
 """A contact is a mail address or a phone number; what is missing is said in words."""
 
+import importlib
+
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
 from django.utils import translation
 
 from events.contacts import read_contact, veil
-from events.models import Attendee, OutgoingMail
+from events.models import Attendee, OutgoingMail, Subscriber, User
+from tests.conftest import account
 from tests.smtp_server import SmtpServer
 from tests.stamps import stamp
 from tests.work import work
@@ -89,3 +94,32 @@ def test_two_spellings_of_a_domain_are_one_person_to_whom_every_server_sends(bei
     assert Attendee.objects.values_list("contact", flat=True).get() == "bo@xn--fsqu00a.xn--fiqs8s"
     assert {mail.state for mail in OutgoingMail.objects.all()} == {"sent"}
     assert {mail["To"] for mail in server.mails} == {"bo@xn--fsqu00a.xn--fiqs8s"}
+
+
+def test_an_account_has_one_spelling_wherever_it_was_made(db, client_of):
+    root = account("Root@例子.中国", "Root", is_staff=True, is_superuser=True)
+    desk, fields = client_of(root), {"name": "Dot", "is_active": "on"}
+    desk.post("/admin/events/user/add/", fields | {"email": "Dot@例子.中国"})
+
+    answer = desk.post("/admin/events/user/add/", fields | {"email": "dot@xn--fsqu00a.xn--fiqs8s"})
+
+    assert answer.status_code == 200  # the form again: there is one
+    assert list(User.objects.order_by("pk").values_list("email", flat=True)) == [
+        "root@xn--fsqu00a.xn--fiqs8s",
+        "dot@xn--fsqu00a.xn--fiqs8s",
+    ]
+
+
+def test_addresses_of_before_get_the_spelling_of_today_unless_somebody_has_it(beijing):
+    migration = importlib.import_module("events.migrations.0010_addresses_for_machines")
+    new, old, bad = "xn--fsqu00a.xn--fiqs8s", "例子.中国", "a@例子..中国"
+    for model, facts in ((User, {}), (Subscriber, {"series": beijing.series})):
+        for number, email in enumerate((f"ann@{old}", f"bo@{new}", f"bo@{old}", bad, "dai@x.example")):
+            token = {"token": f"t{number}"} if facts else {}
+            model.objects.bulk_create([model(email=email, **facts, **token)])
+
+    migration.write_for_machines(apps, connection.schema_editor())
+
+    for model in (User, Subscriber):
+        found = list(model.objects.order_by("pk").values_list("email", flat=True))
+        assert found == [f"ann@{new}", f"bo@{new}", f"bo@{old}", bad, "dai@x.example"]
