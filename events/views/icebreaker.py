@@ -1,9 +1,12 @@
 """The ice-breaker on a phone: one's own card, the people who want to be found, meeting and sharing."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -26,7 +29,10 @@ def _here(request):
 
 
 def _back(request, event):
-    return redirect(PAGES.get(request.POST.get("then", ""), "events:aboard"), event.slug)
+    """To the page where it was pressed, in the directory to its number and its search."""
+    address = reverse(PAGES.get(request.POST.get("then", ""), "events:aboard"), args=[event.slug])
+    place = {name: request.POST[name] for name in ("page", "q") if request.POST.get(name)}
+    return redirect(f"{address}?{urlencode(place)}" if place and request.POST.get("then") == "people" else address)
 
 
 def _other(request, event):

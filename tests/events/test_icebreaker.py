@@ -261,6 +261,26 @@ def test_everybody_in_the_directory_is_found_page_by_page(beijing, bo, as_attend
     assert seen == names
 
 
+def test_whoever_presses_we_met_stays_on_their_page_of_the_directory(beijing, bo, as_attendee):
+    """The third page of a search, whose words are no address."""
+    Attendee.objects.bulk_create(
+        Attendee(event=beijing, number=900 + n, name=f"P&={n:03d}", contact=f"{n}@x.example", status="confirmed", directory_ok=True)
+        for n in range(205)
+    )  # fmt: skip
+    phone = as_attendee(bo)
+    page = phone.get("/attend/beijing/people/?q=P%26%3D&page=3").content.decode()
+    form = re.search(r'<form method="post" action="/attend/beijing/met/">.*?</form>', page, re.DOTALL)[0]
+    fields = {name: html.unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form)}
+
+    answer = phone.post("/attend/beijing/met/", fields)
+
+    assert answer["Location"] == "/attend/beijing/people/?page=3&q=P%26%3D"
+    assert "P&amp;=204" in phone.get(answer["Location"]).content.decode()
+    assert (
+        phone.post("/attend/beijing/met/", {"who": fields["who"], "page": "3"})["Location"] == "/attend/beijing/aboard/"
+    )
+
+
 @pytest.mark.parametrize("lost", ["mine", "theirs"])
 def test_the_recap_offers_nothing_that_needs_two_places_to_somebody_without_one(
     friends, cards, beijing, as_attendee, lost
