@@ -75,7 +75,7 @@ def _context(event, attendee, now, inside) -> dict:
     if attendee.status in registration.MAY_RETURN:
         context |= {"ending": endings.of(attendee), "organisers_no": registration.ended_by_organiser(attendee)}
         context["asks_for_code"] = registration.asks_for_code(event)
-    context["asked"] = _is_asked(attendee, now)
+    context["asked"] = _is_asked(attendee, now) and attendee.coming_at is None  # a yes needs no second one
     context["seat_free"] = event.seats_left > 0 and event.accepts_registrations(now)
     context["no_mail"] = attendee.contact_kind == Attendee.Contact.PHONE and not settings.SMS_GATEWAY_URL
     return context
