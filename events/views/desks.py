@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from events import door as gate
 from events import gates
-from events.models import CheckIn
+from events.models import CheckIn, ScanPoint
 from events.templatetags import house
 
 ICONS = {
@@ -54,9 +54,15 @@ def plain(value, most: int) -> str:
 
 
 def desk_of(event, fields) -> Desk:
-    """The desk that a form or an address names; gate 1 when it names none."""
-    found = event.scan_points.filter(pk=point_named(fields)).first() if fields.get("point") else None
-    return Desk(door_named(fields), found)
+    """The desk that a form or an address names; gate 1 when it names none.
+
+    A scan point that was removed is no gate: the desk stands there still, and serves nobody (events/door.py).
+    """
+    if not fields.get("point"):
+        return Desk(door_named(fields))
+    pk = point_named(fields)
+    gone = ScanPoint(pk=pk, event=event, name=_("This scan point was removed"))
+    return Desk(door_named(fields), event.scan_points.filter(pk=pk).first() or gone)
 
 
 def door_named(fields) -> str:

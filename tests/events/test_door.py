@@ -11,7 +11,7 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from events import door, qr, tickets
-from events.models import Attendee, CheckIn, Event, LiveEvent, Scan, ScanPoint, Stage
+from events.models import Attendee, CheckIn, Event, LiveEvent, Scan, ScanPoint, Stage, Visit
 from tests.conftest import NOW, seat
 from tests.events.test_last_seat import at_once
 
@@ -363,3 +363,16 @@ def test_a_scan_whose_person_was_removed_since_is_answered_as_before_without_a_b
     again = scan(client_of(dana), bo.code)
 
     assert again["answer"] == "ok" and "badge" not in again
+
+
+@pytest.mark.parametrize("point", ["987654", "nonsense"])
+def test_a_page_of_a_removed_desk_lets_nobody_into_the_house(client_of, dana, bo, beijing, point):
+    """Without JavaScript: the page stood at a desk that the organiser has taken away since."""
+    phone, query = client_of(dana), f"?door=1&point={point}"
+
+    typed = phone.post(f"/organise/beijing/door/{query}", {"code": bo.code, "nonce": "n1"}).content.decode()
+    named = phone.post(f"/organise/beijing/door/{bo.pk}/{query}", {"nonce": "n2"}).content.decode()
+
+    assert all('class="pass unknown"' in page for page in (typed, named))
+    assert "This scan point was removed" in typed
+    assert (CheckIn.objects.count(), Visit.objects.count()) == (0, 0)
