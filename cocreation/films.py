@@ -52,9 +52,14 @@ def source_of(clip, stack, *, draft=False) -> Source:
         code=team.code,
         name=team.shown_name if team.shown_name != team.code else "",
         colour=looks.COLOURS[(team.colour - 1) % len(looks.COLOURS)],
-        words=f"{team.code} {clip.slot}",
+        words=named(clip),
         labelled=made == "proxy",
     )
+
+
+def named(clip) -> str:
+    """A shot in words for the crew."""
+    return f"{clip.team.code} {clip.slot}"
 
 
 def _picture_of(clip, draft):

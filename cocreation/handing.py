@@ -143,7 +143,10 @@ def pack_handover(job):
                 if handed.allowed(attempt) != allowed:
                     raise jobs.NotNow(AGAIN)
                 attempt.scenes = handed.scenes_with(attempt, allowed)
-                attempt.save(update_fields=["bundle", "otioz", "scenes"])
+                attempt.stopped_by = [
+                    pk for pk in attempt.stopped_by if pk not in allowed
+                ]  # an earlier try's are packed
+                attempt.save(update_fields=["bundle", "otioz", "scenes", "stopped_by"])
                 live.tell(attempt.montage.challenge.event, "film", audience="crew", render=attempt.pk)
         except BaseException:
             for field in (attempt.bundle, attempt.otioz):
@@ -171,11 +174,11 @@ def gather(job, attempt, root, folder, pieces_store, allowed) -> None:
             clip = clips.get(int(item.key))
             if clip is None:
                 continue
-            source = sources[item.key] = films.source_of(clip, stack)
-            voice = films.voices_of(clips, {item.key: source}, stack)[item.key] if clip.facts.get("sound") else None
             media = reel.shots[item.key]
             start = done
-            with blamed(attempt, item.key, source.words):
+            with blamed(attempt, item.key, films.named(clip)):
+                source = sources[item.key] = films.source_of(clip, stack)
+                voice = films.voices_of(clips, {item.key: source}, stack)[item.key] if clip.facts.get("sound") else None
                 made = with_sound(
                     pieces_store,
                     source,

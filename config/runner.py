@@ -327,7 +327,7 @@ def main() -> int:
         for name in supervisor.lines:
             if name != "web" and not supervisor.stopping:
                 supervisor.start(name)
-        if ready:
+        if ready and not supervisor.stopping:
             subprocess.run([sys.executable, "manage.py", "doorplate"], cwd=ROOT, env=env, check=False)
         elif not supervisor.stopping:
             print("nextstop: the web server has not answered for a minute.", file=sys.stderr)

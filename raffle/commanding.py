@@ -117,6 +117,8 @@ def draw_hindrance(plan, event, raffle) -> str:
         return ngettext("Only %(n)d of this prize is left.", "Only %(n)d of this prize are left.", prize.left) % {
             "n": prize.left
         }
+    if plan.count > opening.most_at_once(raffle):
+        return preparing.why(Draw.TooMany(opening.most_at_once(raffle)))
     pool = len(entering.eligible(raffle, rule(plan)))
     if pool < plan.count:
         return _("%(n)d in the pot under this rule: too few for %(wanted)d prizes.") % {"n": pool, "wanted": plan.count}

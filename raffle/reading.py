@@ -14,7 +14,7 @@ from django.core.cache import cache
 
 from events.text import clean_text
 from raffle import host, kinds, limits, rules
-from raffle.nicknames import called, concealed
+from raffle.nicknames import anybody, called, concealed
 from raffle.phrases import PLACE, SOMEONE
 from raffle.plan import Plan, Refused
 
@@ -58,9 +58,10 @@ def read(sentence: str, catalogue, *, names=(), event=None) -> Reading:
         return Reading(None, "offline", "person")
     if not sentence or not host.available() or named or offline.question in rules.CERTAIN:
         return Reading(offline, "offline")
+    messages = _asked(sentence, catalogue, names)
     spent, started, plan = host.Spent("read"), time.monotonic(), None
     try:
-        plan = host.within(host.budget(), _climb, sentence, catalogue, names, started + host.budget(), spent)
+        plan = host.within(host.budget(), _climb, messages, started + host.budget(), spent)
         cache.delete("emcee:failed")
     except Exception as error:  # every way in which an endpoint can fail, and ours of reading it
         host.failed(error, spent)
@@ -73,7 +74,7 @@ def read(sentence: str, catalogue, *, names=(), event=None) -> Reading:
 def mentions(text: str, names, catalogue=()) -> bool:
     """Whether a person is named in the text outside of the prizes' names: by the whole name, or as friends call them."""
     rest = rules.mentioned(text, catalogue)[1].casefold()
-    return any(re.search(pattern, rest) for name in names for pattern in called(name.casefold()))
+    return anybody(tuple(names)).search(rest) is not None
 
 
 def chooses(sentence: str, names, catalogue, offline: Plan) -> bool:
@@ -81,7 +82,8 @@ def chooses(sentence: str, names, catalogue, offline: Plan) -> bool:
     understood as a draw, in the place of somebody who gets something."""
     rest = rules.heard(sentence, catalogue)[1].casefold()
     left = rules.unsaid(rest)
-    found = [pattern for name in names for pattern in called(name.casefold()) if re.search(pattern, left)]
+    patterns = (rules.alone(word) for name in names for word in called(name.casefold()))
+    found = [pattern for pattern in patterns if re.search(pattern, left)]
     if not found or offline.question in ("stopped", "one_thing"):
         return False
     if offline.action == "undecided":
@@ -114,18 +116,19 @@ def holds(plan: Plan, sentence: str, catalogue, offline: Plan) -> bool:
     return True
 
 
-def _climb(sentence, catalogue, names, deadline, spent) -> Plan:
-    """Try the ways in which endpoints give JSON, the one that worked last time first.
-
-    Who is named by a prize ("lunch with …") is somebody there.
-    """
-    known = cache.get(host.key("rung"))
-    rungs = sorted(RUNGS, key=lambda rung: rung != known)
+def _asked(sentence, catalogue, names) -> list[dict]:
+    """What the model is asked. Who is named by a prize ("lunch with …") is somebody there."""
     shown = [{"id": item.id, "names": [concealed(name, names) for name in item.names]} for item in catalogue]
     prizes = json.dumps(shown, ensure_ascii=False).replace("<", "\\u003c")
     user = f"<catalogue>{prizes}</catalogue>\n<sentence>{concealed(sentence, names).replace('<', '‹')}</sentence>"
     system = READ.format(schema=json.dumps(schema(), ensure_ascii=False))
-    messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
+    return [{"role": "system", "content": system}, {"role": "user", "content": user}]
+
+
+def _climb(messages, deadline, spent) -> Plan:
+    """Try the ways in which endpoints give JSON, the one that worked last time first."""
+    known = cache.get(host.key("rung"))
+    rungs = sorted(RUNGS, key=lambda rung: rung != known)
     for rung in rungs:
         try:
             if deadline - time.monotonic() < 0.2:

@@ -70,7 +70,7 @@ def proxy(path, out, facts, *, mark=None) -> None:
         [
             *(*over, "-filter_complex", chain, "-map", "[v]", "-map", "0:a:0?", *coder, *picture.OUT),
             # Its sound may go on for half an hour after it; the picture may begin after the sound.
-            *("-t", f"{facts.get('begins', 0) + facts['seconds']:.6f}"),
+            *until(facts.get("begins", 0) + facts["seconds"]),
             *("-c:a", "aac", "-b:a", "96k", "-ac", "2", "-movflags", "+faststart", *EXACT, *SAYS, "-y", f"file:{out}"),
         ],
         seconds=10 + 20 * facts["seconds"],
@@ -78,6 +78,11 @@ def proxy(path, out, facts, *, mark=None) -> None:
     made = frames_in(out)
     if made < (WHOLE if facts.get("varies") else 1) * min(facts["frames"], int(MOST_RATE * facts["seconds"])):
         raise Broken(f"{made} frames of {facts['frames']}")
+
+
+def until(seconds) -> list[str]:
+    """Where a copy ends. A hair later: seconds are rounded, and a last frame may stand for less than what is lost there."""
+    return ["-t", f"{seconds + 0.01:.6f}"]
 
 
 def frames_in(path) -> int:

@@ -112,8 +112,7 @@ def add_sound(film, source, out, facts) -> None:
         "copy",
         "-frames:v",
         str(facts["frames"]),
-        "-t",
-        f"{facts['seconds']:.6f}",
+        *copies.until(facts["seconds"]),
     ]  # sound may go on and on
     ffmpeg.call(
         [*QUIET, "-i", f"file:{film}", *(sound if facts["sound"] else ["-map", "0:v:0"]), *ends, *tail],

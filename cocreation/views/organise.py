@@ -61,6 +61,7 @@ def desk_context(challenge):
         attempt.minutes = minutes_left(attempt.job)
         attempt.why = jobs.told(attempt.job.error) if attempt.job else ""
         attempt.note = jobs.told(attempt.job.note) if attempt.job else ""
+        attempt.waits = remarks.held_up(attempt.job)
         attempt.packing = handing.job_of(attempt)
         attempt.unpackable = remarks.held_up(attempt.packing)
         attempt.unpacked = jobs.told(attempt.packing.error) if attempt.packing else ""

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import zipfile
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import opentimelineio as otio
@@ -240,6 +241,22 @@ def test_a_shot_that_cannot_be_packed_is_named_at_once_and_can_be_left_out(film,
     page = one.get("/organise/beijing/film/").content.decode()
     assert f"{clip} stopped the packing: " in page
     assert f"renders/{film.pk}/without/" in page
+
+
+def test_a_shot_that_can_be_packed_at_the_next_try_is_no_reason_any_more(film, ed, client_of):  # noqa: F811
+    clip = Clip.objects.get(slot=1)
+    kept = Path(clip.original.path).read_bytes()
+    Path(clip.original.path).unlink()
+    one = client_of(ed)
+    one.post(f"/organise/beijing/film/renders/{film.pk}/pack/")
+    work_off()
+    assert f"{clip} stopped the packing: " in one.get("/organise/beijing/film/").content.decode()
+    Path(clip.original.path).write_bytes(kept)
+
+    one.post(f"/organise/beijing/film/renders/{film.pk}/pack/")
+    work_off()
+
+    assert f"renders/{film.pk}/without/" not in one.get("/organise/beijing/film/").content.decode()
 
 
 # --- consent ----------------------------------------------------------------------------------------------------------

@@ -45,6 +45,17 @@ def test_a_film_that_has_no_frame_yet_is_not_said_to_wait_for_a_worker(challenge
     assert "Getting ready" in found and "Waiting for a worker" not in found
 
 
+def test_a_film_that_waited_once_and_goes_on_is_not_said_to_wait(challenge, make_clip, ed, client_of, full):
+    make_clip(1)
+    editing.render(editing.new_version(challenge))
+    full()
+    Job.objects.update(state=Job.State.RUNNING, done=30, total=90, note="KITE 1")
+
+    found = client_of(ed).get(DESK).content.decode()
+
+    assert "30 of 90 frames" in found
+
+
 def test_the_storyboard_says_that_its_preview_waits_for_the_disk(challenge, make_clip, ed, client_of, full):
     make_clip(1)
     version = editing.new_version(challenge)

@@ -573,3 +573,12 @@ def test_a_plan_has_no_field_for_a_person():
         "group",
         "question",
     }
+
+
+def test_a_sentence_for_more_winners_than_the_stage_can_show_is_answered_at_once(client_of, leo, raffle, keyboard):
+    Raffle.objects.update(claim_ms=20_000)
+    Prize.objects.update(quantity=60)
+
+    answer = say(client_of(leo), "抽六十个键盘")
+
+    assert "at most 48 winners" in answer

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 
 from config import env
-from raffle import host, patter, reading, rules, speaking
+from raffle import host, nicknames, patter, reading, rules, speaking
 from raffle.models import ModelCall
 from raffle.plan import Item, Plan
 from tests.fake_openai import FAULTS, FakeOpenAI
@@ -603,3 +603,32 @@ def test_the_tone_that_the_organiser_sets_reaches_the_model_and_our_own_words(fa
 
     assert "tone: 俏皮" in fake.seen[0]["body"]["messages"][0]["content"]
     assert speak("announcement", tone="正式") != speak("announcement", tone="俏皮")
+
+
+NOBODY = [
+    ("Dinner with Anna Weiß", "Anna Weiß", "Dinner with somebody"),
+    ("A book by STRASSER", "Straßer", "A book by somebody"),
+    ("Lunch with José", "José Pérez", "Lunch with somebody"),
+    ("和小满吃饭", "林小满", "和某人吃饭"),
+    ("Edited video", "Ed", "Edited video"),
+]
+
+
+@pytest.mark.parametrize(("text", "name", "seen"), NOBODY)
+def test_a_name_is_hidden_however_it_is_spelt(text, name, seen):
+    assert nicknames.concealed(text, [name]) == seen
+
+
+def test_a_full_hall_of_names_leaves_the_model_its_time(fake):
+    """1,500 people, 60 prizes of two names: what hides them is put together once, and before the clock runs."""
+    names = [f"Guest{a}{b} Family{b}{a}" for a in "abcdefghijklmnopqrstuvwxyz" for b in range(58)]
+    prizes = [Item(n, (f"奖品{n}", f"Prize {n}")) for n in range(60)]
+    fake.plan = plan(action="undecided", question="which_prize")
+
+    heard = reading.read("那个能打字的东西安排上", prizes, names=names)
+
+    assert heard.source == "model"
+    begun = time.process_time()
+    for _ in range(10):
+        reading.read("那个能打字的东西安排上", prizes, names=names)
+    assert time.process_time() - begun < 10  # a second each: built anew for each text it takes a minute
