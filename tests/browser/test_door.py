@@ -281,6 +281,32 @@ def test_one_row_that_the_server_cannot_take_holds_up_no_other(door, bo, chen):
     assert Scan.objects.count() == 3
 
 
+@pytest.mark.long
+def test_who_waits_on_the_phone_stays_in_its_list_while_others_were_sent(door, bo, chen):
+    door.context.set_offline(True)
+    for person in (bo, chen):
+        type_code(door, person.code)
+        says(door, "ok", person.name)
+    (first, *_rest) = door.evaluate("document.querySelector('scan-ticket').desk.mine()")
+
+    def refuse(route):
+        if first["code"] in route.request.post_data:
+            route.fulfill(status=500, body="")
+        else:
+            route.continue_()
+
+    door.route("**/door/scan/", refuse)
+    door.context.set_offline(False)
+    comes_true(door, "document.querySelector('[data-queue]').dataset.waiting === '1'")
+    door.wait_for_timeout(1500)  # the list would have been read by then
+    assert door.locator("[data-recent] li", has_text=bo.name).count() == 1
+
+    door.unroute("**/door/scan/")
+    for person in (bo, chen):  # told, and each with what takes it back
+        row = door.locator("[data-recent] li", has_text=person.name)
+        row.get_by_role("button", name="Undo").wait_for()
+
+
 def test_a_proxy_that_finds_no_server_opens_the_kept_page(door, bo):
     door.context.route(
         re.compile(r"/organise/beijing/door/\?door=2$"), lambda route: route.fulfill(status=502, body="Bad Gateway")
