@@ -259,6 +259,20 @@ def test_the_host_says_whether_a_guest_still_comes(generous, as_attendee, said, 
         assert "still coming?" not in phone.get(page.redirect_chain[-1][0]).content.decode()
 
 
+def test_where_the_mail_about_a_guest_who_comes_leads_giving_up_stands_first(generous, as_attendee):
+    phone, now = as_attendee(generous), timezone.now()
+    phone.post("/attend/beijing/bring/", {"name": "Ann"})
+    soon = now + timedelta(hours=1)
+    Event.objects.update(doors_at=soon, starts_at=soon)
+    ann = Attendee.objects.get(name="Ann")
+    Attendee.objects.filter(pk=ann.pk).update(asked_at=now, coming_at=now - timedelta(days=2))
+    link = passes.link(ann)
+
+    page = phone.get(f"{link[link.index('/attend/') :]}?then=coming", follow=True).content.decode()
+
+    assert page.index('value="no"') < page.index('value="yes"')
+
+
 def test_nobody_who_is_inside_loses_their_chair(generous, dana, as_attendee):
     phone = as_attendee(generous)
     phone.post("/attend/beijing/bring/", {"name": "Ann"})
