@@ -29,9 +29,15 @@ LOOKS = [
 def comes_true(page, expression):
     """Waits for an expression of the page, a promise too. Playwright's own wait needs eval there (our policy forbids
     it) and takes a promise for a true value."""
+    from playwright.sync_api import Error  # not there on a machine without a Chromium
+
     for _ in range(200):
-        if page.evaluate(f"Promise.resolve({expression}).then(Boolean)"):
-            return
+        try:
+            if page.evaluate(f"Promise.resolve({expression}).then(Boolean)"):
+                return
+        except Error as gone:
+            if "context was destroyed" not in str(gone):  # the page went on to another: asked again there
+                raise
         page.wait_for_timeout(50)
     raise AssertionError(f"never came true: {expression}")
 

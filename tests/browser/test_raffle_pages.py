@@ -760,7 +760,7 @@ def test_a_stub_that_the_server_exchanges_is_told_in_red(box, visit, bo):
 def test_an_id_that_the_server_gives_to_a_ticket_that_had_none_is_told_in_red(box, visit, bo):
     """Two people under one id: the answer to the first registration names another's, and so does the server from then on."""
     box.entrants.filter(attendee=bo).delete()
-    page = visit(bo, "/attend/beijing/")
+    page = visit(bo, "/static/css/nextstop.css")  # every page of the event would have this phone registered before
 
     def exchange(route):
         box.entrants.update_or_create(attendee=bo, defaults={"raffle": box, "eid": "f" * 32})
