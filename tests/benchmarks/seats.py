@@ -8,6 +8,7 @@ Read the ratio: ours against a bare Django view that takes one seat by a conditi
 for the same 400 people and 130 seats, in the same run, on the same machine, with the same load generator. That view
 turns 270 away unwritten, while here each of them gets a place in line, on the disk; so the figure against the same
 view with a seat for everybody stands beside it. A person needs three requests: the form, the form sent, the ticket.
+The second goal is the whole crowd with all three: thirty times the share of that rate which pretix reaches.
 """
 
 import http.client
@@ -26,6 +27,7 @@ from datetime import timedelta
 from pathlib import Path
 
 PEOPLE, SEATS, AT_ONCE, ROUNDS, GOAL = 400, 130, 64, 3, 0.50
+WHOLE_GOAL = 30 * 0.008  # pretix: eleven requests a person, 0.6 to 1.0 % of the bare rate
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -243,7 +245,7 @@ def main():
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    ratios = []
+    ratios, wholes = [], []
     for number in range(ROUNDS):
         ceiling_server, our_server = (
             serve("tests.benchmarks.bare:application", 8078),
@@ -257,6 +259,7 @@ def main():
             stop(our_server)
             stop(ceiling_server)
         ratios.append(ceiling / sent)
+        wholes.append(ceiling / whole)
         print(
             f"round {number + 1}: bare {PEOPLE / ceiling:.0f}/s, ours {PEOPLE / sent:.0f}/s = {100 * ceiling / sent:.0f} %; "
             f"bare with a seat for everybody {PEOPLE / everybody:.0f}/s = {100 * everybody / sent:.0f} %; "
@@ -265,10 +268,14 @@ def main():
             f"exactly {SEATS}, every answer true",
             flush=True,
         )
-    ratio = statistics.median(ratios)
-    kept = ratio >= GOAL
-    print(f"median ratio {100 * ratio:.0f} % (goal: at least {100 * GOAL:.0f} %) {'kept' if kept else 'MISSED'}")
-    raise SystemExit(0 if kept else 1)
+    goals = [
+        ("median ratio", statistics.median(ratios), GOAL),
+        ("the whole crowd with three requests each, median", statistics.median(wholes), WHOLE_GOAL),
+    ]
+    for name, reached, goal in goals:
+        verdict = "kept" if reached >= goal else "MISSED"
+        print(f"{name} {100 * reached:.0f} % (goal: at least {100 * goal:.0f} %) {verdict}")
+    raise SystemExit(0 if all(reached >= goal for _name, reached, goal in goals) else 1)
 
 
 if __name__ == "__main__":
