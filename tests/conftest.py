@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from events import passes
 from events.models import Attendee, Contribution, CrewMember, Event, Role, Series, Sponsor, User
@@ -73,6 +74,18 @@ def own_broker(tmp_path_factory):
     own = {name: str(tmp_path_factory.mktemp("broker")) for name in ("queue", "control")}
     folders = {"data_folder_in": own["queue"], "data_folder_out": own["queue"], "control_folder": own["control"]}
     app.conf.broker_transport_options = {**options, **folders}
+
+
+@pytest.fixture(autouse=True)
+def own_language():
+    """A test begins as a process does, in no language but the site's: what the page before it spoke does not last."""
+    translation.deactivate()
+
+
+@pytest.fixture
+def english(own_language):
+    """For a test that reads words without a page that chose a language."""
+    translation.activate("en")
 
 
 @pytest.fixture

@@ -226,6 +226,7 @@ def test_one_film_is_made_at_a_time(challenge, make_clip):
     assert Render.objects.count() == 1
 
 
+@pytest.mark.usefixtures("english")
 def test_a_shot_that_cannot_be_read_is_named_and_the_film_goes_on_without_it(film, challenge, ed, client_of, kite):
     clip = kite.clips.get(slot=2)
     clip.original.save("broken.mp4", ContentFile(b"broken"), save=False)

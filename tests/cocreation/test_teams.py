@@ -117,6 +117,7 @@ def test_a_code_that_nobody_has_is_answered_in_words(challenge, bo, as_attendee)
     assert "No team has the code ZZZZ" in answer.content.decode()
 
 
+@pytest.mark.usefixtures("english")
 def test_a_full_team_says_so(kite, challenge, dai):
     challenge.team_size = 2
     challenge.save()

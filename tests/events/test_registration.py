@@ -254,6 +254,7 @@ def test_an_invitation_needs_its_code_in_any_case(beijing, visitor):
     assert (right.status_code, Attendee.objects.get().status) == (302, "confirmed")
 
 
+@pytest.mark.usefixtures("english")
 def test_nobody_publishes_a_stop_by_invitation_without_a_code(beijing):
     beijing.admission, beijing.invitation_code = "invitation", ""
 

@@ -281,6 +281,7 @@ def test_of_fifty_called_at_once_a_look_costs_as_much_as_for_one(drawn, raffle, 
 
 
 @pytest.mark.parametrize("said", ["key", "sentence"])
+@pytest.mark.usefixtures("english")
 def test_a_host_who_is_the_first_to_be_heard_again_passes_nobody_over(drawn, leo, client_of, said):
     now = timezone.now()
     drawn.calls.update(at=now - timedelta(seconds=90), watched_at=now - timedelta(seconds=80))

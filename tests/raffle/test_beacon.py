@@ -305,6 +305,7 @@ def test_the_show_comes_back_to_nothing_while_another_draw_runs(aside, drand, ro
         beside.resume(aside, at=overdue(aside, 75))
 
 
+@pytest.mark.usefixtures("english")
 def test_once_its_result_can_be_read_no_other_draw_is_opened_before_it_is_shown(aside, room, keyboard, raffle, leo):
     Raffle.objects.update(beacon=False)
     drawing.take_beacon(aside, ROUNDS[1000])

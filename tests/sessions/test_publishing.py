@@ -157,6 +157,7 @@ def test_who_has_no_address_is_named_before_and_after_the_announcement(beijing, 
     assert liao.mail == "liao@new.example"
 
 
+@pytest.mark.usefixtures("english")
 def test_each_field_that_changed_is_named(beijing, talks):
     Talk.objects.filter(pk=talks[0].pk).update(kind="panel", title_en="People", room_en="Second floor")
 
@@ -233,6 +234,7 @@ def test_what_is_taken_out_stands_on_the_run_page_until_it_is_announced_and_star
     assert (start in run.content.decode()) == (gone == "person")
 
 
+@pytest.mark.usefixtures("english")
 def test_another_order_of_the_people_is_a_change_in_words(beijing, talks):
     first, _second = talks
     part = Appearance.objects.get(talk=first)

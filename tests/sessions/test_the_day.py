@@ -215,6 +215,7 @@ def test_moving_the_rest_can_be_looked_at_first(beijing, panel, film, leo, clien
     assert client_of(leo).get("/organise/beijing/programme/?minutes=²").status_code == 200
 
 
+@pytest.mark.usefixtures("english")
 def test_what_the_host_moves_is_announced_at_once_and_the_draft_stays_a_draft(beijing, panel, tea, film, at):
     Talk.objects.filter(pk=film.pk).update(title="还没定的题目")
     catching_up.shift_rest(beijing, 10, at=at)
