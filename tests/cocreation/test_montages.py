@@ -113,7 +113,7 @@ def test_what_a_team_sent_is_only_decoded_within_the_ceilings_for_strangers(
     ready, tmp_path, challenge, settings, small
 ):
     program, said = tmp_path / "ffmpeg", tmp_path / "said"
-    note = f'echo "$(ulimit -n) $*" | tr "\n" " " >> {said}; echo >> {said}'
+    note = f"printf '%s\\n' \"$(ulimit -n) $(echo \"$*\" | tr '\\n' ' ')\" >> {said}"  # at one go: several run at once
     program.write_text(f'#!/bin/sh\n{note}\nexec {ffmpeg.absolute(ffmpeg.program())} "$@"\n')
     program.chmod(0o755)
     clips = [ready(drawing.sounding(tmp_path, f"{n}.mp4"), slot=n) for n in (1, 2)]

@@ -635,6 +635,7 @@ def test_a_picture_that_goes_on_says_how_far_it_is(slow, as_attendee, bo):
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("english")
 def test_what_was_made_before_a_try_says_nothing_of_its_pace(slow):
     run = slow(time_is_over)
     run(made=1)
