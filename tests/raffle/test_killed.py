@@ -19,9 +19,7 @@ from tests.faults.installation import SERVERS, own_redis
 from tests.raffle.killed_world import ROOT, House, StageBrowser
 
 pytestmark = [pytest.mark.fault, pytest.mark.long, pytest.mark.xdist_group("killed"), pytest.mark.timeout(400)]
-GOES_ON = 45  # seconds to the server's result, new processes on a busy machine included; the figure is printed
-AFTER_A_KILL = 10  # from the kill of a worker that computes to the server's result: it is missed, and the delay again
-SHOW_GOES_ON = 5  # the same kill, to the film on a stage that computes as well: it waits for nobody
+GOES_ON = 45  # seconds, new processes on a busy machine included; held to their goals in tests/benchmarks/test_kills.py
 
 
 @pytest.fixture(scope="module")
@@ -84,45 +82,46 @@ def to_the_end(house, number, tmp_path):
     assert checked(house, number, tmp_path) == [winner["eid"]]
 
 
-def test_the_worker_is_killed_in_the_spin(house, tmp_path):
-    number = opened(house, "worker")
+def killed_in_the_spin(house, press):
+    """A draw whose delay a worker was computing when it was killed: its number."""
+    number = opened(house, press)
     house.wait(house.phase("frozen"), 20, "the box is locked")
     time.sleep(1)  # the delay is being computed
     house.kill("worker")
-    killed = time.monotonic()
     assert house.draw()["phase"] == "frozen"
-    house.start("worker")  # as the supervisor does
+    return number
 
-    house.wait(house.phase("drawn"), GOES_ON, "the result")
-    took = time.monotonic() - killed
+
+def test_the_worker_is_killed_in_the_spin(house, tmp_path):
+    """The page misses it, and does its work while there is no other."""
+    number = killed_in_the_spin(house, "worker")
+
+    took = house.wait(house.phase("drawn"), GOES_ON, "the result")
+    assert "worker" not in house.children
     print(f"result {took:.1f} s after the kill")
-    assert took <= AFTER_A_KILL
+    house.start("worker")
     to_the_end(house, number, tmp_path)
 
 
-def test_the_show_goes_on_while_the_killed_worker_is_missed(house, tmp_path, request):
-    """The stage has computed the result itself, and starts its film before the server has it again."""
+FILM = "(() => { const b = document.querySelector('flap-board'); return b && b.movie ? b.draw.departures : null })()"
+
+
+def test_the_show_goes_on_while_nobody_computes_but_the_stage(house, tmp_path, request):
+    """Its film starts with the stage's own result while every process of the server is gone; theirs is the same."""
     stage = staged(house, tmp_path, request)
     if stage is None:
         pytest.skip("no Chromium")
-    film = (
-        "(() => { const b = document.querySelector('flap-board'); return b && b.movie ? b.draw.departures : null })()"
-    )
-    number = opened(house, "show")
-    house.wait(house.phase("frozen"), 20, "the box is locked")
-    time.sleep(1)
-    house.kill("worker")
+    number = killed_in_the_spin(house, "show")
+    own = f"document.querySelector('raffle-show').own?.number === {number}"
+    house.wait(lambda: stage.page.evaluate(own), GOES_ON, "the stage's own result")
+    house.kill("web")  # from here on no process of the server computes anything
 
-    took = house.wait(lambda: stage.page.evaluate(film), GOES_ON, "the film")
-    waited = time.time() - stage.page.evaluate("document.querySelector('raffle-show').own.at") / 1000
-    alone = house.draw()["phase"] == "frozen"
+    took = house.wait(lambda: stage.page.evaluate(FILM), GOES_ON, "the film")
+    print(f"film {took:.1f} s after the stage had its own result")
+    shown = stage.page.evaluate(FILM)
+    house.start("web")
     house.start("worker")
-    print(
-        f"film {took:.1f} s after the kill, {waited:.1f} s after the stage's own result{', before the result of the server' if alone else ''}"
-    )
-    assert took <= SHOW_GOES_ON
-    assert waited < 2, "who has the result waits for nobody"
-    shown = stage.page.evaluate(film)
+    house.wait(house.up, 60, "the web is back")
     house.wait(house.phase("drawn", "calling"), GOES_ON, "the result")
     assert shown == house.draw()["departures"]
     assert not stage.page.locator("[data-why]").inner_text()
