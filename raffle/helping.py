@@ -16,18 +16,23 @@ ALONE = 20  # seconds in which only one process helps
 UNTAKEN = timedelta(seconds=3)  # a worker that lives has begun by then
 
 
-def help_out(draw, *, at) -> threading.Thread | None:
+def help_out(draw, *, at, alone=False) -> threading.Thread | None:
     """Compute a draw that nobody has begun, or whose worker fell silent, beside the page.
 
-    Whoever is first writes the result, it is the same. A worker that lives is left alone.
+    Whoever is first writes the result, it is the same. A worker that lives is left alone, unless the stage says that it
+    is `alone` with the server's result because its browser cannot compute: then two do it from the start, so that the
+    death of one costs the room nothing.
     """
     if draw is None or draw.state != Draw.State.FROZEN or (draw.beacon and not draw.beacon_sig):
         return None
-    if drawing.is_worked_on(draw, at=at) or (at < draw.frozen_at + UNTAKEN and not drawing.was_left(draw, at=at)):
+    if not alone and (
+        drawing.is_worked_on(draw, at=at) or (at < draw.frozen_at + UNTAKEN and not drawing.was_left(draw, at=at))
+    ):
         return None
     if not cache.add(f"raffle:helping:{draw.pk}", True, ALONE):
         return None
-    log.warning("draw_without_a_worker", draw=draw.pk)
+    if not alone:
+        log.warning("draw_without_a_worker", draw=draw.pk)
     thread = threading.Thread(target=_compute, args=(draw.pk,), daemon=True, name=f"draw-{draw.pk}")
     thread.start()
     return thread

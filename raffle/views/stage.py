@@ -24,7 +24,7 @@ def stage_state(request, event):
     raffle = entering.raffle_of(event, at=now)
     rehearsing.play(raffle, at=now)
     body = state.stage_state(raffle, at=now)
-    helping.help_out(drawing.current(raffle), at=now)
+    helping.help_out(drawing.current(raffle), at=now, alone="alone" in request.GET)
     between = body["draw"] is None or body["draw"]["phase"] in ("done", "aborted")
     body["calibrate"] = raffle.calibrated_at is None and not raffle.delay_fixed and between
     following = event.prizes.left()

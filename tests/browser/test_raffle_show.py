@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from events import passes
 from events.models import CheckIn, Stage
-from raffle import beside, drawing, entering, opening, protocol
+from raffle import beside, drawing, entering, helping, opening, protocol
 from raffle.models import Claim, Contribution, Draw, LogRecord, Prize, Raffle
 from tests.browser.test_raffle_pages import drawn
 from tests.work import work
@@ -207,6 +207,34 @@ def test_the_page_never_waits_for_the_job(beijing, leo, bo, chen, dai, prize, ph
 
     until(stage, lambda: Draw.objects.get().revealed_at is not None, what="the call")
     assert Draw.objects.get().order[0] == shown[-1]
+
+
+@pytest.mark.long
+def test_a_stage_without_webcrypto_lets_the_server_do_the_delay_twice_at_once(
+    beijing, leo, bo, prize, phone_of, stage_of, monkeypatch
+):
+    """Plain http in the local network; no worker runs here, and nobody waits until it is missed."""
+    monkeypatch.setattr(helping, "UNTAKEN", timedelta(hours=1))
+    check_in(bo)
+    phone_of(bo).get_by_text(re.compile("You are in the box")).wait_for()
+    Raffle.objects.update(delay=2_000_000, delay_fixed=True)
+    stage = stage_of(leo)
+    stage.add_init_script("Object.defineProperty(crypto, 'subtle', { value: undefined })")
+    stage.reload()
+    stage.locator(".pcount .flaps[aria-label='1']").wait_for()
+    hold(stage, "PageDown")
+
+    for _ in range(240):
+        if Draw.objects.filter(state="drawn").exists():
+            break
+        stage.wait_for_timeout(250)
+
+    for _ in range(40):  # it asks for its state again
+        if stage.evaluate("Boolean(document.querySelector('raffle-show').state.draw.departures)"):
+            break
+        stage.wait_for_timeout(250)
+    assert stage.evaluate("document.querySelector('raffle-show').state.draw.departures") == Draw.objects.get().order
+    assert stage.evaluate("document.querySelector('raffle-show').own") is None
 
 
 @pytest.mark.long

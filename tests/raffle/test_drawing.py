@@ -148,6 +148,24 @@ def test_the_process_that_serves_the_stage_helps_when_a_worker_falls_silent_and_
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("alone", [True, False])
+def test_for_a_stage_that_cannot_compute_two_do_it_from_the_start(room, keyboard, leo, client_of, alone):
+    """The worker lives and is at it: should it be killed, the other one goes on, without waiting for its silence."""
+    cache.clear()
+    draw, browser = opening.open_draw(keyboard, at=NOW, press="one"), client_of(leo)
+    drawing.freeze(draw, at=timezone.now())
+    compute_jobs(draw).update(state="running", lease_ends_at=timezone.now() + jobs.LEASE)
+
+    browser.get("/stage/beijing/raffle/state.json", {"alone": ""} if alone else {})
+
+    for thread in threading.enumerate():
+        if thread.name == f"draw-{draw.pk}":
+            thread.join(20)
+    assert Draw.objects.get().state == ("drawn" if alone else "frozen")
+    cache.clear()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_worker_at_a_draw_gives_a_sign_of_life_again_and_again(room, keyboard):
     draw = opening.open_draw(keyboard, at=NOW, press="one")
     drawing.freeze(draw, at=seconds(16))
