@@ -169,7 +169,7 @@ def wall(event) -> dict:
     made = cache.get(key)
     if made is None:
         made = _wall(event)
-        cache.set(key, made, 2)
+        cache.set(key, made, 30)  # its key is of this half second alone: only so long that a slow machine keeps it
     return made
 
 
