@@ -131,8 +131,9 @@ def cast(beijing, mei, leo, dana, ed, bo, chen, dai, acme, series):
     for name, person in people.items():
         clients[name] = Client()
         clients[name].force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    handler = next(iter(clients.values())).handler
     for one in clients.values():
-        one.raise_request_exception = False
+        one.raise_request_exception, one.handler = False, handler  # the middleware is loaded once for a dozen of them
     return clients
 
 
