@@ -7,6 +7,10 @@ from cocreation.planner import FPS
 from cocreation.timeline_export.naming import Media, Reel
 
 DISSOLVE = "FxPlug:4731E73A-8DAC-4113-9A30-AE85B1761265"
+NAMED = {
+    720: "FFVideoFormat720p30",
+    1080: "FFVideoFormat1080p30",
+}  # Final Cut's own; any other size goes without a name
 
 
 def fcpxml(reel: Reel) -> str:
@@ -14,7 +18,8 @@ def fcpxml(reel: Reel) -> str:
     root = ET.Element("fcpxml", version="1.10")
     resources = ET.SubElement(root, "resources")
     size = {"width": str(reel.width), "height": str(reel.height)}
-    ET.SubElement(resources, "format", id="r1", name=f"FFVideoFormat{reel.height}p30", frameDuration=seconds(1), **size)  # type: ignore[arg-type]
+    named = {"name": NAMED[reel.height]} if reel.height in NAMED else {}
+    ET.SubElement(resources, "format", id="r1", frameDuration=seconds(1), **named, **size)  # type: ignore[arg-type]
     ET.SubElement(resources, "effect", id="r2", name="Cross Dissolve", uid=DISSOLVE)
     assets = _assets(resources, reel)
     event = ET.SubElement(ET.SubElement(root, "library"), "event", name=reel.name)

@@ -1,10 +1,12 @@
 """Handover: every cutting program is told the same film, and an edit comes back."""
 
 import csv
+import dataclasses
 import hashlib
 import io
 import json
 import os
+import re
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -101,14 +103,107 @@ def test_the_edl_comes_back_the_same_through_otio():
     assert told(back) == planned(one)
 
 
+@pytest.mark.parametrize("kind", ["cut", "dissolve"])
+def test_fcpxml_comes_back_in_the_same_order_lengths_and_trims_through_otio(kind):
+    """Its adapter reads no dissolves and no paths, and takes some times (123/30 s) for a frame less: none of those is here."""
+    one = reel(kind)
+
+    [back] = otio.adapters.read_from_string(export.fcpxml(one), "fcpx_xml")
+
+    assert (back.name, told(back)) == (one.name, planned(one))
+    [picture], [music] = back.video_tracks(), back.audio_tracks()
+    assert [child for track in (picture, music) for child in track if isinstance(child, otio.schema.Gap)] == []
+    assert picture.duration().value == music.duration().value == one.timeline.frames
+    beats = [
+        round(picture.range_of_child(clip).start_time.value - clip.source_range.start_time.value)
+        + round(mark.marked_range.start_time.value)
+        for clip in picture
+        for mark in clip.markers
+    ]
+    assert beats == list(one.timeline.beats)
+    assert [(clip.name, clip.trimmed_range().duration.value) for clip in music] == [
+        (one.music.name, frames) for _start, frames in one.music_runs()
+    ]
+
+
+# What Final Cut asks of each element that we write: its attributes, in capitals those that it cannot do without, and its
+# children in their order. A file that breaks one of these is refused as a whole.
+ASKED = {
+    "fcpxml": ("VERSION", "resources library"),
+    "resources": ("", "format|effect|asset"),
+    "format": ("ID name frameDuration width height", ""),
+    "effect": ("ID name UID", ""),
+    "asset": ("ID name start duration hasVideo format hasAudio audioSources audioChannels audioRate", "media-rep"),
+    "media-rep": ("kind SRC", ""),
+    "library": ("", "event"),
+    "event": ("name", "project"),
+    "project": ("name", "sequence"),
+    "sequence": ("FORMAT duration tcStart tcFormat audioLayout audioRate", "spine"),
+    "spine": ("", "asset-clip|transition"),
+    "asset-clip": ("REF lane offset name start duration srcEnable tcFormat audioRole", "asset-clip marker"),
+    "marker": ("START duration VALUE", ""),
+    "transition": ("name offset DURATION", "filter-video"),
+    "filter-video": ("REF name", ""),
+}
+
+
+@pytest.mark.parametrize("height", [360, 720, 1080, 2160])
+@pytest.mark.parametrize("kind", ["cut", "dissolve"])
+def test_fcpxml_holds_to_the_rules_without_which_final_cut_refuses_all_of_it(kind, height):
+    one = dataclasses.replace(reel(kind), width=height * 16 // 9, height=height)
+
+    root = ET.fromstring(export.fcpxml(one).split("<!DOCTYPE fcpxml>")[1])
+
+    for element in root.iter():
+        attributes, children = ASKED[element.tag]
+        needed = {name.lower() for name in attributes.split() if name.isupper()}
+        known = {name.lower() if name.isupper() else name for name in attributes.split()}
+        assert needed <= set(element.keys()) <= known, element.tag
+        places = [next(n for n, names in enumerate(children.split()) if c.tag in names.split("|")) for c in element]
+        assert places == sorted(places), element.tag
+    ids = [element.get("id") for element in root.iter() if element.get("id")]
+    assert len(ids) == len(set(ids))
+    assert {e.get(name) for e in root.iter() for name in ("ref", "format") if e.get(name)} == set(ids) - (
+        {"r2"} if kind == "cut" else set()
+    )
+    times = [e.get(name) for e in root.iter() for name in ("offset", "start", "duration", "tcStart") if e.get(name)]
+    assert all(re.fullmatch(r"0s|[1-9]\d*/30s", time) for time in times)
+    made = root.find(".//format")
+    assert (made.get("frameDuration"), made.get("width"), made.get("height")) == (
+        "1/30s",
+        str(one.width),
+        str(one.height),
+    )
+    assert made.get("name") == {720: "FFVideoFormat720p30", 1080: "FFVideoFormat1080p30"}.get(height)
+
+
+def test_no_clip_of_the_fcpxml_reaches_beyond_its_file_not_even_under_a_dissolve():
+    root = ET.fromstring(export.fcpxml(reel()).split("<!DOCTYPE fcpxml>")[1])
+    length = {asset.get("id"): frames_of(asset.get("duration")) for asset in root.iter("asset")}
+    spine = list(root.find(".//spine"))
+
+    for before, item, after in zip([None, *spine], spine, [*spine[1:], None], strict=False):
+        if item.tag != "asset-clip":
+            continue
+        start, frames = frames_of(item.get("start")), frames_of(item.get("duration"))
+        lead, tail = (
+            frames_of(join.get("duration")) // 2 if join is not None and join.tag == "transition" else 0
+            for join in (before, after)
+        )
+        assert start - lead >= 0 and start + frames + tail <= length[item.get("ref")], item.get("name")
+
+
+def frames_of(text):
+    """Frames of a time of FCPXML."""
+    return 0 if text == "0s" else int(text.removesuffix("/30s"))
+
+
 def test_fcpxml_lays_everything_end_to_end_in_whole_frames():
     one = reel()
 
     root = ET.fromstring(export.fcpxml(one).split("<!DOCTYPE fcpxml>")[1])
 
-    def frames(text):
-        return 0 if text == "0s" else int(text.removesuffix("/30s"))
-
+    frames = frames_of
     assert root.get("version") == "1.10"
     spine = root.find(".//spine")
     clips = [child for child in spine if child.tag == "asset-clip"]
