@@ -98,6 +98,13 @@ def phone_of_the_crew(event, request, at):
     return slots.Piece("raffle/slots/phone.html", {"attendee": attendee})
 
 
+@slots.offer("crew_foot", order=10)
+def phone_beside_the_work(event, request, at):
+    """The same at the door and on the remote, where people wait: a strip that takes neither the page nor the keyboard."""
+    found = phone_of_the_crew(event, request, at)
+    return found and slots.Piece(found.template, found.context | {"aside": True})
+
+
 @slots.offer("needs", order=20)
 def needs(event, request, at):
     """Open claims at the desk, and a prize that is next but not on the stage."""

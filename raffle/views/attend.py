@@ -122,8 +122,8 @@ def won(request, event):
         "short_head": protocol.short_head(raffle.head),
         "others": handing.own_claims(event, request.attendee).exclude(draw=draw),
     }
-    part = "X-Fragment" in request.headers
-    return render(request, "raffle/won_fragment.html" if part else "raffle/won.html", context)
+    parts = {"1": "raffle/won_fragment.html", "aside": "raffle/won_aside.html"}
+    return render(request, parts.get(request.headers.get("X-Fragment", ""), "raffle/won.html"), context)
 
 
 def _own(raffle, attendee, now, number=None):

@@ -389,3 +389,90 @@ def test_crew_with_a_ticket_are_called_over_the_desk_that_they_have_open(box, me
     desk.get_by_role("button", name="I’m here, on my way").click()
     desk.locator("dialog .codex").wait_for()
     assert Claim.objects.get().attendee == hers
+
+
+def with_a_ticket(box, user, name):
+    """Somebody of the crew who is in the room with a stub of their own: the only one, made by the page that they open."""
+    theirs = seat(box.event, name, user.email, user=user)
+    CheckIn.objects.create(attendee=theirs, at=timezone.now())
+    box.entrants.all().delete()
+    return theirs
+
+
+def in_the_box(page):
+    comes_true(page, "Object.keys(localStorage).some((key) => key.startsWith('nextstop:stub:'))")
+
+
+@pytest.mark.long
+def test_crew_at_the_door_are_called_beside_the_scan_that_they_are_at(box, dana, visit):
+    hers = with_a_ticket(box, dana, "Dana")
+    late, later = (seat(box.event, name, f"{name}@nextstop.example") for name in ("晚来", "更晚"))
+    door = visit(dana, "/organise/beijing/door/?door=2")
+    in_the_box(door)
+    code, answer = door.locator("form.typed [name=code]").first, door.locator("[data-result].pass.ok")
+    strip, here = door.locator("dialog.youaside[open]"), door.get_by_role("button", name="I’m here, on my way")
+    code.press_sequentially(late.code[:4])
+
+    told(door, drawn(box))
+    here.wait_for()
+    assert door.evaluate("window.shaken") == 1
+    door.keyboard.type(late.code[4:])  # the keyboard is still the door's
+    door.keyboard.press("Enter")
+
+    answer.filter(has_text="晚来").wait_for()
+    shown, covers = answer.bounding_box(), strip.bounding_box()
+    assert covers["y"] + covers["height"] <= shown["y"]
+    strip.get_by_label("Fold or unfold").click()
+    here.wait_for(state="hidden")
+    assert strip.bounding_box()["height"] < 70 and "Dana, it’s you" in strip.inner_text()
+    strip.get_by_label("Fold or unfold").click()
+    here.click()
+    strip.get_by_text("Claim code").wait_for()
+    assert strip.locator(".code").inner_text() == Claim.objects.get().code
+    assert list(Claim.objects.values_list("attendee", "by")) == [(hers.pk, "phone")]
+    strip.get_by_role("button", name="Close").click()
+    strip.wait_for(state="detached")
+    code.fill(later.code)
+    door.keyboard.press("Enter")
+    answer.filter(has_text="更晚").wait_for()
+
+
+@pytest.mark.long
+def test_a_host_who_wins_answers_on_the_remote_and_sees_the_code_over_the_next_press(box, leo, visit):
+    his = with_a_ticket(box, leo, "Leo")
+    remote = visit(leo, "/stage/beijing/remote/")
+    in_the_box(remote)
+    strip = remote.locator("dialog.youaside[open]")
+    told(remote, drawn(box))
+    remote.get_by_role("button", name="I’m here, on my way").wait_for()
+    assert remote.evaluate("window.shaken") == 1
+
+    remote.get_by_role("button", name="I’m here, on my way").click()
+
+    strip.get_by_text("Claim code").wait_for()
+    assert list(Claim.objects.values_list("attendee", "by")) == [(his.pk, "phone")]
+    assert remote.evaluate("window.shaken") == 2  # the short one of the answer: it is the same page still
+    remote.locator("button.go").click()
+    remote.locator("follow-stage[version='1']").wait_for(state="attached")
+    strip.get_by_text(Claim.objects.get().code).wait_for()
+    strip.get_by_role("button", name="Close").click()
+    strip.wait_for(state="detached")
+    with remote.expect_response("**/attend/beijing/raffle/state.json"):
+        remote.reload()
+    in_the_box(remote)
+    assert strip.count() == 0
+    assert Stage.objects.get(event=box.event).version == 1
+
+
+@pytest.mark.long
+def test_the_host_who_is_called_on_the_page_of_the_draw_keeps_the_buttons_while_it_moves_on(box, leo, visit):
+    with_a_ticket(box, leo, "Leo")
+    page = visit(leo, "/stage/beijing/raffle/")
+    in_the_box(page)
+
+    told(page, drawn(box))
+    page.get_by_text("Their phone is ringing").wait_for()  # the page has read its parts anew
+    page.get_by_role("button", name="I’m here, on my way").click()
+
+    page.locator("dialog.youaside[open]").get_by_text("Claim code").wait_for()
+    assert list(Claim.objects.values_list("attendee__name", "by")) == [("Leo", "phone")]

@@ -327,3 +327,32 @@ def test_crew_with_a_ticket_of_this_event_are_called_on_the_desk_as_well(page, b
     answer = client_of(mei).get(place)
     assert (answer.status_code, answer.content.decode().count(phone)) == (200, 1)
     assert f'data-who="{hers.uid}"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("place", ["/organise/beijing/door/", "/stage/beijing/remote/", "/stage/beijing/raffle/"])
+def test_crew_who_stand_at_the_door_or_the_remote_are_called_there_and_the_kept_page_knows_nobody(
+    place, beijing, mei, client_of, now
+):
+    phone = '<raffle-phone data-state="/attend/beijing/raffle/state.json"'
+    assert phone not in client_of(mei).get(place).content.decode()
+
+    hers = seat(beijing, "姜一禾", "mei@nextstop.example", user=mei)
+
+    page = client_of(mei).get(place).content.decode()
+    assert page.count(phone) == 1 and f'data-who="{hers.uid}" data-aside' in page
+    kept = client_of(mei).get("/organise/beijing/door/shell/").content.decode()
+    assert "raffle-phone" not in kept and hers.name not in kept and str(hers.uid) not in kept
+
+
+def test_a_strip_beside_the_work_shows_no_membership_code_to_who_looks_over_a_shoulder(drawn, as_attendee):
+    now = timezone.now()
+    drawn.calls.update(at=now, watched_at=now)
+    drawn.prize.kind = "code"
+    drawn.prize.save()
+    claim = drawing.claim(drawn, 1, at=now, by="phone")
+    phone = as_attendee(claim.attendee)
+
+    strip = phone.get("/attend/beijing/raffle/won/", headers={"X-Fragment": "aside"}).content.decode()
+
+    assert f'href="/attend/beijing/raffle/won/?draw={drawn.number}"' in strip and claim.code not in strip
+    assert "<html" not in strip

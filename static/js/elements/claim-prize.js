@@ -48,7 +48,7 @@ class ClaimPrize extends HTMLElement {
     this.busy = true;
     const problem = this.querySelector("[data-offline]");
     try {
-      const answer = await fetch(url, { ...options, headers: { "X-Fragment": "1" } });
+      const answer = await fetch(url, { ...options, headers: { "X-Fragment": this.dataset.fragment || "1" } });
       if (!answer.ok) throw new Error(String(answer.status));
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("claim-prize");
       if (fresh) { this.replaceChildren(...fresh.childNodes); if (options.method) navigator.vibrate?.(80); }

@@ -37,6 +37,7 @@ customElements.define("follow-stage", class extends HTMLElement {
     } catch { this.lost(); }
   }
   async press(event) {
+    if (event.defaultPrevented) return; // "it's you" over this page has its own answer
     event.preventDefault();
     if (this.sending) return;
     this.sending = true;

@@ -1,6 +1,6 @@
 /* <raffle-phone>: on every page of an attendee. Makes the ticket's secret on this phone and registers its public id;
    sends random numbers by itself when a draw opens and just before the box is locked, more with every tear, tap or shake ("raffle:tap"); calls "it's you"
-   over whatever is open; checks that its id stays the one that it made and stands in the published pool, and that its
+   over whatever is open, and with `data-aside` in a strip above it that takes neither the page nor the keyboard; checks that its id stays the one that it made and stands in the published pool, and that its
    numbers are in the published list; remembers the heads of the log that it saw: the crowd is the witness. Answers with "raffle:state" and "raffle:counted" on the document. */
 import { within } from "../door/within.js";
 import { serverNow } from "../live.js";
@@ -17,6 +17,12 @@ const store = {
   set(key, value) { try { localStorage.setItem(key, value); } catch { /* private mode: this visit only */ } },
   drop(key) { try { localStorage.removeItem(key); } catch { /* there was none */ } },
 };
+/* The remote reads its page anew with every press: a strip that stood there stands there again, as it was. */
+const stood = {
+  get(key) { try { return sessionStorage.getItem(`nextstop:call:${key}`); } catch { return null; } },
+  set(key, value) { try { sessionStorage.setItem(`nextstop:call:${key}`, value); } catch { /* private mode: until the next page */ } },
+};
+const name = (won) => `${won.draw}/${won.rank}`;
 
 class RafflePhone extends HTMLElement {
   connectedCallback() {
@@ -71,7 +77,8 @@ class RafflePhone extends HTMLElement {
     if (state.draw?.phase === "open" && state.me.in_draw) this.byItself(state.draw);
     this.check(state);
     document.dispatchEvent(new CustomEvent("raffle:state", { detail: state }));
-    if (state.me.won?.state === "calling") this.call(state.me.won);
+    const { won } = state.me, stands = this.hasAttribute("data-aside") && won && stood.get("open") === name(won);
+    if (won?.state === "calling" || stands) this.call(won);
   }
 
   /** The secret never leaves this phone; its hash is the public id. */
@@ -177,19 +184,19 @@ class RafflePhone extends HTMLElement {
 
   /** "It's you", over whatever is open, a prize of an earlier draw too; what was being typed is still there afterwards. */
   async call(won) {
-    const key = `${won.draw}/${won.rank}`;
+    const key = name(won), aside = this.hasAttribute("data-aside"), again = aside && stood.get("open") === key;
     if (this.called === key || document.querySelector(`claim-prize[data-src$="?draw=${Number(won.draw)}"]`)) return;
     this.called = key;
-    for (const old of document.querySelectorAll("dialog.youwon")) if (!old.querySelector('[data-state="here"]')) old.remove(); // that call is over
+    for (const old of document.querySelectorAll("dialog.youwon, dialog.youaside")) if (!old.querySelector('[data-state="here"]')) old.remove(); // that call is over
     const dialog = document.createElement("dialog"), calling = () => dialog.querySelector('[data-state="calling"]');
-    dialog.className = "pg-won youwon";
+    dialog.className = aside ? "youaside" : "pg-won youwon";
     dialog.append(this.querySelector("template").content.cloneNode(true)); // the name stands there while the rest is read
     dialog.addEventListener("cancel", (event) => { if (calling()) event.preventDefault(); }); // a swipe back is no answer
     dialog.addEventListener("close", () => { if (calling()) this.called = null; dialog.remove(); });
     document.body.append(dialog);
     if (this.state) this.marks(this.state);
-    dialog.showModal();
-    navigator.vibrate?.([400, 150, 400, 150, 800]);
+    if (aside) this.beside(dialog, key, again); else dialog.showModal();
+    if (!again) navigator.vibrate?.([400, 150, 400, 150, 800]);
     const latest = won.deadline ?? serverNow() + LONGEST_MS;
     while (dialog.isConnected) { // a network that fails for a moment costs neither the call nor what stands under it
       const part = await this.page();
@@ -200,10 +207,22 @@ class RafflePhone extends HTMLElement {
     }
   }
 
+  /** A strip that nothing waits for: the keyboard stays where it is, folded it is one line, and only an answer ends it. */
+  beside(dialog, key, again) {
+    if (!again) { stood.set("open", key); stood.set("folded", ""); }
+    dialog.classList.toggle("folded", stood.get("folded") === "1");
+    dialog.addEventListener("click", ({ target }) => {
+      if (target.closest("[data-fold]")) stood.set("folded", dialog.classList.toggle("folded") ? "1" : "");
+    });
+    dialog.addEventListener("close", () => stood.set("open", ""));
+    dialog.open = true; // show() would take the keyboard
+    if (!again) this.querySelector("[data-called]").textContent = dialog.querySelector("h2").textContent;
+  }
+
   /** "It's you" as the server has it; null when it does not answer with it. */
   async page() {
     try {
-      const answer = await fetch(this.dataset.won, { headers: { "X-Fragment": "1" }, signal: within(6000) });
+      const answer = await fetch(this.dataset.won, { headers: { "X-Fragment": this.hasAttribute("data-aside") ? "aside" : "1" }, signal: within(6000) });
       return answer.ok && !answer.redirected ? await answer.text() : null;
     } catch { return null; }
   }
