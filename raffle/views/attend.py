@@ -15,7 +15,7 @@ from events.db import database_now
 from raffle import beside, drawing, entering, handing, preparing, proof, protocol, releasing, show_plan, state
 from raffle.models import Draw, Entrant
 
-VERIFIER = Path(__file__).resolve().parent.parent / "verify.py"
+SCRIPTS = Path(__file__).resolve().parent.parent
 
 
 @attendee_only
@@ -260,6 +260,6 @@ def prize_photo(request, event, prize):
 
 
 @anyone
-def verifier(request, event):
-    """The stand-alone script."""
-    return FileResponse(VERIFIER.open("rb"), content_type="text/x-python; charset=utf-8", filename="verify.py")
+def script(request, event, name):
+    """A stand-alone script: the short one, or the whole check."""
+    return FileResponse((SCRIPTS / name).open("rb"), content_type="text/x-python; charset=utf-8", filename=name)

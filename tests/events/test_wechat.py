@@ -70,7 +70,7 @@ def slides(beijing):
         ("talks/{talk}/", ["slides.pdf", "talk.ics"]),
         ("recap/", ["slides.pdf"]),
         ("programme/", ["programme.ics"]),
-        ("raffle/", ['proof.json" download', 'verify.py" download']),
+        ("raffle/", ['proof.json" download', 'recompute.py" download', 'verify.py" download']),
     ],
 )
 def test_what_cannot_be_saved_there_is_said_to_open_in_a_browser(wechat, as_attendee, bo, slides, path, files):
