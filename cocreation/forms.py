@@ -8,7 +8,7 @@ from cocreation.beats import FASTEST_BY_HAND, SLOWEST_BY_HAND
 from cocreation.models import Clip, Montage, Soundtrack
 from cocreation.rendering.styles import DEFAULT, STYLES
 from cocreation.synthesis import PIECES
-from events.text import clean_text, graphemes
+from events.text import clean_text, graphemes, sentences
 
 MOST_MUSIC, MOST_TIMELINE = 60_000_000, 300_000_000  # bytes
 
@@ -113,7 +113,7 @@ class ReturnForm(forms.Form):
         return file
 
     def reason(self) -> str:
-        return " ".join(str(error) for errors in self.errors.values() for error in errors)
+        return sentences(*(str(error) for errors in self.errors.values() for error in errors))
 
 
 class MusicForm(forms.ModelForm):

@@ -28,7 +28,7 @@ from events import (
     ticking,
 )
 from events.models import Attendee, Event, ImportedList, Transition
-from events.text import clean_text, graphemes, unquoted
+from events.text import clean_text, graphemes, sentences, unquoted
 
 MOST_BYTES, MOST_UNPACKED, MOST_LINES = 8 * 2**20, 200 * 2**20, 20_000
 SHOWN_PROBLEMS = 500
@@ -144,7 +144,7 @@ def read(event, content: bytes, filename: str) -> Sheet:
         try:
             person = _person(columns, cells) | {"line": line}
         except ValidationError as problem:
-            sheet.problems.append((line, " ".join(problem.messages)))
+            sheet.problems.append((line, sentences(*problem.messages)))
             continue
         contact = person["contact"]
         if contact in seen:

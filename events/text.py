@@ -19,6 +19,11 @@ _MARKED = regex.compile(rf"(^|[;\r\n])'(?={_COMPUTES})")
 _MARK, _MARK_V = "\ue000", "\ue001"
 
 
+def sentences(*parts: str) -> str:
+    """Sentences one after the other: a full stop that brings its own room is followed by no space."""
+    return regex.sub(r"(?<=[。！？；」』》）]) ", "", " ".join(filter(None, parts)))
+
+
 def clean_text(value: str, *, lines: bool = False) -> str:
     """NFC, without control, direction, zero-width, tag and private-use characters; blank becomes ''.
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from events import addresses, forgetting, qr, scenes, slots
 from events.models import Role
 from events.templatetags.house import clock, listed, said
+from events.text import sentences
 from sessions import announced, asking, catching_up, polling, programme, publishing
 from sessions.models import Appearance, Feedback, PollAnswer, Question, Vote
 
@@ -241,7 +242,7 @@ def host_cue(event, request, at):
     )
     if today.next:
         then = {"time": clock(today.next.expected_at, event), "title": said(today.next.talk, "title")}
-        found += " " + _("Then, at %(time)s: %(title)s.") % then
+        found = sentences(found, _("Then, at %(time)s: %(title)s.") % then)
     return _cue(found, today.now, today.next)
 
 
@@ -255,7 +256,7 @@ def _before(line, event):
 
 def _cue(clock_words, line, named) -> slots.Cue:
     """One line: the clock, then the cue card of `line`; below it how the names of `named` are said."""
-    return slots.Cue(" ".join(filter(None, [clock_words, " ".join(line.talk.cue.split())])), _as_spoken(named))
+    return slots.Cue(sentences(clock_words, " ".join(line.talk.cue.split())), _as_spoken(named))
 
 
 def _as_spoken(line) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from events.text import clean_text, graphemes, initial, shorten
+from events.text import clean_text, graphemes, initial, sentences, shorten
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,13 @@ def test_a_family_is_one_character():
 @pytest.mark.parametrize(("name", "letter"), [("林小满", "满"), ("Kevin周", "K"), ("leo", "L"), ("", "·")])
 def test_a_window_shows_one_letter(name, letter):
     assert initial(name) == letter
+
+
+def test_no_space_stands_after_a_full_stop_that_brings_its_own_room():
+    assert (
+        sentences("圆桌还剩 33 分钟。", "", "然后 18:49：茶歇。", "手机静音")
+        == "圆桌还剩 33 分钟。然后 18:49：茶歇。手机静音"
+    )
+    assert sentences("Panel has 33 minutes left.", "Then, at 18:49: a break.") == (
+        "Panel has 33 minutes left. Then, at 18:49: a break."
+    )
