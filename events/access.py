@@ -24,12 +24,10 @@ from events.composed import Composed
 from events.models import Attendee, CrewMember, Event, Role, Series
 
 KEY_ROLES = {Role.ORGANISER, Role.HOST}  # who needs a second factor where the house asks for one
-_EVENT = Composed(
-    "SELECT {event}, {series} FROM events_event event JOIN events_series series ON series.id = event.series_id"
-    " WHERE event.slug = %s",
-    event=Event,
-    series=Series,
-)
+_FROM = "FROM events_event event JOIN events_series series ON series.id = event.series_id WHERE event.slug = %s"
+_LINE = "(SELECT COUNT(*) FROM events_attendee WHERE event_id = event.id AND status = 'waitlisted')"
+_EVENT = Composed("SELECT {event}, {series} " + _FROM, event=Event, series=Series)
+_EVENT_AND_LINE = Composed(f"SELECT {{event}}, {{series}}, {_LINE} {_FROM}", event=Event, series=Series)
 
 
 class Roles(SimpleLazyObject):
@@ -56,11 +54,13 @@ def attendee_for(request, event) -> Attendee | None:
     return known
 
 
-def _event(slug):
-    found = _EVENT.one(slug)
+def _event(slug, statement=_EVENT):
+    found = statement.one(slug)
     if found is None:
         raise Http404
-    event, event.series = found
+    event, event.series, *line = found
+    if line:
+        (event.waiting,) = line
     return event
 
 
@@ -78,11 +78,16 @@ def public(view):
     return _marked(view, ("public",), wrapper)
 
 
-def anyone(view):
-    """For everybody, once the event is published; its crew sees it before. A page for somebody known is not stored."""
+def anyone(view=None, *, tells_the_line=False):
+    """For everybody, once the event is published; its crew sees it before. A page for somebody known is not stored.
+
+    A page that tells how many wait reads it together with the event.
+    """
+    if view is None:
+        return functools.partial(anyone, tells_the_line=tells_the_line)
 
     def wrapper(request, event, *args, **kwargs):
-        event = _event(event)
+        event = _event(event, _EVENT_AND_LINE if tells_the_line and request.method == "GET" else _EVENT)
         request.crew_roles = roles_of(request.user, event)
         if event.published_at is None and not request.crew_roles:
             raise Http404

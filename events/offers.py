@@ -93,7 +93,7 @@ def keep_the_ticket(event, request, at):
     if request.attendee.status != "confirmed":
         return None
     running = event.is_running(at) and not request.attendee.check_in
-    return slots.Piece("events/slots/keep_ticket.html", {"running": running})
+    return slots.Piece("events/slots/keep_ticket.html", {"running": running}, for_all=True)
 
 
 @scenes.offer(

@@ -12,10 +12,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of a page: a template and its context."""
+    """A piece of a page: a template and its context; `for_all` when nothing else is needed to draw it."""
 
     template: str
     context: dict[str, Any] = field(default_factory=dict)
+    for_all: bool = False
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,8 @@ def code_at_desk(claim: Claim, *, at, by) -> str:
         return code if mine.filter(handed_over_by=by, handed_over_at__gt=at - SHOWN_AGAIN).exists() else ""
 
 
-_WON = Composed("SELECT id FROM raffle_claim WHERE attendee_id = %s AND released_at IS NULL LIMIT 1")
+WON = "SELECT 1 FROM raffle_claim WHERE attendee_id = %s AND released_at IS NULL"
+_ANY = Composed(WON + " LIMIT 1")
 
 
 def own_claims(event, attendee):
@@ -138,7 +139,7 @@ def own_claims(event, attendee):
 
     Every phone asks on every page of its ticket, and nearly none has won: whether there is any is asked first.
     """
-    if _WON.one(attendee.pk) is None:
+    if _ANY.one(attendee.pk) is None:
         return Claim.objects.none()
     mine = Claim.objects.filter(draw__raffle__event=event, attendee=attendee, released_at=None)
     return mine.select_related("draw__prize__sponsor").order_by("-at")

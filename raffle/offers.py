@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events import access, forgetting, slots
+from events import access, forgetting, slots, standing
 from events.templatetags.house import clock, said
 from raffle import drawing, entering, handing, show_plan, work  # noqa: F401  (work registers the jobs)
 from raffle.models import Claim, Draw, Entrant, Prize, Raffle
@@ -71,12 +71,15 @@ def waiting_prize(event, request, at):
     return slots.Action("gift", _("You won: %(prize)s") % words, detail, place, urgent=True, order=9)
 
 
+standing.ask("won", handing.WON % "%(attendee)s")
+
+
 @slots.offer("ticket", order=10)
 @slots.offer("aboard", order=10)
 @slots.offer("recap", order=20)
 def own_prizes_on_the_ticket(event, request, at):
     """Everything that this ticket has won, with its claim code, for as long as the ticket can be opened."""
-    if request.attendee is None:
+    if request.attendee is None or not standing.of(request.attendee)["won"]:
         return None
     claims = handing.own_claims(event, request.attendee)
     return slots.Piece("raffle/slots/own_prizes.html", {"claims": claims}) if claims else None

@@ -189,7 +189,7 @@ def test_a_module_uses_what_stands_to_its_left(app):
 DOORS = {
     *("models", "access", "live"),
     *("addresses", "admin_scope", "admission", "append_only", "cloning", "composed", "context", "db", "fonts"),
-    *("forgetting", "importing", "jobs", "mailing", "passes", "pictures", "qr", "scenes", "slots"),
+    *("forgetting", "importing", "jobs", "mailing", "passes", "pictures", "qr", "scenes", "slots", "standing"),
     *("templatetags.house", "text", "tickets", "ticking"),
 }
 # What `config` opens besides: it starts the hub and writes the demo.

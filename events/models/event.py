@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from events import wording
@@ -140,6 +141,11 @@ class Event(models.Model):
     @property
     def seats_left(self):
         return max(0, self.capacity - self.taken)
+
+    @cached_property
+    def waiting(self) -> int:
+        """How many wait in line; a page that says it reads it together with the event."""
+        return self.attendees.how_many_wait(self.pk)
 
     def offers_the_line(self, waiting: int) -> bool:
         """Whether whoever signs up now joins the line: by approval everybody applies, and the organiser decides."""

@@ -188,10 +188,10 @@ def flaps(value):
 
 
 @register.simple_tag(takes_context=True)
-def slot(context, name):
-    """Everything that the apps offer to this slot of the page."""
-    request, event = context["request"], context.get("event")
-    pieces = slots.collect(name, event, request, timezone.now())
+def slot(context, name, pieces=None):
+    """Everything that the apps offer to this slot of the page, which the view may have collected."""
+    if pieces is None:
+        pieces = slots.collect(name, context.get("event"), context["request"], timezone.now())
     return mark_safe("".join(_drawn(piece, context) for piece in pieces))  # templates escape what they print
 
 

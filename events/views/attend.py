@@ -1,28 +1,26 @@
 """Pages for everybody: the announcement, signing up, finding a lost ticket."""
 
-import json
-
 from django.conf import settings
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from events import calendar_entry, icebreaking, notices, pace, passes, registration
+from events import calendar_entry, icebreaking, notices, pace, passes, printing, registration
 from events.access import anyone
-from events.forms import LostTicketForm, RegistrationForm
+from events.forms import LostTicketForm, RegistrationForm, new_stamp
 from events.models import Attendee, User
+from events.templatetags.house import number4
 from events.views import announcing
 
-MOST_FORMS = 100
 CODES_PER_MINUTE = 10  # guesses of an invitation
 LINKS_A_DAY = 6  # to one mail address or phone number
 
 
-@anyone
+@anyone(tells_the_line=True)
 def event(request, event):
     """The announcement: everything that a person needs to decide in ten seconds."""
     return render(request, "events/event.html", announcing.context(request, event, timezone.now()))
@@ -46,44 +44,53 @@ def privacy(request, event):
     return render(request, "events/privacy.html")
 
 
-@anyone
+@anyone(tells_the_line=True)
 def register(request, event):
     """Two fields and a ticket. The same form twice gives the same ticket."""
     now = timezone.now()
     if request.attendee and request.attendee.status not in registration.MAY_RETURN:
         return redirect("events:ticket", event.slug)
-    invited = {"invitation": request.GET.get("invitation", "")}  # a link that brings the code along
-    form = RegistrationForm(request.POST or None, event=event, initial=invited)
-    if request.method == "POST" and form.is_valid():
+    invitation = request.GET.get("invitation", "")  # a link that brings the code along
+    if request.method != "POST":
+        return _blank_form(request, event, invitation, now)
+    form = RegistrationForm(request.POST, event=event)
+    if form.is_valid():
         return _register(request, event, form, now)
-    return _form(request, event, form, now, status=422 if request.method == "POST" else 200)
+    return _form(request, event, form, now, status=422)
 
 
-_fresh: dict[tuple, str] = {}  # the fields of forms that nobody has filled in yet
+def _blank_form(request, event, invitation, now):
+    """The form that nobody has filled in: the same for a whole crowd, but for its id, the number and the line."""
+    shared, personal = _around_the_form(event, now)
+    shared["invited"] = bool(invitation)
+
+    def form(texts):
+        code = texts["invitation"] if invitation else ""
+        return {"form": RegistrationForm(event=event, initial={"stamp": texts["stamp"], "invitation": code})}
+
+    personal |= {"stamp": new_stamp(), "invitation": invitation}
+    return _each_its_own(printing.page(request, "events/register.html", shared=shared, personal=personal, more=form))
 
 
-def _fields(event, form) -> str:
-    """The fields of a new form: the same for everybody who reads this language, so drawn once for the whole crowd."""
-    key = (event.pk, translation.get_language(), json.dumps(event.questions_asked))
-    if key not in _fresh:
-        if len(_fresh) > MOST_FORMS:
-            _fresh.clear()
-        _fresh[key] = render_to_string("events/register_fields.html", {"form": form, "event": event})
-    return _fresh[key]
+def _form(request, event, form, now, status):
+    """The form as somebody has filled it in, with what is wrong in it."""
+    shared, personal = _around_the_form(event, now)
+    context = shared | personal | {"form": form}
+    return _each_its_own(render(request, "events/register.html", context, status=status))
 
 
-def _form(request, event, form, now, status=200):
-    waiting = Attendee.objects.how_many_wait(event.pk)
-    context = {
-        "form": form,
-        "fresh": "" if form.is_bound else _fields(event, form),
-        "at": now,
-        "open": event.accepts_registrations(now),
-        "waiting": waiting,
-        "full": event.offers_the_line(waiting),
-        "number": event.tickets_issued + 1,
-    }
-    response = render(request, "events/register.html", context, status=status)
+def _around_the_form(event, now) -> tuple[dict, dict]:
+    """What stands around the fields: the same for everybody, and what the next sign-up changes."""
+    line = ngettext(
+        "%(n)s person waits. Seats go in order, and we tell you when it is your turn.",
+        "%(n)s people wait. Seats go in order, and we tell you when it is your turn.",
+        event.waiting,
+    )
+    shared = {"open": event.accepts_registrations(now), "full": event.offers_the_line(event.waiting)}
+    return shared, {"number": number4(event.tickets_issued + 1), "line": line % {"n": event.waiting}}
+
+
+def _each_its_own(response):
     response["Cache-Control"] = "no-store"  # each form has its own id
     return response
 

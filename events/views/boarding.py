@@ -40,9 +40,7 @@ def aboard(request, event):
         "check_in": attendee.check_in,
         "table": event.table_of(attendee.carriage),
         "without_team": set(slots.collect("without_team", event, request, now)),
-        "state": ticket.state_of(
-            attendee, attendee.people_ahead() if attendee.status == "waitlisted" else 0, bool(attendee.check_in)
-        ),
+        "state": ticket.state_of(attendee),
     }
     return render(request, "events/aboard.html", context)
 

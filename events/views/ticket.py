@@ -1,6 +1,7 @@
 """Pages of one person: the ticket in each of its states, changing one's mind, one's own data."""
 
 import copy
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -11,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from events import (
@@ -19,10 +21,13 @@ from events import (
     forgetting,
     icebreaking,
     passes,
+    printing,
     qr,
     questions,
     reconfirming,
     registration,
+    slots,
+    standing,
     tickets,
     wallet,
 )
@@ -30,21 +35,27 @@ from events.access import attendee_only, hear
 from events.forms import EditForm, check_name
 from events.models import Attendee, Transition
 from events.models.attendee import new_uid
+from events.templatetags.house import number4, two
 from events.views.attend import calendar_response
 from events.views.desks import plain
 
 Status = Attendee.Status
+OPENED_BY_MANY = {Status.CONFIRMED, Status.WAITLISTED}  # by all who have just signed up
 
 
 @attendee_only
 def ticket(request, event):
     """The ticket, the place in line, or the offered seat: whatever is true now."""
     attendee, now = _fresh(request, event)
-    inside = attendee.check_in is not None
-    if inside and "ticket" not in request.GET:
+    if attendee.standing["inside"] and "ticket" not in request.GET:
         return redirect("events:aboard", event.slug)
-    context = _context(event, attendee, now, inside) | {"wallet": wallet.is_offered() and _has_a_wallet(request)}
-    return render(request, "events/ticket.html", context)
+    pieces = slots.collect("ticket", event, request, now)
+    shared, own = _context(event, attendee, now) | {"pieces": pieces}, _own(attendee)
+    shared["wallet"] = wallet.is_offered() and _has_a_wallet(request)
+    alone = shared.get("guests") or not all(piece.for_all for piece in pieces)
+    if alone or attendee.status not in OPENED_BY_MANY:
+        return render(request, "events/ticket.html", shared | own)
+    return printing.page(request, "events/ticket.html", shared=shared, personal=own)
 
 
 def _has_a_wallet(request) -> bool:
@@ -57,26 +68,47 @@ def _fresh(request, event):
     """The attendee as they are now: an offer that ran out has run out, also when no worker is awake."""
     attendee, now = request.attendee, timezone.now()
     hear(attendee, at=now)
-    if attendee.status in {Status.OFFERED, Status.WAITLISTED} and admission.expire_offers(event, at=now):
+    waits = attendee.status in {Status.OFFERED, Status.WAITLISTED}
+    if standing.read(attendee, at=now)["late_offers"] and waits and admission.expire_offers(event, at=now):
         attendee.refresh_from_db()
+        standing.read(attendee, at=now)
     return attendee, now
 
 
-def _context(event, attendee, now, inside) -> dict:
-    ahead, waiting = attendee.line() if attendee.status == Status.WAITLISTED else (0, 0)
-    context = {"at": now, "state": state_of(attendee, ahead, inside)}
-    if attendee.status == Status.WAITLISTED:
-        context |= {"ahead": ahead, "place": ahead + 1, "waiting": waiting}
-        context |= {"held_for": admission.held_for(event, now), "until": admission.offer_deadline(event, now)}
+def _own(attendee) -> dict:
+    """What stands on the page of this person and on no other."""
+    own = {
+        "state": state_of(attendee),
+        "number": number4(attendee.number),
+        "name": attendee.name,
+        "car": two(attendee.carriage) or "—",
+        "seat": two(attendee.seat) or "—",
+        "code": attendee.spaced_code,
+        "form_id": new_uid,
+    }
     if attendee.status == Status.CONFIRMED:
-        context["qr"] = qr.svg(tickets.payload(attendee))
+        own["qr"] = qr.svg(tickets.payload(attendee))
+    if attendee.status == Status.WAITLISTED:
+        ahead = attendee.standing["ahead"]
+        before = ngettext("%(n)s person ahead of you.", "%(n)s people ahead of you.", ahead) % {"n": ahead}
+        own |= {"place": ahead + 1, "waiting": attendee.standing["waiting"]}
+        own["before"] = before if ahead else _("You are next.")
+    return own
+
+
+def _context(event, attendee, now) -> dict:
+    """What stands on the page of everybody in the same case."""
+    context: dict[str, Any] = {"status": str(attendee.status)}
+    if attendee.status == Status.WAITLISTED:
+        context["held_for"] = admission.held_for(event, now)
+        context["until"] = admission.offer_deadline(event, now) if context["held_for"] == "until" else None
     if attendee.status == Status.CONFIRMED and not attendee.invited_by_id:
         context |= _guests(event, attendee, now)
     if attendee.status in registration.MAY_RETURN:
         context |= {"ending": endings.of(attendee), "organisers_no": registration.ended_by_organiser(attendee)}
         context["asks_for_code"] = registration.asks_for_code(event)
+        context["seat_free"] = event.seats_left > 0 and event.accepts_registrations(now)
     context["asked"] = _is_asked(attendee, now) and attendee.coming_at is None  # a yes needs no second one
-    context["seat_free"] = event.seats_left > 0 and event.accepts_registrations(now)
     context["no_mail"] = attendee.contact_kind == Attendee.Contact.PHONE and not settings.SMS_GATEWAY_URL
     return context
 
@@ -97,23 +129,22 @@ def _guests(event, attendee, now) -> dict:
             passes.link(Attendee(event=event, uid=guest.uid, link_version=guest.link_version)),
         )
     left = max(0, event.plus_ones - len(guests)) if event.accepts_registrations(now) else 0
-    return {"guests": guests, "guests_left": left, "form_id": new_uid()}
+    return {"guests": guests, "guests_left": left}
 
 
-def state_of(attendee, ahead: int, inside: bool) -> str:
+def state_of(attendee) -> str:
     """A short word that changes when the page would look different."""
-    place = ahead + 1 if attendee.status == Status.WAITLISTED else 0
-    return f"{attendee.status}-{place}-{attendee.carriage or 0}-{attendee.seat or 0}-{int(inside)}"
+    true = standing.of(attendee)
+    place = true["ahead"] + 1 if attendee.status == Status.WAITLISTED else 0
+    return f"{attendee.status}-{place}-{attendee.carriage or 0}-{attendee.seat or 0}-{int(true['inside'])}"
 
 
 @attendee_only
 def ticket_state(request, event):
     """For the open page: what is true now, and where it belongs."""
     attendee, _now = _fresh(request, event)
-    inside = attendee.check_in is not None
-    ahead = attendee.people_ahead() if attendee.status == Status.WAITLISTED else 0
-    page = "events:aboard" if inside else "events:ticket"
-    return JsonResponse({"state": state_of(attendee, ahead, inside), "url": reverse(page, args=[event.slug])})
+    page = "events:aboard" if attendee.standing["inside"] else "events:ticket"
+    return JsonResponse({"state": state_of(attendee), "url": reverse(page, args=[event.slug])})
 
 
 @attendee_only

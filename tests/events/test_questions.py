@@ -1,5 +1,7 @@
 """The organiser's own questions: written without code, shown by condition, kept with the person and gone with them."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -39,6 +41,18 @@ def asked(beijing, mei, client_of):
 
 def pick(question, *choices):
     return {question.name: [questions.key(choice) for choice in choices]}
+
+
+def test_the_rules_of_the_form_are_let_in_by_its_own_header_and_no_other(asked, visitor):
+    """What shows a question by condition is a style in the page: a browser takes it with the nonce of this answer."""
+    seen = set()
+    for _ in range(2):
+        answer = visitor.get(URL)
+        nonce = re.search('<style nonce="(.+?)">', answer.content.decode())[1]
+        assert f"'nonce-{nonce}'" in answer["Content-Security-Policy"]
+        seen.add(nonce)
+
+    assert len(seen) == 2
 
 
 def test_answers_are_kept_with_the_person(asked, visitor):
