@@ -1,8 +1,10 @@
 """The ticket: short codes that cameras read, pictures, paper, a calendar entry that follows what happens."""
 
 import io
+import re
 
 import pytest
+import segno
 from django.utils import timezone, translation
 from icalendar import Calendar
 from PIL import Image
@@ -26,6 +28,27 @@ def test_the_qr_says_at_most_32_characters_and_both_ways_back(bo):
     assert tickets.read_payload(said) == ("HIAI", bo.code)
     assert tickets.read_payload(f" {bo.spaced_code.lower()} ") == ("", bo.code)
     assert tickets.read_payload("https://elsewhere.example/") is None
+
+
+@pytest.mark.parametrize("said", ["NS:HIAI:7K2M9PQR", "https://meet.example.org/attend/beijing/?c=abc", "x" * 300])
+def test_the_qr_of_a_page_can_be_scanned_and_is_no_larger_than_it_must_be(said):
+    drawn = qr.svg(said)
+
+    side = int(re.search(r'viewBox="0 0 (\d+) ', drawn)[1])
+    image = Image.new("L", (side, side), "white")
+    for x, y, moves in re.findall(r"M(\d+) (\d+)\.5([^M\"]*)", drawn):
+        pen = int(x)
+        for move, length in re.findall(r"(m|h)(\d+)", moves):
+            for dark in range(pen, pen + int(length)) if move == "h" else ():
+                image.putpixel((dark, int(y)), 0)
+            pen += int(length)
+    assert decode(image.resize((8 * side, 8 * side), Image.Resampling.NEAREST)) == [said]
+    assert side <= len(segno.make(said, error="m", micro=False).matrix) + 2 * qr.BORDER
+
+
+def test_what_is_too_long_for_a_qr_is_refused():
+    with pytest.raises(ValueError):
+        qr.svg("x" * 3000)
 
 
 def test_codes_have_eight_characters_that_cannot_be_mistaken():
