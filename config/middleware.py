@@ -4,7 +4,9 @@ import secrets
 import time
 
 import structlog
-from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from csp.constants import HEADER, NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from csp.middleware import CheckableLazyObject, CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.utils import translation
 
@@ -56,6 +58,22 @@ def language(get_response):
         return response
 
     return middleware
+
+
+class ContentPolicy(CSPMiddleware):
+    """The policy of the site, put together once: few pages have a nonce, and only the admin asks for another."""
+
+    def __init__(self, get_response):
+        super().__init__(get_response)
+        self.plain = build_policy()
+
+    def process_response(self, request, response):
+        own = getattr(request, "_csp_nonce", None) or any(name.startswith("_csp") for name in vars(response))
+        if own or HEADER in response or settings.DEBUG:
+            return super().process_response(request, response)
+        response[HEADER] = self.plain
+        request.csp_nonce = CheckableLazyObject(self._csp_nonce_post_response)  # too late to ask for one
+        return response
 
 
 def admin_policy(get_response):

@@ -106,7 +106,7 @@ MIDDLEWARE = [
     "config.accounts.leave_no_ticket_behind",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "config.middleware.ContentPolicy",
     "config.middleware.admin_policy",
     "config.middleware.say_what_is_refused",
 ]

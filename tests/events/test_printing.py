@@ -228,6 +228,16 @@ def test_the_pages_of_a_crowd_ask_the_database_once_or_twice(soon, as_attendee):
     assert [asked(as_attendee(person), TICKET) for person in people] == [2, 2]
 
 
+def test_every_answer_has_the_same_policy_but_for_its_nonce(soon):
+    plain = browser().get(FORM)["Content-Security-Policy"]
+    event = browser().get("/attend/beijing/")
+    nonce = re.search('nonce="(.+?)"', event.content.decode())[1]
+
+    directives = set(event["Content-Security-Policy"].split("; "))
+    assert {part.replace(f" 'nonce-{nonce}'", "") for part in directives} == set(plain.split("; "))
+    assert f"script-src 'self' 'nonce-{nonce}'" in directives and "script-src 'self'" in plain.split("; ")
+
+
 def test_what_is_one_persons_decides_nothing_on_a_page_for_all():
     with pytest.raises(RuntimeError):
         bool(printing.Blank("name"))
