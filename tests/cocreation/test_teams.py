@@ -1,11 +1,15 @@
 """Teams: made, joined by four letters, left."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from cocreation import teams
 from cocreation.models import Challenge, Team, TeamMember, Upload
 from events import admission
+from events.models import Event
+from tests.conftest import seat
 from tests.stamps import stamp
 
 
@@ -55,6 +59,25 @@ def test_who_opens_a_link_without_a_ticket_signs_up_and_is_led_back_to_the_team(
 
     assert kite.members.filter(attendee__name="Echo").exists()
     assert link not in visitor.get("/attend/beijing/ticket/").content.decode()
+
+
+def test_before_the_day_two_invited_phones_see_their_own_team_and_a_third_sees_none(challenge, beijing, as_attendee):
+    later = timedelta(days=9)
+    Event.objects.update(**{name: getattr(beijing, name) + later for name in ("doors_at", "starts_at", "ends_at")})
+    Challenge.objects.update(closes_at=challenge.closes_at + later)
+    beijing.refresh_from_db()
+    people = [seat(beijing, name, f"{name}@nextstop.example") for name in ("Mo", "Ann", "Wu", "Dan", "Eve")]
+    codes = [teams.make(challenge, one, one.name).code for one in people[:2]]
+    links = [f"/attend/beijing/teams/{code}/" for code in codes]
+    phones = [as_attendee(one) for one in people[2:]]
+    for phone, code in zip(phones, codes, strict=False):
+        phone.cookies[teams.INVITED] = code
+
+    pages = [phone.get("/attend/beijing/ticket/").content.decode() for phone in phones]
+
+    assert [[link in page for link in links] for page in pages] == [[True, False], [False, True], [False, False]]
+    Team.objects.filter(code=codes[0]).update(name="Renamed")
+    assert "Renamed waits for you" in phones[0].get("/attend/beijing/ticket/").content.decode()
 
 
 def test_an_invitation_to_a_team_that_is_gone_is_not_shown(kite, dai, as_attendee):

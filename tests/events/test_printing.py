@@ -207,9 +207,11 @@ def test_a_host_sees_their_guests_and_nobody_else_does(soon, as_attendee):
     Event.objects.update(plus_ones=2)
     host, other = seat(soon, "Bo", "b@nextstop.example"), seat(soon, "Chen", "c@nextstop.example")
     page(as_attendee(host), TICKET)
-    seat(soon, "Wen", "", invited_by=host, contact_kind="none")
+    wen = seat(soon, "Wen", "", invited_by=host, contact_kind="none")
 
     assert ["Wen" in page(as_attendee(person), TICKET) for person in (host, other)] == [True, False]
+    Attendee.objects.filter(pk=wen.pk).update(name="Wenwen")
+    assert "Wenwen" in page(as_attendee(host), TICKET)
     assert ["1 more person" in page(as_attendee(person), TICKET) for person in (host, other)] == [True, False]
 
 
