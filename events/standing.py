@@ -10,17 +10,13 @@ from django.db import connection
 from django.utils import timezone
 
 from events.models import Attendee
+from events.models.attendee import PLACE_IN_LINE
 
 _asked = {
     "inside": "SELECT 1 FROM events_checkin WHERE attendee_id = %(attendee)s AND undone_at IS NULL",
     "late_offers": "SELECT 1 FROM events_attendee WHERE event_id = %(event)s AND status = 'offered'"
     " AND offer_ends_at < %(at)s",
 }
-_LINE = (
-    ", COUNT(*) FILTER (WHERE (other.queued_at, other.id) < (own.queued_at, own.id)), COUNT(*)"
-    " FROM events_attendee own JOIN events_attendee other ON other.event_id = own.event_id"
-    " WHERE own.id = %(attendee)s AND other.status = 'waitlisted'"
-)
 
 
 def ask(name: str, sql: str) -> None:
@@ -37,10 +33,10 @@ def of(attendee) -> dict:
 def read(attendee, *, at) -> dict:
     """The same, read anew; for whoever waits also `ahead` and `waiting`, their place in line and its length."""
     waits = attendee.status == Attendee.Status.WAITLISTED
-    sql = "SELECT " + ", ".join(f"EXISTS ({question})" for question in _asked.values()) + (_LINE if waits else "")
+    parts = [f"EXISTS ({question})" for question in _asked.values()] + ([PLACE_IN_LINE] if waits else [])
     now = connection.ops.adapt_datetimefield_value(at)
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"attendee": attendee.pk, "event": attendee.event_id, "at": now})
+        cursor.execute("SELECT " + ", ".join(parts), {"attendee": attendee.pk, "event": attendee.event_id, "at": now})
         answers = cursor.fetchone()
     names = [*_asked, *(["ahead", "waiting"] if waits else [])]
     attendee.standing = dict(zip(names, answers, strict=True))

@@ -177,13 +177,9 @@ class Attendee(models.Model):
 
     def people_ahead(self):
         """How many stand before them on the waiting list."""
-        return self.line()[0]
-
-    def line(self) -> tuple[int, int]:
-        """How many stand before them on the waiting list, and its length; written out, for a crowd that waits."""
         with connection.cursor() as cursor:
-            cursor.execute(_LINE, [self.pk])
-            return cursor.fetchone()
+            cursor.execute("SELECT " + PLACE_IN_LINE, {"attendee": self.pk})
+            return cursor.fetchone()[0]
 
     def move(self, to, *, at, by=None, note="", **fields):
         """Change the status if it still is what it was read as; True for exactly one caller; logged."""
@@ -244,10 +240,11 @@ class CheckIn(models.Model):
         return f"{self.attendee} {self.at:%H:%M}"
 
 
-_LINE = (
-    "SELECT COUNT(*) FILTER (WHERE (other.queued_at, other.id) < (own.queued_at, own.id)), COUNT(*)"
+# How many stand before one of them in line, and how many there are in all.
+PLACE_IN_LINE = (
+    "COUNT(*) FILTER (WHERE (other.queued_at, other.id) < (own.queued_at, own.id)), COUNT(*)"
     " FROM events_attendee own JOIN events_attendee other ON other.event_id = own.event_id"
-    " WHERE own.id = %s AND other.status = 'waitlisted'"
+    " WHERE own.id = %(attendee)s AND other.status = 'waitlisted'"
 )
 
 
