@@ -12,4 +12,4 @@ application = get_wsgi_application()
 # through the whole product again and again, a tenth of what a sign-up costs.
 gc.collect()
 gc.freeze()
-gc.set_threshold(20_000, 20, 20)
+gc.set_threshold(20_000)

@@ -18,6 +18,7 @@ from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import get_script_prefix
 from django.utils import timezone, translation
 from django.utils.html import conditional_escape
 
@@ -32,15 +33,23 @@ _sheets: dict[str, list[str]] = {}
 
 
 class Blank(str):
-    """Stands in a drawn page for what is one person's: it may be printed, and nothing may depend on it."""
+    """Stands in a drawn page for what is one person's: it may be printed, and nothing may depend on it.
+
+    `{% if %}` takes what raises in a comparison for false, so it is remembered as well.
+    """
+
+    asked = False
 
     def __new__(cls, name):
         return super().__new__(cls, f"{_SECRET}-{name}-")
 
     def _refuse(self, *_args):
+        self.asked = True
         raise RuntimeError("A page for everybody cannot depend on what is one person's.")
 
-    __bool__ = __format__ = _refuse  # type: ignore[assignment]
+    __bool__ = __format__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse  # type: ignore[assignment]
+    __len__ = __getitem__ = __contains__ = __iter__ = __add__ = __mod__ = _refuse  # type: ignore[assignment]
+    __hash__ = str.__hash__
 
 
 def _nothing(_personal: dict) -> dict:
@@ -68,13 +77,16 @@ def _has_more(request) -> bool:
 def _sheet(request, template, shared, names, more) -> list[str]:
     """The drawn page, cut at its blanks: text, name, text, name, text."""
     around = context.house(request) | {"event": _as_it_is(request.event), "attendee": None, "crew_roles": frozenset()}
-    key = repr((template, translation.get_language(), around, shared))
+    key = repr((template, translation.get_language(), get_script_prefix(), around, shared))
     parts = _sheets.get(key)
     if parts is None or settings.DEBUG:
         blanks = {name: Blank(name) for name in names} | {"csrf_token": str(Blank("csrf_token"))}
         texts = {name: str(blank) for name, blank in blanks.items()}
         values = around | shared | blanks | more(texts) | {"event": _without_counters(request.event)}
         parts = _BLANK.split(render_to_string(template, values))
+        changed = any(_SECRET[:12] in text.lower() for text in parts[::2])
+        if changed or any(isinstance(blank, Blank) and blank.asked for blank in blanks.values()):
+            raise RuntimeError(f"{template} depends on what is one person's.")
         if len(_sheets) >= MOST_SHEETS:
             _sheets.clear()
         _sheets[key] = parts

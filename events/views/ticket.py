@@ -101,7 +101,8 @@ def _context(event, attendee, now) -> dict:
     context: dict[str, Any] = {"status": str(attendee.status)}
     if attendee.status == Status.WAITLISTED:
         context["held_for"] = admission.held_for(event, now)
-        context["until"] = admission.offer_deadline(event, now) if context["held_for"] == "until" else None
+        until = admission.offer_deadline(event, now) if context["held_for"] == "until" else None
+        context["until"] = until and until.replace(second=0, microsecond=0)  # as it is shown: the same for all
     if attendee.status == Status.CONFIRMED and not attendee.invited_by_id:
         context |= _guests(event, attendee, now)
     if attendee.status in registration.MAY_RETURN:

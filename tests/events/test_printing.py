@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import set_script_prefix
 from django.utils import timezone
 
 from events import printing, qr, tickets
@@ -245,3 +246,43 @@ def test_what_is_one_persons_decides_nothing_on_a_page_for_all():
         bool(printing.Blank("name"))
     with pytest.raises(RuntimeError):
         f"{printing.Blank('number'):04d}"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "{% if place %}x{% endif %}",
+        "{% if not place %}x{% endif %}",
+        "{% if place > 0 %}x{% endif %}",
+        "{% if place == '1' %}x{% endif %}",
+        "{{ place|upper }}",
+        "{{ place|slice:':20' }}",
+        "{{ place|add:1 }}",
+        "{{ place|default:'-' }}",
+    ],
+)
+def test_a_template_that_asks_what_is_one_persons_is_no_page_for_all(soon, rf, settings, tmp_path, words):
+    """Django takes an `if` that fails for false: the crowd would get another page than whoever gets theirs alone."""
+    (tmp_path / "words.html").write_text(words + "{{ place }}")
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+    request = rf.get("/")
+    request.event, request.attendee = soon, None
+
+    with pytest.raises(RuntimeError):
+        printing.page(request, "words.html", shared={}, personal={"place": 3})
+
+    (tmp_path / "words.html").write_text("{{ place }}")
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+    assert printing.page(request, "words.html", shared={}, personal={"place": 3}).content == b"3"
+
+
+def test_a_site_below_a_path_has_its_own_links(soon):
+    plain = browser().get(FORM)
+    set_script_prefix("/below/")
+    try:
+        below = browser().get(FORM)
+    finally:
+        set_script_prefix("/")
+
+    assert b'"/below/attend/beijing/' in below.content
+    assert b"/below/" not in plain.content and b"/below/" not in browser().get(FORM).content
