@@ -23,6 +23,7 @@ from cocreation.rendering.recipe import DRAFT, PHONE, lines
 from events.jobs import Failed
 
 PROXY = (16 * copies.PROXY_LINES, copies.PROXY_LINES)  # the size into which the small copy fits
+UNREADABLE = gettext_noop("The music cannot be read: choose another piece.")
 NEARLY = 2  # seconds from the wished length of which nothing is said
 
 
@@ -247,7 +248,10 @@ def music_file(soundtrack, store, stack):
     if soundtrack is None:
         return None
     if soundtrack.piece:
-        return music.piece_file(store, soundtrack.piece)
+        try:
+            return music.piece_file(store, soundtrack.piece)
+        except KeyError:
+            raise Failed(UNREADABLE) from None
     if not soundtrack.file:
         return None
     path = stack.enter_context(local(soundtrack.file))
@@ -258,5 +262,5 @@ def music_file(soundtrack, store, stack):
     except Broken as reason:
         if full(reason):  # that is waited for
             raise
-        raise Failed(gettext_noop("The music cannot be read: choose another piece.")) from None
+        raise Failed(UNREADABLE) from None
     return path

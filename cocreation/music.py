@@ -58,16 +58,18 @@ def pulse_of(soundtrack) -> Pulse:
     if soundtrack.bpm:
         return beats.steady(soundtrack.bpm, soundtrack.offset, seconds)
     if soundtrack.piece:
-        return beats.steady(synthesis.PIECES[soundtrack.piece].bpm, soundtrack.offset, seconds)
+        own = synthesis.PIECES.get(soundtrack.piece)
+        return beats.steady(own.bpm, soundtrack.offset, seconds) if own else Pulse(0.0, (), 0)
     heard = soundtrack.heard or {}
     pulse = Pulse(heard.get("bpm", 0.0), tuple(heard.get("times", [])), heard.get("first", 0))
     return beats.moved(pulse, soundtrack.offset) if soundtrack.offset else pulse
 
 
 def length_of(soundtrack) -> float:
-    """Seconds of the music; 0.0 while nobody has listened to it."""
+    """Seconds of the music; 0.0 while nobody has listened to it, and for a piece that we do not have."""
     if soundtrack.piece:
-        return synthesis.PIECES[soundtrack.piece].seconds
+        own = synthesis.PIECES.get(soundtrack.piece)
+        return own.seconds if own else 0.0
     return float((soundtrack.heard or {}).get("seconds", 0.0))
 
 
@@ -99,7 +101,7 @@ def digest_of(soundtrack) -> str:
 
 
 def piece_file(store, name) -> Path:
-    """Our own piece as a WAV file in the store."""
+    """Our own piece as a WAV file in the store. KeyError for a name that is none of ours."""
     path = pieces.path_of(store, pieces.key("piece", name, 1), ".wav")
     try:
         os.utime(path)  # in use: the sweep takes what is old

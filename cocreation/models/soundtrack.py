@@ -1,5 +1,6 @@
 import uuid
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -31,3 +32,9 @@ class Soundtrack(models.Model):
 
     def __str__(self):
         return self.title
+
+    def clean(self):
+        from cocreation.synthesis import PIECES  # numpy: only who writes a row needs it
+
+        if self.piece and self.piece not in PIECES:
+            raise ValidationError({"piece": _("There is no such piece: %(names)s.") % {"names": ", ".join(PIECES)}})

@@ -140,7 +140,10 @@ def theme_music(request, event, challenge):
 def serve_track(request, soundtrack):
     """A piece of music, in ranges: phones ask for them. Our own are played when somebody asks."""
     if soundtrack.piece:
-        path = music.piece_file(scratch(), soundtrack.piece)
+        try:
+            path = music.piece_file(scratch(), soundtrack.piece)
+        except KeyError:
+            raise Http404 from None
         return serve(request, Made(path.name, FileSystemStorage(path.parent)))
     return serve(request, soundtrack.file)
 
