@@ -15,13 +15,19 @@ SENTENCES = {
     "replaced": _("Another film took its place. Who has this one open can still see it."),
     "said": "%(words)s",  # older rows hold a sentence instead of codes
 }
+NOBODY = _("Nobody works on it right now; the crew can see it. It goes on by itself.")
 REPLACED = {"code": "replaced"}
 
 
 def held_up(job) -> str:
-    """What a job waits for, as room on the disk, in the reader's language; "" for one that is merely in line."""
-    waits = job is not None and job.state == job.State.WAITING and job.not_before
-    return jobs.told(job.note) if waits else ""
+    """What a job waits for, in the reader's language: room on the disk, a worker where there is none at all; "" for one
+    that is merely in line.
+    """
+    if job is None or job.state != job.State.WAITING:
+        return ""
+    if jobs.forsaken(job):
+        return str(NOBODY)
+    return jobs.told(job.note) if job.not_before else ""
 
 
 def note(rows) -> str:

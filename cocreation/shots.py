@@ -2,19 +2,17 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from cocreation import bettering, handed, refusals, teams
+from cocreation import bettering, handed, refusals, remarks, teams
 from cocreation.models import Clip, Like, Team, Upload
 from events import jobs, live
 from events.db import write_gate
-from events.models import Job, Worker
+from events.models import Job
 
 
 @dataclass(frozen=True)
@@ -60,8 +58,6 @@ def _slots(last, held):
 
 
 KINDS = ("probe_clip", "make_proxy", "upscale_clip", "improve_clip")
-PATIENCE = timedelta(seconds=40)
-HEARD = timedelta(seconds=45)  # a worker that has said nothing for so long is none
 TRIES = 3  # failed jobs of a kind before nothing is tried by itself any more, and the crew has to look
 
 
@@ -74,7 +70,7 @@ def work_on(clip_ids, *, at) -> dict[int, str]:
     rows = list(Job.objects.filter(kind__in=KINDS, subject__in=clip_ids).order_by("pk"))
     newest = {(job.subject, job.kind): job for job in rows}
     failed = Counter((job.subject, job.kind) for job in rows if job.state == Job.State.FAILED)
-    told, served = {}, _served(at)
+    told, served = {}, jobs.served(at)
     for key, job in sorted(newest.items(), key=lambda row: row[1].pk):
         words = _words(job, at, failed[key], served) if job.state not in (Job.State.DONE, Job.State.CANCELLED) else ""
         if words:
@@ -90,7 +86,9 @@ def work_on_zip(upload, *, at) -> str:
     job, failed = rows.first(), sum(row.state == Job.State.FAILED for row in rows)
     if job and job.state == Job.State.RUNNING and job.total:
         return _("The zip is being unpacked: %(done)d of %(all)d") % {"done": job.done, "all": job.total}
-    said = _words(job, at, failed, _served(at)) if job and job.state in (Job.State.WAITING, Job.State.FAILED) else ""
+    said = (
+        _words(job, at, failed, jobs.served(at)) if job and job.state in (Job.State.WAITING, Job.State.FAILED) else ""
+    )
     return said or _("The zip has arrived and is being unpacked")
 
 
@@ -130,11 +128,11 @@ def _words(job, at, failed, served):
             return jobs.told(job.note)
         if job.kind == "make_proxy":
             return ""  # the shot is there, and nobody waits for its small copy
-        if at - job.created_at <= PATIENCE:
+        if at - job.created_at <= jobs.PATIENCE:
             return ""
         if job.queue in served:
             return _("In line: all workers are busy")
-        return _("Nobody works on it right now; the crew can see it. It goes on by itself.")
+        return str(remarks.NOBODY)
     if job.kind == "probe_clip":
         return _("Being checked")
     if not job.total:
@@ -143,12 +141,6 @@ def _words(job, at, failed, served):
     left = _minutes(job, at)
     said = _("%(what)s: %(done)d of %(all)d frames") % {"what": better, "done": job.done, "all": job.total}
     return _("%(said)s, about %(n)d min left") % {"said": said, "n": left} if left > 1 else said
-
-
-def _served(at):
-    """The queues of the workers that were heard of lately, asked for when somebody wants to know."""
-    alive = Worker.objects.filter(heard_at__gte=at - HEARD).values_list("queues", flat=True)
-    return SimpleLazyObject(lambda: {queue for queues in alive for queue in queues.split(",")})
 
 
 def _failed(kind, times):

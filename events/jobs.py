@@ -26,16 +26,20 @@ from django.conf import settings
 from django.db import IntegrityError, close_old_connections, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext, gettext_noop
 
 from events.db import database_now
-from events.models import Job
+from events.models import Job, Worker
 
 log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=20)
 HEARTBEAT = 5.0
 ANNOUNCE_AGAIN = timedelta(seconds=15)
 SOON = timedelta(minutes=1)
+PATIENCE = timedelta(seconds=40)  # before anybody is told that a job waits
+HEARD = timedelta(seconds=45)  # a worker that has said nothing for so long is none
 OVERDUE, LOST_EACH_TIME = gettext_noop("Not done after %(n)d s."), gettext_noop("The worker was lost each time.")
 
 
@@ -77,6 +81,20 @@ def told(kept: str) -> str:
     except ValueError:  # a text of somebody else's that only begins like ours
         return kept
     return gettext(filled.pop("words")) % filled
+
+
+def served(at):
+    """The queues of the workers that were heard of lately, asked for when somebody wants to know."""
+    alive = Worker.objects.filter(heard_at__gte=at - HEARD).values_list("queues", flat=True)
+    return SimpleLazyObject(lambda: {queue for queues in alive for queue in queues.split(",")})
+
+
+def forsaken(job, at=None) -> bool:
+    """Whether a job has waited for a while, and nobody is there who would do it."""
+    at = at or timezone.now()
+    if job.state != Job.State.WAITING or at - (job.not_before or job.created_at) <= PATIENCE:
+        return False
+    return job.queue not in served(at)
 
 
 @dataclass(frozen=True)

@@ -60,8 +60,8 @@ def desk_context(challenge):
         attempt.job = editing.job_of(attempt)
         attempt.minutes = minutes_left(attempt.job)
         attempt.why = jobs.told(attempt.job.error) if attempt.job else ""
-        attempt.note = jobs.told(attempt.job.note) if attempt.job else ""
         attempt.waits = remarks.held_up(attempt.job)
+        attempt.note = attempt.waits or (jobs.told(attempt.job.note) if attempt.job else "")
         attempt.packing = handing.job_of(attempt)
         attempt.unpackable = remarks.held_up(attempt.packing)
         attempt.unpacked = jobs.told(attempt.packing.error) if attempt.packing else ""
