@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy, gettext_noop, override
 
 from cocreation import editing, films, handed, music, planner
 from cocreation import timeline_export as export
+from cocreation.hands import takes_long
 from cocreation.media.children import Killed
 from cocreation.media.ffmpeg import Broken
 from cocreation.models import Clip, Montage, Render
@@ -122,6 +123,7 @@ def returned(montage, content, *, by=None) -> tuple[Montage, export.Returned]:
 
 
 @jobs.kind("pack_handover", queue="media")
+@takes_long
 @patient
 def pack_handover(job):
     """Mezzanines of the shots, cards, music, plans, cut list, sha256 list: as a zip and as an .otioz."""

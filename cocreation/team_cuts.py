@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from cocreation import remarks
+from cocreation.hands import takes_long
 from cocreation.models import Render, TeamCut, TeamMember
 from cocreation.rendering import shares
 from cocreation.work import labels, local, patient, store, workshop
@@ -69,6 +70,7 @@ def heal(at) -> int:
 
 
 @jobs.kind("cut_for_team", queue="media")
+@takes_long
 @patient
 def cut_for_team(job):
     """Make the file of a team's cut from the film."""

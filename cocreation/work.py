@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from cocreation import acceptance, archives, bettering, films, pieces, refusals, upscaling
+from cocreation.hands import takes_long
 from cocreation.media import copies, looking, picture
 from cocreation.media.children import Broken, Killed
 from cocreation.models import Challenge, Clip, Render, Rendition, Upload
@@ -186,7 +187,7 @@ def make_proxy(job):
         publish_rendition(job, clip, Rendition.Kind.PROXY, proxy)
 
 
-@jobs.kind("upscale_clip", queue="media")  # a model takes minutes a shot: nothing quick waits behind it
+@jobs.kind("upscale_clip", queue="media")  # a model takes minutes a shot, and a film leaves a hand free
 @patient
 def upscale_clip(job):
     """The quick picture at 1080 lines, there in seconds; then the event's own quality is asked for."""
@@ -315,6 +316,7 @@ def enlarged(job, clip, path, made, seen, size, backend, shelf):
 
 
 @jobs.kind("render_montage", queue="media", ended=bettering.film_ended)
+@takes_long
 @patient
 def render_montage(job):
     """The film: planned, rendered, verified, and only then a row that anybody can see."""

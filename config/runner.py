@@ -217,7 +217,7 @@ def commands(env) -> dict[str, list[str]]:
         ],
         # Looking at shots and previews of the film wait for no film: a worker of their own would cost 130 MB.
         "worker": [*celery, "worker", *quiet, "-Q", "default,mail,probe", "-c", "6", "-n", "desk@%h"],
-        "media": [*celery, "worker", *quiet, "-Q", "media", "-c", "2", "-n", "media@%h"],
+        "media": [*celery, "worker", *quiet, "-Q", "media", "-c", "3", "-n", "media@%h"],
         "upscale": [
             *celery,
             "worker",

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cocreation import hands
 from cocreation.forms import MOST_MUSIC, MOST_TIMELINE
 from cocreation.media import ffmpeg
 from config import env, runner
@@ -221,6 +222,13 @@ def test_every_queue_has_its_worker_and_nothing_long_stands_before_a_look_at_a_s
         assert sorted(name for found in workers for name in found) == sorted(QUEUES)
         assert {"media"} in workers and {"upscale"} in workers
     assert {"probe"} in production
+
+
+def test_where_films_are_made_a_hand_is_free_for_what_takes_seconds():
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+
+    for command in (services["media"]["command"], runner.commands({})["media"]):
+        assert int(command[command.index("-c") + 1]) > hands.MOST
 
 
 def test_no_container_holds_a_right_that_it_does_not_need_or_can_get_one():
