@@ -28,6 +28,7 @@ from cocreation.upscaling import choice, engine, selftest
 from cocreation.upscaling.esrgan import Esrgan
 from cocreation.upscaling.external import Hook
 from cocreation.upscaling.lanczos import Lanczos
+from cocreation.upscaling.placebo import Placebo
 from events import jobs
 from events.models import Job
 from tests.cocreation import drawing
@@ -421,6 +422,49 @@ def test_real_esrgan_on_the_processor_draws_the_same_picture_sharper(tmp_path, s
     ai, quick = (frame(tmp_path / name) for name in ("ai.mp4", "quick.mp4"))
     assert 20 < selftest.psnr(ai, quick) < 60
     assert seen.times == pytest.approx(made.times, abs=0.001)
+
+
+SHADER = "//!HOOK MAIN\n//!BIND HOOKED\n//!DESC test\nvec4 hook() {{ return {}; }}\n"
+SAME, NEGATIVE = "HOOKED_texOff(vec2(0.0))", "vec4(vec3(1.0) - HOOKED_texOff(vec2(0.0)).rgb, 1.0)"
+
+
+@pytest.fixture
+def vulkan(settings, tmp_path):
+    """An operator's ffmpeg that opens the Vulkan device by itself: libplacebo would take none that is made of software."""
+    place, real = tmp_path / "ffmpeg", ffmpeg.absolute(ffmpeg.program())
+    place.write_text(f'#!/bin/sh\nexec {real} -init_hw_device vulkan=vk -filter_hw_device vk "$@"\n')
+    place.chmod(0o755)
+    tried = ["-f", "lavfi", "-i", "color=size=16x16:duration=1", "-frames:v", "1", "-f", "null", "-"]
+    done = subprocess.run([place, "-loglevel", "error", *tried], capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"optional: no Vulkan here: {done.stderr.strip()[:80]}")
+    settings.FFMPEG = str(place)
+
+
+@pytest.mark.slow
+@pytest.mark.long
+def test_a_shader_of_the_operators_draws_the_picture(vulkan, own_notes, settings, tmp_path, store):
+    shader = tmp_path / "same.glsl"
+    settings.UPSCALE_SHADER = str(shader)
+    source = film(tmp_path, size="128x96", seconds=0.6, rate=10, more=("-c:v", "ffv1"), name="a.mkv")
+    shader.write_text(SHADER.format(SAME))
+
+    seen, made = enlarge(source, tmp_path / "shaded.mp4", store, backend=Placebo(), scale=2)
+
+    assert (made.facts["frames"], made.facts["width"], made.facts["height"]) == (6, 256, 192)
+    assert seen.times == pytest.approx(made.times, abs=0.001)
+    enlarge(source, tmp_path / "quick.mp4", store, scale=2)
+    assert selftest.psnr(frame(tmp_path / "shaded.mp4"), frame(tmp_path / "quick.mp4")) > selftest.LEAST
+    assert upscaling.verdict("libplacebo").trouble == ""
+
+
+@pytest.mark.slow
+def test_a_shader_that_draws_another_picture_is_not_believed(vulkan, own_notes, settings, tmp_path):
+    shader = tmp_path / "negative.glsl"
+    settings.UPSCALE_SHADER = str(shader)
+    shader.write_text(SHADER.format(NEGATIVE))
+
+    assert "its picture is wrong" in upscaling.verdict("libplacebo").trouble
 
 
 def frame(path):
