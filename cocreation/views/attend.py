@@ -25,11 +25,11 @@ def film(request, event):
     challenge = asked(request, event)
     shown = challenge.film if challenge else None
     context = {"at": now, "challenge": challenge, "challenges": list(event.challenges.all()), "tab": "team"}
-    if shown and "team" not in request.GET:
+    part = "X-Fragment" in request.headers  # a page that was opened before the premiere: it says that there is a film
+    if shown and "team" not in request.GET and not part:
         return render(request, "cocreation/film.html", context | premiere.page(shown, request.attendee))
     context |= team_page(challenge, request.attendee, now) | {"film": shown}
     context["invited"] = teams.invited(event, request.COOKIES, request.attendee, at=now)
-    part = "X-Fragment" in request.headers
     return render(request, "cocreation/team_body.html" if part else "cocreation/team.html", context)
 
 

@@ -415,3 +415,20 @@ def test_an_open_page_goes_on_with_the_film_that_took_the_place_of_its_own(versi
 
     expect(page.locator("film-player video")).to_have_attribute("src", re.compile(f"films/{films[1].pk}/"))
     assert (page.locator(".player").count(), page.locator(".scenes li").count()) == (1, 1)
+
+
+def test_a_page_that_was_open_at_the_premiere_leads_to_the_playing_film(version, visit, bo, tmp_path):
+    path = film(tmp_path, "film.mp4", seconds=3, more=("-pix_fmt", "yuv420p"))
+    scenes = [{"clip": version.sequence[0]["clip"], "team": 1, "start": 0, "frames": 90}]
+    made = Render.objects.create(montage=version, finished_at=timezone.now(), frames=90, scenes=scenes)
+    made.file.save("film.mp4", ContentFile(path.read_bytes()))
+    page = visit(bo, "/attend/beijing/film/")
+    expect(page.locator(".teamhead")).to_be_visible()
+
+    editing.publish(made)
+    page.evaluate("document.dispatchEvent(new CustomEvent('live:film'))")
+    expect(page.locator(".teamhead")).to_be_visible()
+    page.get_by_role("link", name="Watch the film").click()
+    page.get_by_role("button", name="Play the film").click()
+
+    comes_true(page, "(film => !film.paused && film.currentTime > 0.2)(document.querySelector('film-player video'))")

@@ -108,3 +108,20 @@ def test_who_makes_a_team_comes_to_it_also_when_its_theme_has_its_film(made, cha
     answer = as_attendee(chen).post("/attend/beijing/film/teams/", {"name": "补丁小队"}, follow=True)
 
     assert 'class="teamhead"' in answer.content.decode()
+
+
+def test_a_page_that_was_open_at_the_premiere_is_told_of_the_film_without_a_page_in_it(
+    made, challenge, kite, bo, dai, as_attendee
+):
+    type(challenge).objects.update(closes_at=timezone.now() - timezone.timedelta(minutes=1))
+    editing.publish(made())
+
+    for person in (bo, dai):  # a member, and somebody without a team
+        part = as_attendee(person).get(
+            f"/attend/beijing/film/?challenge={challenge.pk}", headers={"X-Fragment": "1", "Accept-Language": "en"}
+        )
+        said = part.content.decode()
+        assert ("<html" in said, "<film-player" in said, said.count("Watch the film")) == (False, False, 1)
+        assert "The film is being made" not in said
+    own = as_attendee(bo).get("/attend/beijing/film/?team", headers={"Accept-Language": "en"}).content.decode()
+    assert own.count("Watch the film") == 1
