@@ -9,6 +9,8 @@ COPY requirements/upscale.txt /upscale.txt
 RUN if [ -n "$REALESRGAN" ]; then /venv/bin/pip install --require-hashes -r /upscale.txt; fi
 
 FROM python:3.11-slim-bookworm
+# What draws names looks for this library by itself: without it emoji of several parts and joined scripts fall apart.
+RUN apt-get update && apt-get install -y --no-install-recommends libfribidi0 && rm -rf /var/lib/apt/lists/*
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 VAR_DIR=/var/lib/nextstop
 RUN useradd --system --uid 10001 --create-home --home-dir /home/nextstop nextstop \
  && mkdir -p /var/lib/nextstop && chown nextstop /var/lib/nextstop

@@ -1,13 +1,13 @@
 """Start-up checks: a production installation that would lose data or leak is told so before it opens.
 
 `manage.py check --deploy --database default` runs them; the compose file's `migrate` service does, and every other
-service waits for it. Errors are what must never be true; warnings are what an operator may want.
+service waits for it. Errors are what must never be true; warnings are what an operator may want, infos what is only worse without.
 """
 
 import os
 
 from django.conf import settings
-from django.core.checks import Error, Tags, Warning, register
+from django.core.checks import Error, Info, Tags, Warning, register
 from django.db import connection
 
 from events import fonts
@@ -43,6 +43,9 @@ def production_is_explicit(app_configs, **kwargs):
     if not fonts.selftest():
         words = f"No font here draws {fonts.missing(fonts.PROBE)}: names are drawn without it."
         found.append(Warning(words, hint="Set FONT, or install the fonts of requirements/.", id="nextstop.W006"))
+    if lacking := fonts.unshaped():  # drawn worse, and no more: that holds up nothing
+        words = f"{', '.join(lacking)} missing: in names, joined emoji, Arabic and Hindi are drawn piece by piece."
+        found.append(Info(words, hint="Install libfribidi0 (Debian), fribidi elsewhere.", id="nextstop.I001"))
     if not settings.SMTP_HOST:
         found.append(Warning("No SMTP_HOST: mails stay in the outbox.", id="nextstop.W002"))
     return found

@@ -38,12 +38,13 @@ def ready(request):
 def health(request):
     """Every part: "ok", or what is wrong with it in a sentence. 503 when something that the day needs is wrong.
 
-    A language model that fails is named and no more: the offline words speak in its place.
+    A language model that fails is named and no more: the offline words speak in its place. So is a library without which
+    a few names are drawn worse.
     `font` is the file that Chinese is drawn from, by its name.
     """
     with override("en"):
         parts = {name: outcome(check) for name, check in CHECKS.items()}
-    wrong = {name for name, problem in parts.items() if problem} - {"emcee"}
+    wrong = {name for name, problem in parts.items() if problem} - {"emcee", "shaping"}
     body = {"ok": not wrong, "parts": {name: problem or "ok" for name, problem in parts.items()}, "font": font()}
     return JsonResponse(body, status=503 if wrong else 200)
 
@@ -138,6 +139,15 @@ def check_font():
     return _("no font draws %(glyphs)s: names stand without it") % {"glyphs": lacking} if lacking else None
 
 
+def check_shaping():
+    """What is written in several code points is drawn as one picture or one word."""
+    from events import fonts
+
+    words = _("%(names)s missing: joined emoji, Arabic and Hindi are drawn piece by piece. Install libfribidi0")
+    lacking = fonts.unshaped()
+    return words % {"names": ", ".join(lacking)} if lacking else None
+
+
 @remembered
 def check_ffmpeg():
     """The ffmpeg of this installation runs."""
@@ -173,6 +183,7 @@ CHECKS = {
     "workers": check_workers,
     "disk": check_disk,
     "font": check_font,
+    "shaping": check_shaping,
     "ffmpeg": check_ffmpeg,
     "emcee": check_emcee,
 }

@@ -9,7 +9,7 @@ import functools
 from pathlib import Path
 
 from django.conf import settings
-from PIL import ImageFont
+from PIL import ImageFont, features
 
 from events.text import graphemes
 
@@ -60,8 +60,14 @@ def face(path: str, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(path, size)
 
 
+@functools.lru_cache(maxsize=64)
+def _unshaped(path: str) -> ImageFont.FreeTypeFont:
+    """To ask for single glyphs: a shaper puts a circle below a mark that stands alone, whether the font has it or not."""
+    return ImageFont.truetype(path, 24, layout_engine=ImageFont.Layout.BASIC)
+
+
 def _glyph(path: str, char: str):
-    mask = face(path, 24).getmask(char)
+    mask = _unshaped(path).getmask(char)
     return mask.size, bytes(mask)
 
 
@@ -90,13 +96,22 @@ def runs(text: str, size: int) -> list[tuple[ImageFont.FreeTypeFont, str]]:
     found: list[tuple[str, str]] = []
     for part in graphemes(text):
         path = file_for(part)
-        if path is None:
+        part = part if path is None else _drawn(path, part)
+        if path is None or not part:
             continue
         if found and found[-1][0] == path:
             found[-1] = (path, found[-1][1] + part)
         else:
             found.append((path, part))
     return [(face(path, size), stretch) for path, stretch in found]
+
+
+def _drawn(path: str, part: str) -> str:
+    """The grapheme as the font is asked for it. Where nothing shapes the text each code point is drawn for itself, also
+    those that only say how another one looks: a font that has no glyph for them would draw its box."""
+    if face(path, 24).layout_engine != ImageFont.Layout.BASIC:
+        return part
+    return "".join(char for char in part if char not in JOINERS or _glyph(path, char) != _hole(path))
 
 
 def width(text: str, size: int) -> float:
@@ -174,3 +189,8 @@ def write(draw, at, text: str, size: int, fill, *, bold=False, anchor="l", room:
 def selftest() -> bool:
     """Whether what people call themselves can be drawn here: Chinese, Latin, emoji."""
     return missing(PROBE) == ""
+
+
+def unshaped() -> list[str]:
+    """The libraries that are missing here and without which what is written in several code points falls apart."""
+    return [name for name in ("raqm", "fribidi") if not features.check(name)]

@@ -56,6 +56,8 @@ def compose_problems() -> list[str]:
             problems.append(f"{name} is not started again")
     problems += queue_problems(services) + proxy_problems(services) + address_problems(compose["x-app"]["environment"])
     problems += image_problems(compose["x-app"]["build"])
+    if not re.search(r"^RUN apt-get .*\blibfribidi0\b", (ROOT / "Dockerfile").read_text(), re.MULTILINE):
+        problems.append("the image would draw emoji of several parts piece by piece")
     if "USER nextstop" not in (ROOT / "Dockerfile").read_text():
         problems.append("the image runs as root")
     if ".env" not in (ROOT / ".dockerignore").read_text().splitlines():
