@@ -211,6 +211,26 @@ def test_a_file_dragged_onto_a_place_from_a_laptop_goes_there(team, bo, phone_of
     assert Clip.objects.get().original.read() == path.read_bytes()
 
 
+def test_a_file_let_go_beside_the_column_goes_to_the_first_free_place(team, bo, phone_of, tmp_path):
+    path = film(tmp_path, "beside.mp4")
+    page = phone_of(bo, width=1280, height=800)
+    page.goto("/attend/beijing/film/")
+    box = page.locator("upload-clip").bounding_box()
+    assert box["x"] > 100  # there is room beside it
+    held = {"x": box["x"] - 80, "y": 400, "modifiers": 0}
+    held["data"] = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
+    devices = page.context.new_cdp_session(page)
+
+    for kind in ("dragEnter", "dragOver"):
+        devices.send("Input.dispatchDragEvent", {"type": kind, **held})
+    expect(page.locator("upload-clip")).to_have_class(re.compile("over"))
+    devices.send("Input.dispatchDragEvent", {"type": "drop", **held})
+
+    expect(page.locator("li[data-slot='1']")).to_contain_text("Delivered", timeout=30_000)
+    assert (Clip.objects.get().filename, Clip.objects.get().slot) == ("beside.mp4", 1)
+    assert page.url.endswith("/attend/beijing/film/")
+
+
 def test_a_file_chosen_without_a_network_is_sent_when_there_is_one_even_after_a_reload(team, bo, phone_of, tmp_path):
     path = film(tmp_path, "offline.mp4")
     page = phone_of(bo)

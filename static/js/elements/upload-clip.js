@@ -57,18 +57,28 @@ class UploadClip extends HTMLElement {
     });
     this.kinds = this.input.accept;
     this.input.addEventListener("change", () => this.take([...this.input.files], Number(this.chosen) || 0));
-    this.addEventListener("dragover", (event) => { event.preventDefault(); this.classList.add("over"); });
-    this.addEventListener("dragleave", (event) => { if (!this.contains(event.relatedTarget)) this.classList.remove("over"); });
-    this.addEventListener("drop", (event) => {
-      event.preventDefault(); this.classList.remove("over");
-      const place = event.target.closest("li[data-slot]");
-      this.take([...event.dataTransfer.files], Number(place?.dataset.slot) || 0);
-    });
+    this.hearDrops();
     this.addEventListener("region:swapped", () => this.paintAll());
     addEventListener("online", () => { for (const one of this.sending.values()) one.abort?.abort(); this.wake(); });
     addEventListener("offline", () => this.paintAll());
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.wake(); });
     this.goOn();
+  }
+
+  disconnectedCallback() { this.gone.abort(); }
+
+  /* On the whole page: what is let go beside the column would open in the browser, in the place of the page. */
+  hearDrops() {
+    this.gone = new AbortController();
+    const { signal } = this.gone, files = (event) => event.dataTransfer?.types.includes("Files"); // not a word that is dragged
+    document.addEventListener("dragover", (event) => { if (files(event)) { event.preventDefault(); this.classList.add("over"); } }, { signal });
+    document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) this.classList.remove("over"); }, { signal });
+    document.addEventListener("drop", (event) => {
+      if (!files(event)) return;
+      event.preventDefault(); this.classList.remove("over");
+      const place = event.target.closest?.("upload-clip li[data-slot]");
+      this.take([...event.dataTransfer.files], Number(place?.dataset.slot) || 0);
+    }, { signal });
   }
 
   async goOn() {
