@@ -292,6 +292,12 @@ def last_film(montage) -> Render | None:
     return montage.renders.exclude(finished_at=None).order_by("-finished_at").first()
 
 
+def listening(montage) -> bool:
+    """Whether the beats of its music are still looked for."""
+    track = montage.soundtrack
+    return track is not None and bool(track.file) and not track.heard
+
+
 def last_draft(montage) -> tuple[Render | None, Render | None]:
     """`(the newest finished preview of this version, the one that is being made or has failed after it)`."""
     drafts = montage.renders.filter(is_draft=True).order_by("-pk")

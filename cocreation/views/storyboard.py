@@ -48,6 +48,7 @@ def board(request, event, montage):
         "coming": coming,
         "track": track,
         "pulse": pulse,
+        "listening": storyboard.listening(version),
         "wave": (track.heard or {}).get("wave", []) if track else [],
         "beat_places": [round(100 * t / music.length_of(track), 3) for t in pulse.times]
         if pulse and pulse.found
@@ -107,7 +108,7 @@ def unread(wrong) -> str:
 
 @crew_only(Role.EDITOR)
 def state(request, event, montage):
-    """How far the preview is, and where the last one can be watched."""
+    """How far the preview is, where the last one can be watched, and whether its music has been listened to."""
     version = _version(event, montage)
     done, (_draft, coming) = storyboard.last_film(version), storyboard.last_draft(version)
     job = editing.job_of(coming) if coming else None
@@ -116,6 +117,7 @@ def state(request, event, montage):
     return JsonResponse(
         {
             "film": film,
+            "heard": not storyboard.listening(version),
             "waits": remarks.held_up(job),
             "percent": job.percent if job and job.state in job.OPEN else None,
             "error": jobs.told(job.error)[:200] if failed else "",

@@ -432,3 +432,27 @@ def test_a_page_that_was_open_at_the_premiere_leads_to_the_playing_film(version,
     page.get_by_role("button", name="Play the film").click()
 
     comes_true(page, "(film => !film.paused && film.currentTime > 0.2)(document.querySelector('film-player video'))")
+
+
+def test_music_that_was_just_uploaded_shows_its_beats_when_they_are_found_and_no_change_is_lost(
+    version, beijing, open_browser, ed, client, live_server
+):
+    track = Soundtrack.objects.create(event=beijing, title="Night bus", credit="X", file="film/music/none.wav")
+    Montage.objects.filter(pk=version.pk).update(soundtrack=track)
+    page = open_browser(width=1440, height=900)
+    logged_in(page, ed, client, live_server)
+    page.goto(f"/organise/beijing/film/versions/{version.pk}/")
+    expect(page.get_by_text("Listening for beats")).to_be_visible()
+    page.locator(".sbrow .sbcaption").first.press_sequentially("鲸鱼")  # and the field is not left yet
+    page.evaluate("window.same = true")
+
+    heard = {"bpm": 120.0, "times": [n / 2 for n in range(40)], "first": 0.0, "seconds": 20.0, "wave": [40] * 400}
+    Soundtrack.objects.filter(pk=track.pk).update(heard=heard)
+    with page.expect_response(re.compile("/state/")):
+        page.evaluate("document.dispatchEvent(new CustomEvent('live:film'))")
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.same")
+    page.locator(".sbrow .sbcaption").first.blur()
+
+    expect(page.get_by_text("120.0 beats a minute, 40 beats")).to_be_visible()
+    assert page.locator(".sbrow .sbcaption").first.input_value() == "鲸鱼"

@@ -243,6 +243,18 @@ def test_the_preview_of_one_version_stops_none_of_another(version, ed, mei, clie
     assert (state["percent"], state["error"]) == (0, "")
 
 
+def test_an_open_board_is_told_when_its_music_was_listened_to(version, beijing, ed, client_of):
+    address = f"/organise/beijing/film/versions/{version.pk}/state/"
+    assert client_of(ed).get(address).json()["heard"] is True  # one of our own pieces, or none
+    track = Soundtrack.objects.create(event=beijing, title="Night bus", credit="X", file="film/music/none.wav")
+    Montage.objects.filter(pk=version.pk).update(soundtrack=track)
+    assert client_of(ed).get(address).json()["heard"] is False
+
+    for heard in ({"silent": True}, {"bpm": 120.0, "times": [0.0, 0.5], "first": 0, "seconds": 4.0}):
+        Soundtrack.objects.filter(pk=track.pk).update(heard=heard)
+        assert client_of(ed).get(address).json()["heard"] is True
+
+
 def test_a_preview_that_was_stopped_is_not_waited_for(version, ed, client_of):
     jobs.cancel(editing.job_of(storyboard.draft(version)))
 

@@ -1,5 +1,6 @@
 /* <story-board save state token>: drag, trim, swap, lock, mute, caption, music; keeps each change and shows a preview of it. */
-const FPS = 30, SETTLE_MS = 500, ASK_MS = 700;
+const FPS = 30, SETTLE_MS = 500, ASK_MS = 700, LATER_MS = 2000;
+const HEARD = ["live:film", "live:reconnect"]; // the second where a network cuts the stream
 const seconds = (frames) => (frames / FPS).toFixed(2);
 const clock = (frames) => `${Math.floor(frames / FPS / 60)}:${String(Math.floor(frames / FPS) % 60).padStart(2, "0")}`;
 
@@ -17,14 +18,14 @@ class StoryBoard extends HTMLElement {
     this.addEventListener("dragover", (event) => this.over(event));
     this.addEventListener("dragend", () => this.put());
     this.onlive = () => this.ask();
-    document.addEventListener("live:film", this.onlive);
+    for (const name of HEARD) document.addEventListener(name, this.onlive);
     this.addEventListener("submit", (event) => this.make(event));
     this.querySelector("audio")?.addEventListener("play", () => { this.taps = []; }); // begun again, also by its own button
     addEventListener("pagehide", this.onleave = () => this.leave());
     addEventListener("pageshow", this.onback = (event) => { if (event.persisted && this.left) location.reload(); });
-    if (this.hasAttribute("waiting")) this.ask();
+    if (this.hasAttribute("waiting") || this.hasAttribute("listening")) this.ask();
   }
-  disconnectedCallback() { document.removeEventListener("live:film", this.onlive); removeEventListener("pagehide", this.onleave); removeEventListener("pageshow", this.onback); clearTimeout(this.wait); clearTimeout(this.asking); }
+  disconnectedCallback() { for (const name of HEARD) document.removeEventListener(name, this.onlive); removeEventListener("pagehide", this.onleave); removeEventListener("pageshow", this.onback); clearTimeout(this.wait); clearTimeout(this.asking); }
 
   get rows() { return [...this.list.children]; }
   prepare(row) {
@@ -190,13 +191,20 @@ class StoryBoard extends HTMLElement {
     }
     strip.replaceChildren(...parts);
   }
+  /* What a page that is loaded again would take away: a change on its way, a row in the hand, what plays. */
+  get busy() { return this.touched || this.keeping || this.rendering || this.held || [...this.querySelectorAll("audio, video")].some((one) => !one.paused); }
   async ask() {
     clearTimeout(this.asking);
     let found;
     try { found = await (await fetch(this.getAttribute("state"))).json(); } catch { this.asking = setTimeout(() => this.ask(), 3000); return; }
+    if (this.hasAttribute("listening") && found.heard) { // its beats are known now: the plan and the page follow them
+      if (!this.busy) { location.reload(); return; }
+      this.asking = setTimeout(() => this.ask(), LATER_MS);
+      if (this.touched) return; // why a change was not kept stays said
+    }
     this.stopped = found.stopped_by; this.querySelector(".sbwithout").hidden = !found.stopped_by.length;
     if (found.error) this.said.textContent = this.dataset.failed.replace("{why}", found.error);
-    else if (found.percent !== null) { this.said.textContent = found.waits || this.dataset.making.replace("{n}", found.percent); this.asking = setTimeout(() => this.ask(), ASK_MS); }
+    else if (found.percent !== null) { this.said.textContent = found.waits || this.dataset.making.replace("{n}", found.percent); clearTimeout(this.asking); this.asking = setTimeout(() => this.ask(), ASK_MS); }
     else this.said.textContent = "";
     if (found.film && this.video.getAttribute("src") !== found.film) {
       const at = this.video.currentTime, playing = !this.video.paused;
