@@ -41,7 +41,7 @@ class Made:
 
 
 def source_of(clip, stack, *, draft=False) -> Source:
-    """The file of a shot on this host: the upscaled picture where there is one, for a draft the small copy."""
+    """The file of a shot on this host: the upscaled picture where there is one, for a draft the smallest."""
     from cocreation.work import local
 
     file, facts, made = _picture_of(clip, draft)
@@ -69,10 +69,16 @@ def _picture_of(clip, draft):
     if draft and small:  # a tenth of the work: previews are there before the thought is gone
         wide, high = picture.fitting(clip.facts["width"], clip.facts["height"], *PROXY)
         return small.file, {"width": wide, "height": high, "matrix": picture.BT709}, "proxy"
-    if better:
+    if better and not (draft and _smaller(clip.facts, better)):
         facts = {"width": better.width, "height": better.height, "matrix": picture.BT709}
         return better.file, facts, f"{better.backend} {better.width}"
     return clip.original, _picture_facts(clip.facts), ""
+
+
+def _smaller(facts, better) -> bool:
+    """Whether the original is the smaller picture: while the small copy waits its turn, a draft of it is there four times
+    as soon."""
+    return facts["width"] * facts["height"] < better.width * better.height
 
 
 def _picture_facts(facts):

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from cocreation import editing, music, teams
 from cocreation.media import copies, looking
 from cocreation.models import Challenge, Clip, Montage, Render, Rendition, Soundtrack
+from cocreation.work import labels
 from tests.browser.conftest import comes_true
 from tests.cocreation.drawing import film
 from tests.work import work
@@ -22,7 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pyte
 
 @pytest.fixture
 def version(beijing, bo, tmp_path):
-    """Three real shots of a team under one of our own pieces."""
+    """Three real shots of a team, with what was made from them, under one of our own pieces."""
     challenge = Challenge.objects.create(event=beijing, title="地球Online 2024", title_en="Earth Online 2024")
     team = teams.make(challenge, bo, "补丁小队")
     for slot, source in enumerate(("testsrc2", "testsrc", "smptehdbars"), 1):
@@ -34,8 +35,11 @@ def version(beijing, bo, tmp_path):
         clip.original.save(path.name, ContentFile(path.read_bytes()))
         still = tmp_path / "poster.jpg"
         copies.poster(path, still, facts)
-        made = Rendition(clip=clip, kind="poster")
-        made.file.save("poster.jpg", ContentFile(still.read_bytes()), save=True)
+        small = tmp_path / "proxy.mp4"
+        copies.proxy(path, small, facts, mark=labels(tmp_path))
+        for kind, made in (("poster", still), ("proxy", small)):
+            rendition = Rendition(clip=clip, kind=kind)
+            rendition.file.save(made.name, ContentFile(made.read_bytes()), save=True)
     return editing.new_version(challenge, soundtrack=music.house_piece(beijing, "departure"))
 
 

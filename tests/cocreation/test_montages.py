@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from contextlib import ExitStack
 
 import pytest
 from django.core.files.base import ContentFile
@@ -10,7 +11,7 @@ from PIL import Image
 
 from cocreation import editing, films, handing, planner, remarks, synthesis, teams
 from cocreation.media import children, ffmpeg, looking
-from cocreation.models import Clip, Montage, Render
+from cocreation.models import Clip, Montage, Render, Rendition
 from cocreation.planner import Style
 from cocreation.rendering import film as filming
 from cocreation.rendering import pieces, sound
@@ -72,6 +73,28 @@ def test_the_second_render_encodes_nothing_again(film, challenge, settings):
     again.refresh_from_db()
     assert {path.name: path.stat().st_ino for path in store.glob("*.mp4")} == before
     assert again.frames == film.frames
+
+
+@pytest.mark.parametrize(
+    ("size", "better", "least"),
+    [((640, 360), (1920, 1080), "original"), ((720, 1280), (608, 1080), "better"), ((640, 360), None, "original")],
+)
+def test_a_preview_is_made_of_the_smallest_picture_that_there_is(make_clip, tmp_path, size, better, least):
+    clip = make_clip(1, facts={"width": size[0], "height": size[1], "seconds": 4.0})
+    clip.original.save("original.mp4", ContentFile(b"original"))
+    if better:
+        made = Rendition(clip=clip, kind="upscaled", backend="lanczos", width=better[0], height=better[1])
+        made.file.save("better.mp4", ContentFile(b"better"), save=True)
+
+    def content(draft):
+        with ExitStack() as stack:
+            return films.source_of(Clip.objects.get(pk=clip.pk), stack, draft=draft).path.read_bytes().decode()
+
+    assert content(draft=True) == least
+    assert content(draft=False) == ("better" if better else "original")
+    small = Rendition(clip=clip, kind="proxy")
+    small.file.save("proxy.mp4", ContentFile(b"small copy"), save=True)
+    assert content(draft=True) == "small copy"
 
 
 def test_the_poster_of_a_film_says_in_the_file_that_it_is_made_by_a_machine(film):
