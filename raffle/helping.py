@@ -15,6 +15,8 @@ log = structlog.get_logger(__name__)
 ALONE = 20  # seconds in which only one process helps
 UNTAKEN = timedelta(seconds=3)  # a worker that lives has begun by then
 
+_lock, _computing = threading.Lock(), set()  # of this process: a cache that is away lets everybody help
+
 
 def help_out(draw, *, at, alone=False) -> threading.Thread | None:
     """Compute a draw that nobody has begun, or whose worker fell silent, beside the page.
@@ -29,17 +31,36 @@ def help_out(draw, *, at, alone=False) -> threading.Thread | None:
         drawing.is_worked_on(draw, at=at) or (at < draw.frozen_at + UNTAKEN and not drawing.was_left(draw, at=at))
     ):
         return None
-    if not cache.add(f"raffle:helping:{draw.pk}", True, ALONE):
+    if draw.pk in _computing or not cache.add(f"raffle:helping:{draw.pk}", True, ALONE) or not _begin(draw.pk):
         return None
     if not alone:
         log.warning("draw_without_a_worker", draw=draw.pk)
     thread = threading.Thread(target=_compute, args=(draw.pk,), daemon=True, name=f"draw-{draw.pk}")
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:  # the machine has no thread left
+        _end(draw.pk)
+        raise
     return thread
+
+
+def _begin(pk) -> bool:
+    """True for one caller of this process, until _end()."""
+    with _lock:
+        if pk in _computing:
+            return False
+        _computing.add(pk)
+        return True
+
+
+def _end(pk) -> None:
+    with _lock:
+        _computing.discard(pk)
 
 
 def _compute(pk) -> None:
     try:
         drawing.compute(Draw.objects.select_related("raffle__event").get(pk=pk), now=database_now)
     finally:
+        _end(pk)
         connections.close_all()

@@ -206,6 +206,44 @@ def test_without_any_worker_the_process_that_serves_the_stage_computes_the_draw(
     cache.clear()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_without_redis_one_thread_of_a_process_computes_the_draw_however_often_the_stage_asks(
+    room, keyboard, raffle, leo, client_of, settings
+):
+    """A cache that is away refuses nobody: each read of the stage's state was one more computation beside the others."""
+    raffle.delay = 1_000_000  # longer than ten reads take
+    raffle.save()
+    browser, away = client_of(leo), "redis://127.0.0.1:1/0"
+    settings.CACHES = {"default": {"BACKEND": "config.cache.ForgivingRedisCache", "LOCATION": away}}
+    draw = opening.open_draw(keyboard, at=NOW, press="one")
+    drawing.freeze(draw, at=timezone.now() - timedelta(seconds=3))
+
+    helpers = set()
+    for _read in range(10):
+        browser.get("/stage/beijing/raffle/state.json")
+        helpers |= {thread for thread in threading.enumerate() if thread.name == f"draw-{draw.pk}"}
+    for thread in helpers:
+        thread.join(60)
+
+    assert len(helpers) == 1
+    assert browser.get("/stage/beijing/raffle/state.json").json()["draw"]["phase"] == "drawn"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_helper_that_failed_leaves_the_draw_to_the_next_one(room, keyboard, settings):
+    settings.CACHES = {"default": {"BACKEND": "config.cache.ForgivingRedisCache", "LOCATION": "redis://127.0.0.1:1/0"}}
+    draw = opening.open_draw(keyboard, at=NOW, press="one")
+    drawing.freeze(draw, at=NOW + timedelta(seconds=16))
+    Draw.objects.update(secret="no hex")
+    helping.help_out(Draw.objects.get(), at=timezone.now(), alone=True).join(20)
+    Draw.objects.update(secret=draw.secret)
+
+    helping.help_out(Draw.objects.get(), at=timezone.now(), alone=True).join(20)
+
+    assert Draw.objects.get().state == "drawn"
+
+
 def test_it_is_computed_and_frozen_once(room, keyboard, raffle):
     draw = opening.open_draw(keyboard, at=NOW, press="one")
 
