@@ -69,7 +69,7 @@ def winners(draw, names) -> list[dict]:
         person = names.get(eid) or {"eid": eid, "name": "—", "no": eid[:4], "carriage": None, "seat": None}
         row = {**person, "rank": call.rank, "state": state, "deadline": milliseconds(deadline)}
         if void := voids.get(call.rank):
-            row |= {"reason": void.reason, "text": void.text}
+            row |= {"reason": void.reason, "text": void.text, "waited": void.waited_ms // 1000}
         rows.append(row)
     return rows
 

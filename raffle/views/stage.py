@@ -188,25 +188,23 @@ def override(request, event, number):
 @require_POST
 @crew_only(Role.HOST)
 def absent(request, event, number):
-    """The held key of the stage: an organiser passes the called person over, with a reason that everybody sees.
+    """The held key of the stage: the server's clock passes on when the time is over, and says how much is left before.
 
-    For a host the server's clock decides: it passes on when the time is over, and says how much is left before.
+    For an organiser, too: earlier they pass somebody over with override(), where they have to give the reason.
     """
-    draw, now, rank, text = _draw(event, number), database_now(), _rank(request), _reason(request)
+    draw, now, rank = _draw(event, number), database_now(), _rank(request)
     if not rank:
         return _nobody_meant(request, event)
     try:
         _in_control(request, event)
     except Stage.NotInControl as reason:
         return _answer(request, event, preparing.why(reason), 409)
-    why, how = Void.Reason.TIMEOUT, {}
-    if Role.ORGANISER in request.crew_roles and text:
-        why, how = Void.Reason.OVERRIDE, {"by": request.user, "text": text}
-    else:
-        drawing.settle(draw, at=now)  # the site may have been away
-    passed = drawing.pass_on(draw, rank, why, at=now, **how)
+    drawing.settle(draw, at=now)  # the site may have been away
+    passed = drawing.pass_on(draw, rank, Void.Reason.TIMEOUT, at=now)
     left = 0 if passed else drawing.seconds_left(draw, rank, at=now)
-    problem = _("%(n)d s to answer are left. Before that only an organiser passes somebody over.") % {"n": left}
+    problem = _(
+        "%(n)d s to answer are left. Before that only an organiser passes somebody over, on the remote, with a reason."
+    ) % {"n": left}
     return _answer(request, event, problem if left else "", 409 if left else 200)
 
 

@@ -322,7 +322,11 @@ def test_a_page_that_shows_another_winner_than_the_log_is_found_out(box, visit, 
     assert "The names on this page are not those of the published log" in page.locator(".verdict").inner_text()
 
 
-@pytest.mark.parametrize("edited", [{"reason": "timeout"}, {"text": "did not answer"}], ids=["reason", "words"])
+@pytest.mark.parametrize(
+    "edited",
+    [{"reason": "timeout"}, {"text": "did not answer"}, {"waited_ms": 59_000}],
+    ids=["reason", "words", "seconds"],
+)
 def test_a_page_that_tells_another_reason_for_passing_over_than_the_log_is_found_out(box, visit, bo, edited):
     """Who was passed over because of somebody's wish reads as if they had not answered."""
     draw = drawn(box)
@@ -336,7 +340,7 @@ def test_a_page_that_tells_another_reason_for_passing_over_than_the_log_is_found
     page.reload()
 
     page.locator(".verdict[data-s='bad']").wait_for(timeout=20_000)
-    assert "The reason on this page for passing somebody over" in page.locator(".verdict").inner_text()
+    assert "What this page says of who was passed over" in page.locator(".verdict").inner_text()
 
 
 def test_a_phone_finds_its_own_stub_in_the_published_list(box, visit, bo, dai):

@@ -53,7 +53,10 @@ def test_a_photo_of_a_badge_is_read_by_the_server(drawn, leo, client_of):
     assert Claim.objects.get().rank == 1
 
 
-def test_the_held_key_of_a_host_waits_for_the_servers_clock(drawn, leo, client_of):
+@pytest.mark.parametrize("role", ["leo", "mei"])
+def test_the_held_key_waits_for_the_servers_clock_whoever_holds_it(drawn, role, request, client_of):
+    """An organiser's, too: who passes over early has to type why, on the remote."""
+    leo = request.getfixturevalue(role)
     drawn.calls.update(at=timezone.now())
     place, asked = f"/stage/beijing/raffle/{drawn.number}/absent/", {"Accept": "application/json"}
 
@@ -62,17 +65,22 @@ def test_the_held_key_of_a_host_waits_for_the_servers_clock(drawn, leo, client_o
     late = client_of(leo).post(place, {"reason": "gone", "rank": 1}, headers=asked)
 
     assert early.status_code == 409
-    assert early.json()["error"].endswith("s to answer are left. Before that only an organiser passes somebody over.")
+    assert early.json()["error"].endswith(
+        "s to answer are left. Before that only an organiser passes somebody over, on the remote, with a reason."
+    )
     assert late.json() == {"error": ""}
     assert list(drawn.voids.values_list("reason", "text")) == [("timeout", "")]
 
 
-def test_the_held_key_of_an_organiser_passes_over_with_a_reason(drawn, mei, client_of):
-    place = f"/stage/beijing/raffle/{drawn.number}/absent/"
-    form = {"reason": "No answer in the room", "rank": 1}
-    client_of(mei).post(place, form, headers={"Accept": "application/json"})
+def test_the_proof_says_after_how_many_seconds_an_organiser_passed_somebody_over(drawn, mei, client_of, visitor):
+    drawn.calls.update(at=timezone.now() - timedelta(seconds=17.5))
+    client_of(mei).post(f"/stage/beijing/raffle/{drawn.number}/override/", {"reason": "left for the train", "rank": 1})
 
-    assert list(drawn.voids.values_list("reason", "text")) == [("override", "No answer in the room")]
+    [void] = drawn.voids.all()
+    page = visitor.get(f"/attend/beijing/raffle/{drawn.number}/").content.decode()
+
+    assert f"Decided by an organiser after {void.waited_ms // 1000} s: left for the train" in page
+    assert void.waited_ms >= 17_500
 
 
 def press(browser):

@@ -258,7 +258,8 @@ class CheckProof extends HTMLElement {
       const state = draws.get(this.number), rank = Number(dataset.rank);
       const told = dataset.state === "calling" || (dataset.state === "here" ? state?.claims : state?.voids)?.has(rank);
       if (state?.order?.[rank - 1] !== dataset.eid || !told) throw new Broken(this.number, this.dataset.shown);
-      const why = state.why.get(rank), wrong = why && dataset.state === "absent" && (why.reason !== dataset.reason || (why.text ?? "") !== dataset.text.normalize("NFC"));
+      const why = state.why.get(rank), same = why && why.reason === dataset.reason && (why.text ?? "") === dataset.text?.normalize("NFC") && Math.floor(why.waited_ms / 1000) === Number(dataset.waited);
+      const wrong = why && dataset.state === "absent" && !same;
       if (wrong) throw new Broken(this.number, this.dataset.otherWhy);
     }
   }

@@ -320,7 +320,7 @@ class RaffleShow extends HTMLElement {
 
   async here(whom) { await this.answer(whom, this.dataset.here, { hand_over: "1" }); }
 
-  async passOver(whom) { await this.answer(whom, this.dataset.absent, { reason: this.dataset.reason }); }
+  async passOver(whom) { await this.answer(whom, this.dataset.absent); }
 
   /** For that person and nobody else: who has answered, or was passed over, while the key was held is left alone. */
   async answer(whom, url, fields = {}) {
