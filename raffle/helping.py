@@ -15,7 +15,8 @@ log = structlog.get_logger(__name__)
 ALONE = 20  # seconds in which only one process helps
 UNTAKEN = timedelta(seconds=3)  # a worker that lives has begun by then
 
-_lock, _computing = threading.Lock(), set()  # of this process: a cache that is away lets everybody help
+_lock = threading.Lock()
+_computing: set[int] = set()  # by this process: a cache that is away lets everybody help
 
 
 def help_out(draw, *, at, alone=False) -> threading.Thread | None:

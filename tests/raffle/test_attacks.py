@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.translation import override
 
-from events import append_only, tickets
-from events.models import CheckIn, Role, Stage
+from events import append_only, tickets, ticking
+from events.models import CheckIn, Event, Role, Stage
 from raffle import (
     drawing,
     entering,
@@ -296,6 +296,52 @@ def test_who_stands_by_is_named_nowhere_before_the_void(drawn, raffle, leo, clie
 
 
 # --- ghosts in the pool, people left out --------------------------------------------------------------------------
+def test_while_people_come_in_the_list_is_published_each_minute_that_it_changes_and_not_beside_a_draw(
+    room, keyboard, raffle, beijing
+):
+    def tick(at):
+        """How many lists stand in the log after the ticking at that second."""
+        entering.publish_lists(seconds(at))
+        return raffle.log.filter(kind="enter").count()
+
+    def newcomer(n):
+        person = seat(beijing, f"客{n}", f"late{n}@nextstop.example")
+        CheckIn.objects.create(attendee=person, at=NOW)
+        entering.enter_on_paper(raffle, person)
+
+    Event.objects.update(doors_at=seconds(0), ended_at=None)
+    assert tick(-1) == 0, "the doors are closed"
+    assert tick(0) == 1
+    newcomer(1)
+    assert tick(30) == 1, "at most one a minute"
+    assert tick(60) == 2
+    assert [entry.content["body"]["n"] for entry in raffle.log.filter(kind="enter").order_by("seq")] == [8, 9]
+    assert tick(200) == 2, "nobody came"
+
+    newcomer(2)
+    draw = opening.open_draw(keyboard, at=seconds(300), press="one")
+    assert tick(305) == 2, "a draw is open"
+    drawing.freeze(draw, at=seconds(316))
+    assert tick(320) == 2, "its box is locked"
+    drawing.compute(draw, now=lambda: seconds(325))
+    assert tick(330) == 3
+
+    newcomer(3)
+    Event.objects.update(ended_at=seconds(395))
+    assert tick(400) == 3, "the event is over"
+    Event.objects.update(ended_at=None)
+    assert tick(400) == 4
+    assert verify.verify(proof.collect(raffle))
+
+
+def test_the_list_is_published_by_the_ticking(room, raffle):
+    Event.objects.update(doors_at=seconds(0), ended_at=None)
+
+    ticking.tick()
+
+    assert raffle.log.filter(kind="enter").count() == 1
+
+
 def test_a_ghost_added_at_the_end_differs_from_the_lists_published_at_the_door(room, keyboard, raffle, beijing):
     assert entering.publish_list(raffle, at=NOW)
     before = raffle.log.filter(kind="enter").last().content["body"]
