@@ -15,7 +15,7 @@ from events.models import Stage
 from raffle import beacon, beside, drawing, entering, protocol
 from raffle.models import Draw, Raffle
 
-LEAST_COUNTDOWN = timedelta(seconds=10)
+LEAST_COUNTDOWN = timedelta(seconds=11)  # ten of the protocol; the clock is read before a lock that may take one
 CARDS_PER_PAGE, LEAST_PAGE_MS = 6, 2000  # of the stage: static/js/raffle/show.js
 CLOCK_OFF = 10  # seconds between our clock and drand's
 

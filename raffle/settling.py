@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.db import write_gate
-from raffle import protocol, verify
+from raffle import opening, protocol, verify
 from raffle.models import Raffle
 
+LEAST = opening.LEAST_COUNTDOWN // timedelta(seconds=1)
 SHORTEST, LONGEST = 5_000_000, 60_000_000  # iterations: below, a phone shows the result too early; above, nobody waits
 WANTED = 4.5  # seconds of the stage machine, for the show
 TRUSTED = 3 * verify.FAST  # iterations that the second level asks for
@@ -20,7 +21,12 @@ TRUSTED = 3 * verify.FAST  # iterations that the second level asks for
 class SettingsForm(forms.ModelForm):
     """The raffle's settings, in seconds where a person thinks in seconds."""
 
-    countdown = forms.IntegerField(label=gettext_lazy("Seconds until the box is locked"), min_value=10, max_value=120)
+    countdown = forms.IntegerField(
+        label=gettext_lazy("Seconds until the box is locked"),
+        min_value=LEAST,
+        max_value=120,
+        help_text=gettext_lazy("11 or more: everybody has the sealed list ten seconds before the lock at the latest."),
+    )
     answer = forms.IntegerField(label=gettext_lazy("Seconds to answer"), min_value=20, max_value=600)
     delay = forms.IntegerField(
         label=gettext_lazy("Iterations of the delay"),
@@ -52,7 +58,7 @@ class SettingsForm(forms.ModelForm):
         stubs |= {number: promised[number] for number in there}
         lines = [f"{number} {weight}" for number, weight in sorted(stubs.items())]
         self.initial |= {
-            "countdown": raffle.countdown_ms // 1000,
+            "countdown": opening.countdown(raffle) // timedelta(seconds=1),
             "answer": raffle.claim_ms // 1000,
             "delay": raffle.delay if raffle.delay_fixed else None,
             "weights": "\n".join(lines),

@@ -114,12 +114,28 @@ def test_a_weight_that_does_not_fit_is_named(room, raffle, mei, client_of, line)
     assert set(raffle.entrants.values_list("weight", flat=True)) == {1}
 
 
-@pytest.mark.parametrize("wrong", [{"countdown": "9"}, {"answer": "5"}, {"delay": "1"}, {"delay": "99999999999"}])
+@pytest.mark.parametrize("wrong", [{"countdown": "10"}, {"answer": "5"}, {"delay": "1"}, {"delay": "99999999999"}])
 def test_settings_that_would_break_the_protocol_are_refused(raffle, mei, client_of, wrong):
     before = Raffle.objects.values().get()
 
     assert client_of(mei).post("/organise/beijing/raffle/settings/", SETTINGS | wrong).status_code == 200
     assert Raffle.objects.values().get() == before
+
+
+def test_the_list_is_out_ten_seconds_before_the_lock_though_the_opening_waited_one_for_the_database(
+    room, keyboard, raffle, mei, client_of
+):
+    """The clock is read before the locks: what is written at the end of them has this instant in it."""
+    Raffle.objects.update(countdown_ms=10_000)
+    raffle.refresh_from_db()
+
+    draw = opening.open_draw(keyboard, at=NOW, press="one")
+
+    assert draw.close_at - NOW == timedelta(seconds=11)
+    page = client_of(mei).get("/organise/beijing/raffle/settings/").content.decode()
+    (field,) = re.findall(r'<input[^>]*name="countdown"[^>]*>', page)
+    assert 'value="11"' in field and 'min="11"' in field
+    assert "11 or more: everybody has the sealed list ten seconds before the lock at the latest." in page
 
 
 def test_the_stage_machine_sets_the_delay_once_and_never_over_an_organisers_number(raffle, leo, client_of):
