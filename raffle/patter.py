@@ -84,8 +84,9 @@ def warm_up(prize: str, tone: str = "") -> str:
     }[tone_of(tone)] % {"prize": prize}
 
 
-def fairness(raffle) -> str:
-    """Why nobody can choose, in four sentences that are true under the settings of this raffle."""
+def fairness(raffle, tone: str = "") -> str:
+    """Why nobody can choose, in four sentences that are true under the settings of this raffle; the tone opens them."""
+    opening = {"warm": "", "playful": _("Don’t trust me, check me."), "formal": _("For the record:")}[tone_of(tone)]
     published = (
         _("Before each draw the list of stubs and the fingerprint of a secret are published.")
         if raffle.committed
@@ -96,7 +97,8 @@ def fairness(raffle) -> str:
         if raffle.beacon
         else _("A slow computation, the same for everybody, gives the order.")
     )
-    return _(
+    said = _(
         "%(published)s Your phones add random numbers until the countdown ends. %(order)s I never see a name or a list; "
         "check it on your own phone."
     ) % {"published": published, "order": order}
+    return _("%(opening)s %(said)s") % {"opening": opening, "said": said} if opening else said

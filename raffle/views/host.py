@@ -41,7 +41,7 @@ def answer(heard, event, items, raffle, at) -> dict:
         }
     plan = commanding.resolve(heard.plan, items, raffle)
     if plan.action == "explain":
-        return {"answer": patter.fairness(raffle), "calm": True}
+        return {"answer": patter.fairness(raffle, raffle.tone), "calm": True}
     if plan.action == "undecided":
         return {"answer": commanding.QUESTIONS[plan.question or "what"]()}
     if problem := commanding.hindrance(plan, event, raffle):

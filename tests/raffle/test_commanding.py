@@ -9,9 +9,10 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 from django.utils import timezone
+from django.utils.translation import override
 
 from events.models import CheckIn, Stage
-from raffle import commanding, drawing, entering, host, opening, rehearsing
+from raffle import commanding, drawing, entering, host, opening, patter, rehearsing
 from raffle.models import Call, Draw, ModelCall, Narration, Prize, Raffle
 from raffle.plan import Plan
 from tests.fake_openai import FakeOpenAI
@@ -209,6 +210,22 @@ def test_fairness_is_explained_as_this_raffle_is_set(client_of, leo, raffle, com
 
     heard = [part in said for part in ("fingerprint of a secret", "list of stubs is published", "slow comp", "drand")]
     assert heard == [committed, not committed, not beacon, beacon]
+
+
+@pytest.mark.parametrize(
+    ("tone", "begins", "zh"),
+    [
+        ("活泼一点", "Don’t trust me, check me. Before each draw", "别信我，验我。每次抽之前"),
+        ("formal", "For the record: Before each draw", "说明如下：每次抽之前"),
+        ("", "Before each draw", "每次抽之前"),
+    ],
+)
+def test_fairness_is_explained_in_the_tone_of_this_raffle(client_of, leo, raffle, tone, begins, zh):
+    Raffle.objects.update(tone=tone)
+
+    assert f"<span>{begins}" in say(client_of(leo), "这公平吗？")
+    with override("zh-hans"):
+        assert patter.fairness(raffle, tone).startswith(zh)
 
 
 def calling(keyboard, press="p"):
