@@ -1,7 +1,7 @@
 """A prize that its winner did not fetch goes into a new draw: not at once, with a reason, and everybody reads it.
 
 The log has no record for it, and needs none: the claim stays, the new draw is numbered. That they belong together is on
-the proof pages of both.
+the proof pages of both, which say that the giving back itself is the organiser's word.
 """
 
 from django.db import transaction

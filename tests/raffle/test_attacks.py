@@ -184,6 +184,8 @@ def test_what_was_given_back_is_read_by_everybody_in_words(drawn, mei, rf):
         )
     assert f"Draw 1: No.{mine.attendee.number:04d} claimed the prize at 15:38 and did not fetch it" in page
     assert "left &lt;b&gt;early&lt;/b&gt;" in page and "It has not been drawn again yet." in page
+    assert "that it was given back, and why, is not: that is the organiser’s word." in page
+    assert "early" not in json.dumps(proof.collect(drawn.raffle)), "as it says"
 
 
 def test_each_of_two_prizes_that_were_given_back_names_its_own_new_draw(room, keyboard, raffle, mei):
