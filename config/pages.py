@@ -10,12 +10,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import is_valid_path, resolve, reverse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from config import overview
-from events import scenes
+from events import passes, scenes
 from events.access import attendee_for, crew_only, has_second_factor, public, signed_in
 from events.admin_scope import may_enter
 from events.jobs import retry
@@ -24,12 +25,26 @@ from events.models import Event, Role, Stage
 
 @public
 def home(request):
-    """The front page: the stops that are coming, and those that were."""
+    """The front page: the stops that are coming, and those that were; whoever is at one of them is called here, too."""
     now = timezone.now()
     published = Event.objects.published().select_related("series").order_by("-starts_at")
     coming = [event for event in published if not event.is_over(now) and event.ends_at > now]
     past = [event for event in published if event not in coming]
-    return render(request, "config/home.html", {"coming": coming[::-1], "past": past, "at": now})
+    _at_a_running_event(request, published, now)
+    response = render(request, "config/home.html", {"coming": coming[::-1], "past": past, "at": now})
+    if getattr(request, "attendee", None):
+        add_never_cache_headers(response)
+    return response
+
+
+def _at_a_running_event(request, published, at) -> None:
+    """Whose ticket of an event that is running this device holds, as on that event's pages; a stranger's session stays shut."""
+    if not request.COOKIES.keys() & {passes.COOKIE, settings.SESSION_COOKIE_NAME}:
+        return
+    for event in published:
+        if event.is_running(at) and (attendee := attendee_for(request, event)):
+            request.event, request.attendee = event, attendee
+            return
 
 
 @public

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from events import qr, tickets
-from events.models import OutgoingMail
+from events.models import Event, OutgoingMail
 from raffle import commanding, drawing, handing, opening, proof, protocol, state, verify, work
 from raffle.models import Call, Claim, Draw, Prize
 from raffle.plan import Plan
@@ -350,6 +350,74 @@ def test_crew_who_stand_at_the_door_or_the_remote_are_called_there_and_the_kept_
     assert page.count(phone) == 1 and f'data-who="{hers.uid}" data-aside' in page
     kept = client_of(mei).get("/organise/beijing/door/shell/").content.decode()
     assert "raffle-phone" not in kept and hers.name not in kept and str(hers.uid) not in kept
+
+
+def test_crew_with_a_ticket_are_called_on_the_spot_check_and_on_the_answer_to_a_sentence(
+    drawn, beijing, mei, client_of
+):
+    desk, phone = client_of(mei), '<raffle-phone data-state="/attend/beijing/raffle/state.json"'
+    pages = {
+        "spot check": lambda **_: desk.get("/organise/beijing/raffle/1/spot-check/"),
+        "answer": lambda **how: desk.post("/stage/beijing/raffle/sentence/", {"sentence": "Is this fair?"}, **how),
+    }
+    assert not any(phone in page().content.decode() for page in pages.values())
+
+    hers = seat(beijing, "姜一禾", "mei@nextstop.example", user=mei)
+
+    for name, page in pages.items():
+        answer = page()
+        assert answer.status_code == 200, name
+        assert f'data-who="{hers.uid}" data-aside' in answer.content.decode(), name
+    assert "raffle-phone" not in pages["answer"](headers={"X-Fragment": "1"}).content.decode()
+
+
+def front_page(browser):
+    answer = browser.get("/", headers={"accept-language": "en"})
+    assert answer.status_code == 200
+    return answer, answer.content.decode()
+
+
+def test_who_waits_on_the_front_page_is_called_there_while_their_event_is_running(beijing, bo, as_attendee):
+    answer, page = front_page(as_attendee(bo))
+
+    assert page.count('<raffle-phone data-state="/attend/beijing/raffle/state.json"') == 1
+    assert f'data-who="{bo.uid}"' in page and 'data-event="beijing"' in page
+    assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize("when", ["before the doors", "after the end"])
+def test_the_front_page_knows_nobody_before_the_doors_and_after_the_end(beijing, bo, as_attendee, when):
+    soon = timezone.now() + timedelta(minutes=1)
+    Event.objects.update(
+        **({"ended_at": timezone.now()} if when == "after the end" else {"doors_at": soon, "starts_at": soon})
+    )
+
+    answer, page = front_page(as_attendee(bo))
+
+    assert "raffle-phone" not in page and "data-event" not in page
+    assert not answer.has_header("Cache-Control")
+
+
+def test_a_stranger_reads_a_front_page_that_may_be_kept_and_opens_no_session(
+    beijing, visitor, django_assert_num_queries
+):
+    with django_assert_num_queries(1):
+        answer, page = front_page(visitor)
+
+    assert "raffle-phone" not in page and "data-event" not in page
+    assert not answer.has_header("Cache-Control") and "Cookie" not in answer.get("Vary", "") and not answer.cookies
+
+
+def test_of_two_events_the_front_page_is_of_the_one_that_is_running(beijing, series, stranger, client_of):
+    later = timezone.now() + timedelta(days=30)
+    times = {"doors_at": later, "starts_at": later, "ends_at": later + timedelta(hours=3), "published_at": NOW}
+    shanghai = Event.objects.create(series=series, number=2, slug="shanghai", code="SH", title="x", capacity=9, **times)
+    for event in (shanghai, beijing):
+        seat(event, "小林", "stranger@nextstop.example", user=stranger)
+
+    _answer, page = front_page(client_of(stranger))
+
+    assert 'data-event="beijing"' in page and "raffle-phone" in page and "/attend/shanghai/" in page
 
 
 def test_a_strip_beside_the_work_shows_no_membership_code_to_who_looks_over_a_shoulder(drawn, as_attendee):
