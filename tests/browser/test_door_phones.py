@@ -12,6 +12,7 @@ from events import gates, qr, tickets
 from events.models import CheckIn, Scan, ScanPoint, Visit
 from tests.browser.conftest import comes_true
 from tests.browser.test_door import door, film_of, log_in, says, type_code  # noqa: F401  (a fixture)
+from tests.conftest import seat
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
@@ -224,3 +225,65 @@ def test_who_came_in_without_a_network_can_be_sent_back_once_it_was_told(door, b
 
     says(door, "undone", "林小满")
     assert CheckIn.objects.get().undone_at is not None
+
+
+UNLISTED = "ABCD2345"  # well formed, and of nobody on the list
+
+
+def test_without_a_network_what_no_ticket_can_be_is_unknown(door, beijing):  # noqa: F811
+    door.context.set_offline(True)
+
+    for code in ("KEVIN", "ABCDEF", "ABCD2340", "ABCDI234", f"NS:{beijing.code}:ABCDEF", "ABCD23456"):
+        answer = door.evaluate("code => document.querySelector('scan-ticket').desk.judge(code, false)", code)
+        assert answer == {"answer": "unknown"}, code
+    type_code(door, "ABCDEF")
+    says(door, "unknown", "Unknown ticket")
+    assert not door.locator("[data-sure]").is_visible()
+
+
+def test_a_typed_code_that_is_on_no_list_lets_in_only_when_the_crew_presses_once_more(door, beijing):  # noqa: F811
+    """They may have signed up since the list was read, or the code has a slip in it."""
+    door.context.set_offline(True)
+    type_code(door, UNLISTED.lower())
+    says(door, "unknown", UNLISTED, "Not on this phone’s list: check the code")
+    type_code(door, UNLISTED)  # the same once more is no decision
+    says(door, "unknown", UNLISTED)
+    assert door.evaluate("document.querySelector('scan-ticket').desk.here.size") == 0
+    seat(beijing, "晚来", "late@nextstop.example", code=UNLISTED)
+
+    door.get_by_role("button", name="Let in all the same").click()
+
+    says(door, "saved", UNLISTED, "Let in, checked later")
+    assert not door.locator("[data-sure]").is_visible()
+    door.context.set_offline(False)
+    door.locator("[data-queue]").wait_for(state="hidden")
+    assert list(Scan.objects.order_by("at").values_list("answer", "said")) == [
+        ("unknown", "unknown"),
+        ("unknown", "unknown"),
+        ("ok", "saved"),
+    ]
+    assert CheckIn.objects.get().attendee.name == "晚来"
+
+
+def test_a_scanned_ticket_that_is_on_no_list_is_let_in_by_the_crew_and_checked_later(door, beijing):  # noqa: F811
+    door.context.set_offline(True)
+
+    type_code(door, f"NS:{beijing.code}:{UNLISTED}")
+
+    says(door, "saved", UNLISTED, "Not on this phone’s list")
+    assert not door.locator("[data-sure]").is_visible()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("code", [UNLISTED, "NS:{event}:" + UNLISTED])
+def test_a_tablet_lets_in_nobody_who_is_on_no_list(door, beijing, code):  # noqa: F811
+    door.goto("/organise/beijing/door/kiosk/")
+    with door.expect_response(re.compile("/door/roster/")):
+        door.get_by_role("button", name="Put the tablet up").click()
+    comes_true(door, "document.querySelector('scan-ticket').desk.roster.usable")
+    door.context.set_offline(True)
+    door.locator("form.typed [name=code]").evaluate("node => node.removeAttribute('maxlength')")
+
+    type_code(door, code.format(event=beijing.code))
+
+    says(door, "unknown", "Please ask the crew")

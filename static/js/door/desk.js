@@ -9,11 +9,13 @@ const PATIENCE_MS = 2500, HURRY_MS = 600, SEND_MS = 20000, AT_ONCE = 100, RETRY_
 const NOT_TAKEN = [400, 413, 422, 500]; // the server is there and cannot take this; the next scan must not wait for it
 export const newNonce = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
 
+const TICKET = /^[2-9A-HJKMNP-Z]{8}$/; // as the server gives them out (events/models/attendee.py)
+
 /** The ticket code in what was scanned or typed, and the event it names ("" for a typed code); null for something else. */
 export function read(code) {
   const plain = code.replace(/\s/g, "").toUpperCase(), qr = /^NS:([A-Z0-9]+):([A-Z0-9]+)$/.exec(plain);
-  if (qr) return { event: qr[1], ticket: qr[2] };
-  return /^[A-Z0-9]{6,8}$/.test(plain) ? { event: "", ticket: plain } : null;
+  const event = qr ? qr[1] : "", ticket = qr ? qr[2] : plain;
+  return TICKET.test(ticket) ? { event, ticket } : null;
 }
 
 /* By what a ticket is known on this phone: its name in the sealed list, or its code where there is no list. */
@@ -71,8 +73,9 @@ export class Desk extends EventTarget {
     } catch { /* the one that we have goes on working */ }
   }
 
-  /** Answer a code: from the server within a moment, else from this phone. Never throws. */
-  async scan(code, how = "code") {
+  /** Answer a code: from the server within a moment, else from this phone. Never throws. `sure`: the crew looked at a
+      typed code that is not on the list, and lets its holder in. */
+  async scan(code, how = "code", sure = false) {
     const row = { code, how, nonce: newNonce(), at: new Date().toISOString(), door: this.door, point: this.point || undefined };
     try {
       const [answer] = await this.post([row], this.online ? PATIENCE_MS : HURRY_MS);
@@ -81,7 +84,7 @@ export class Desk extends EventTarget {
       return answer;
     } catch (problem) {
       if (problem.refused) { this.refused = true; }
-      return this.keep(row);
+      return this.keep(row, sure);
     }
   }
 
@@ -97,8 +100,8 @@ export class Desk extends EventTarget {
     this.here.delete(reference); this.here.delete(code);
   }
 
-  async keep(row) {
-    const said = await this.judge(row.code);
+  async keep(row, sure) {
+    const said = await this.judge(row.code, sure || row.how === "name");
     const kept = { ...row, code: said.reference || row.code, event: this.event, offline: true, said: said.answer };
     await put("queue", row.nonce, kept);
     if (["ok", "saved"].includes(said.answer)) this.here.set(said.reference || key(row.code), row.at);
@@ -106,15 +109,17 @@ export class Desk extends EventTarget {
     return { ...said, nonce: row.nonce, kept: true };
   }
 
-  /** What this phone can say by itself. */
-  async judge(code) {
+  /** What this phone can say by itself. A typed code may have a slip in it: the crew is asked before it counts (`unsure`). */
+  async judge(code, sure) {
     const ticket = read(code);
     if (!ticket) return { answer: "unknown" };
     if (ticket.event && ticket.event !== this.code) return { answer: "other" };
     const again = this.here.get(ticket.ticket);
     if (again) return { answer: "already", name: ticket.ticket, here: again };
-    if (!this.roster.usable) return { answer: "saved", name: ticket.ticket };
+    if (!this.roster.usable) return this.tablet ? { answer: "unknown" } : { answer: "saved", name: ticket.ticket };
     const { reference, person } = await this.roster.open(ticket.ticket);
+    if (!person && this.tablet) return { answer: "unknown" };
+    if (!person && !ticket.event && !sure) return { answer: "unknown", name: ticket.ticket, unsure: code };
     if (!person) return { answer: "saved", name: ticket.ticket, unlisted: true };
     const told = { reference, name: person.name, number: person.number, carriage: person.carriage, seat: person.seat };
     if (["cancelled", "declined", "expired"].includes(person.status)) return { ...told, answer: "cancelled" };

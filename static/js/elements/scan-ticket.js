@@ -49,6 +49,7 @@ class ScanTicket extends HTMLElement {
     typed.addEventListener("submit", (e) => { e.preventDefault(); this.inTurn(typed.elements.code.value); typed.reset(); });
     if (this.hasAttribute("data-kiosk")) return;
     this.addEventListener("submit", (e) => this.pressed(e));
+    this.querySelector("[data-sure] button").addEventListener("click", () => this.inTurn(this.unsure, false, "code", true));
     const search = document.querySelector(".doorbar .search"), walkIn = document.querySelector(".walkin form");
     search.addEventListener("submit", (e) => { e.preventDefault(); this.search(search.elements.q.value); });
     search.addEventListener("input", () => { clearTimeout(this.typing); this.typing = setTimeout(() => this.search(search.elements.q.value), SEARCH_MS); });
@@ -91,12 +92,12 @@ class ScanTicket extends HTMLElement {
   inTurn(...what) { this.turn = (this.turn || Promise.resolve()).then(() => this.scan(...what)); return this.turn; }
 
   /** The same code in view again within three seconds is the same ticket still held up; typed codes always count. */
-  async scan(code, seen = false, how = this.hasAttribute("data-kiosk") ? "self" : "code") {
+  async scan(code, seen = false, how = this.hasAttribute("data-kiosk") ? "self" : "code", sure = false) {
     code = code.trim();
     if (seen && code && code === this.last && Date.now() - this.lastAt < SAME_MS) { this.lastAt = Date.now(); return; }
     if (seen && this.busy) return; // the camera sees it again in a moment
     this.last = code; this.lastAt = Date.now(); this.busy = true;
-    const answer = code ? await this.desk.scan(code, how) : { answer: "unknown" };
+    const answer = code ? await this.desk.scan(code, how, sure) : { answer: "unknown" };
     this.busy = false; this.lastAt = Date.now();
     this.show(answer);
   }
@@ -105,7 +106,7 @@ class ScanTicket extends HTMLElement {
     const words = this.dataset, box = this.querySelector("[data-result]"), use = box.querySelector("use");
     const word = result.answer === "saved" ? words.wordsSaved : result.word || this.word(result.answer);
     const detail = result.detail || (result.here && words.wordsHere.replace("%s", clock(result.here)))
-      || (result.before && this.before(...result.before)) || (result.unlisted && words.wordsUnlisted);
+      || (result.before && this.before(...result.before)) || (result.unlisted && words.wordsUnlisted) || (result.unsure && words.wordsUnsure);
     box.hidden = false; box.className = `pass ${result.answer}`;
     use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#i-${ICONS[result.answer]}`));
     box.querySelector(".nm").textContent = result.name || word;
@@ -118,6 +119,9 @@ class ScanTicket extends HTMLElement {
     }
     const ticket = this.querySelector("[data-ticket]");
     if (ticket) { ticket.hidden = !result.ticket; ticket.firstElementChild.innerHTML = result.ticket || ""; }
+    const sure = this.querySelector("[data-sure]");
+    this.unsure = result.unsure;
+    if (sure) sure.hidden = !result.unsure;
     play(result.answer);
     if (this.hasAttribute("data-kiosk")) { this.clearLater(result); return; }
     if (result.answer === "ok") this.addRecent(result);
