@@ -159,14 +159,14 @@ def waking_hours_later(local: datetime, length: timedelta) -> datetime:
         local = opens + timedelta(days=1)
 
 
-def accept(attendee, *, at, note="") -> bool:
-    """The offered seat is wanted; False when the offer has run out or was taken back."""
+def accept(attendee, *, at, by=None, note="") -> bool:
+    """The offered seat is wanted, also as the crew was told (`by`); False when the offer has run out or was taken back."""
     expire_offers(attendee.event, at=at)
     with turn(attendee.event):
         attendee.refresh_from_db(fields=["status", "offer_ends_at"])
         if attendee.status != Status.OFFERED or not _takes_place(attendee.event_id, at):
             return False
-        registration.confirm(attendee, at=at, note=note)
+        registration.confirm(attendee, at=at, by=by, note=note)
         notices.nudge(attendee)
         live.tell(attendee.event, "door")
     return True

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from events import door as gate
 from events import gates
-from events.models import CheckIn, ScanPoint
+from events.models import Attendee, CheckIn, ScanPoint
 from events.templatetags import house
 
 ICONS = {
@@ -101,6 +101,8 @@ def answer(result, *, prints=True) -> dict:
         body["badge"] = reverse("events:badge", args=[attendee.event.slug, attendee.pk])
     if result.answer == gate.Answer.WAITING:
         body["detail"] = _waiting(result)
+        if attendee is not None and attendee.status == Attendee.Status.OFFERED:
+            body |= {"word": _("A seat is held for them"), "held": True}
     return body
 
 
@@ -117,4 +119,6 @@ def _waiting(result) -> str:
         return words % {"n": n} if n else _("All seats are taken")
     if result.attendee.status == "waitlisted" and result.attendee.queued_at:
         return _("Place %(n)d in line") % {"n": result.attendee.people_ahead() + 1}
+    if result.attendee.status == Attendee.Status.OFFERED and result.attendee.offer_ends_at:
+        return _("until %(at)s") % {"at": house.clock(result.attendee.offer_ends_at, result.attendee.event)}
     return result.attendee.get_status_display()

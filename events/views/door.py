@@ -11,11 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from events import door as gate
-from events import door_pass, gates, offline_roster, qr, tickets
+from events import admission, door_pass, gates, offline_roster, qr, tickets
 from events.access import crew_only
 from events.context import in_wechat
 from events.forms import check_name
-from events.models import CheckIn, Role, Scan, Visit
+from events.models import Attendee, CheckIn, Role, Scan, Visit
 from events.views.desks import WORDS, Desk, answer, desk_of, plain
 
 
@@ -141,12 +141,14 @@ def undo(request, event):
 @require_POST
 @crew_only(Role.DOOR)
 def admit(request, event, attendee):
-    """Let somebody in who was found by name."""
-    person, desk = get_object_or_404(event.attendees, pk=attendee), _desk(request)
+    """Let somebody in who was found by name; also one who says yes to the seat that is held for them only now."""
+    person, desk, now = get_object_or_404(event.attendees, pk=attendee), _desk(request), timezone.now()
+    if "accept" in request.POST and person.status == Attendee.Status.OFFERED:
+        admission.accept(person, at=now, by=request.user, note="at the door")
     result = gate.scan(
         event,
         person.code,
-        at=timezone.now(),
+        at=now,
         door=desk.door,
         point=desk.point,
         how=Scan.How.NAME,

@@ -23,7 +23,12 @@ from events.text import clean_text
 
 PER_PAGE = 50
 UNTOLD = "untold"
-DECISIONS = {"approve": admission.approve, "decline": admission.decline, "cancel": admission.cancel}
+DECISIONS = {
+    "approve": admission.approve,
+    "accept": admission.accept,
+    "decline": admission.decline,
+    "cancel": admission.cancel,
+}
 
 
 @crew_only()

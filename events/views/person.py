@@ -11,6 +11,7 @@ from events.models import Attendee, Transition
 Status = Attendee.Status
 BY_ITSELF = {Status.OFFERED, Status.EXPIRED}
 NOTES = {  # as the log keeps them: what a page of each language says
+    "at the door": gettext_lazy("at the door"),
     "does not come": gettext_lazy("does not come"),
     "offer ran out": gettext_lazy("the offer ran out"),
     "walk-in": gettext_lazy("without a ticket, at the door"),

@@ -2,6 +2,7 @@
 
 import os
 import re
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -287,3 +288,30 @@ def test_a_tablet_lets_in_nobody_who_is_on_no_list(door, beijing, code):  # noqa
     type_code(door, code.format(event=beijing.code))
 
     says(door, "unknown", "Please ask the crew")
+
+
+@pytest.mark.long
+def test_who_is_offered_a_seat_has_the_button_that_takes_it_below_the_answer(door, beijing, bo):  # noqa: F811
+    """Without a network the phone says what it knows, and gives nothing away."""
+    ends = timezone.now() + timedelta(minutes=10)
+    cid = seat(beijing, "岑西", "cid@nextstop.example", status="offered", offer_ends_at=ends)
+    take = door.get_by_role("button", name="Take the seat, let in")
+    type_code(door, cid.code)
+    says(door, "waiting", "岑西", "A seat is held for them")
+    expect(take).to_be_visible()
+    type_code(door, bo.code)  # the next one: nobody takes a seat for the one before by mistake
+    says(door, "ok", "林小满")
+    expect(take).to_have_count(0)
+    with door.expect_response(re.compile("/door/roster/")):
+        door.evaluate("document.querySelector('scan-ticket').desk.list(); 0")
+    door.context.set_offline(True)
+    type_code(door, cid.code)
+    says(door, "waiting", "岑西", "A seat is held for them")
+    door.context.set_offline(False)
+    door.locator("[data-queue]").wait_for(state="hidden")
+
+    type_code(door, cid.code)
+    take.click()
+
+    says(door, "ok", "岑西")
+    assert CheckIn.objects.filter(attendee=cid).count() == 1

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from datetime import timedelta
 
 import pytest
 import segno
@@ -282,6 +283,68 @@ def test_each_answer_says_what_to_do(client_of, dana, beijing):
 
     assert scan(client_of(dana), first.code, "1")["detail"] == "Place 1 in line"
     assert scan(client_of(dana), second.code, "2")["detail"] == "Place 2 in line"
+
+
+@pytest.fixture
+def cid(beijing):
+    """Somebody to whom a seat is offered, for ten more minutes."""
+    ends = timezone.now() + timedelta(minutes=10)
+    return seat(beijing, "岑西", "cid@nextstop.example", status="offered", offer_ends_at=ends)
+
+
+def test_who_is_offered_a_seat_hears_at_the_door_that_it_is_held(client_of, dana, beijing, cid):
+    answer = scan(client_of(dana), cid.code)
+
+    until = beijing.local(cid.offer_ends_at).strftime("%H:%M")
+    assert (answer["answer"], answer["word"], answer["detail"]) == (
+        "waiting",
+        "A seat is held for them",
+        f"until {until}",
+    )
+
+
+def test_the_door_takes_the_offered_seat_for_somebody_and_the_log_says_who(client_of, dana, beijing, cid):
+    found = client_of(dana).get("/organise/beijing/door/found/", {"q": "岑西"}).content.decode()
+    assert "Take the seat, let in" in found and f"/door/{cid.pk}/" in found
+
+    answer = client_of(dana).post(
+        f"/organise/beijing/door/{cid.pk}/?door=2", {"accept": "1"}, headers={"accept": "application/json"}
+    )
+
+    assert (answer.json()["answer"], answer.json()["name"]) == ("ok", "岑西")
+    assert CheckIn.objects.get().attendee_id == cid.pk
+    step = cid.transitions.get(became="confirmed")
+    assert (step.was, step.by, step.note) == ("offered", dana, "at the door")
+
+
+@pytest.mark.parametrize("status", ["applied", "waitlisted", "cancelled", "declined", "expired"])
+def test_the_door_gives_no_seat_to_anybody_to_whom_none_is_offered(client_of, dana, beijing, status):
+    person = seat(beijing, "白望", "w@nextstop.example", status=status)
+
+    client_of(dana).post(f"/organise/beijing/door/{person.pk}/", {"accept": "1"})
+
+    person.refresh_from_db()
+    assert (person.status, CheckIn.objects.count(), person.transitions.count()) == (status, 0, 0)
+
+
+def test_an_offer_that_ran_out_is_taken_at_no_door(client_of, dana, beijing, cid):
+    Attendee.objects.update(offer_ends_at=timezone.now() - timedelta(seconds=1))
+
+    answer = client_of(dana).post(
+        f"/organise/beijing/door/{cid.pk}/", {"accept": "1"}, headers={"accept": "application/json"}
+    )
+
+    cid.refresh_from_db()
+    assert (answer.json()["answer"], cid.status, CheckIn.objects.count()) == ("cancelled", "expired", 0)
+
+
+def test_the_organiser_takes_it_for_them_in_the_list(client_of, mei, cid):
+    assert "Take the seat" in client_of(mei).get("/organise/beijing/attendees/").content.decode()
+
+    client_of(mei).post(f"/organise/beijing/attendees/{cid.pk}/", {"what": "accept"})
+
+    cid.refresh_from_db()
+    assert (cid.status, cid.transitions.get().by) == ("confirmed", mei)
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ export class Desk extends EventTarget {
     if (!person) return { answer: "saved", name: ticket.ticket, unlisted: true };
     const told = { reference, name: person.name, number: person.number, carriage: person.carriage, seat: person.seat };
     if (["cancelled", "declined", "expired"].includes(person.status)) return { ...told, answer: "cancelled" };
-    if (person.status !== "confirmed") return { ...told, answer: "waiting" };
+    if (person.status !== "confirmed") return { ...told, answer: "waiting", held: person.status === "offered" };
     if (this.here.has(reference)) return { ...told, answer: "already", here: this.here.get(reference) };
     const before = this.point ? person.served?.[this.point] : person.inside; // a list of an older version names no desks
     return before ? { ...told, answer: "already", before } : { ...told, answer: "ok" };

@@ -104,7 +104,7 @@ class ScanTicket extends HTMLElement {
 
   show(result) {
     const words = this.dataset, box = this.querySelector("[data-result]"), use = box.querySelector("use");
-    const word = result.answer === "saved" ? words.wordsSaved : result.word || this.word(result.answer);
+    const word = result.answer === "saved" ? words.wordsSaved : result.held ? words.wordsHeld : result.word || this.word(result.answer);
     const detail = result.detail || (result.here && words.wordsHere.replace("%s", clock(result.here)))
       || (result.before && this.before(...result.before)) || (result.unlisted && words.wordsUnlisted) || (result.unsure && words.wordsUnsure);
     box.hidden = false; box.className = `pass ${result.answer}`;
@@ -124,6 +124,9 @@ class ScanTicket extends HTMLElement {
     if (sure) sure.hidden = !result.unsure;
     play(result.answer);
     if (this.hasAttribute("data-kiosk")) { this.clearLater(result); return; }
+    if (this.looked) this.querySelector("[data-found]").replaceChildren();
+    this.looked = Boolean(result.held && !result.kept);
+    if (this.looked) this.search(result.number); // their row has the button that takes it
     if (result.answer === "ok") this.addRecent(result);
     this.soon();
   }
@@ -195,7 +198,7 @@ class ScanTicket extends HTMLElement {
       return;
     }
     const answer = await this.ask(form.action, new FormData(form));
-    if (!answer || answer.error) { this.say(answer?.error || this.dataset.wordsNoundo); return; }
+    if (!answer || answer.error) { this.say(answer?.error || (form.matches("[data-seat]") ? this.dataset.wordsNowalkin : this.dataset.wordsNoundo)); return; }
     form.closest("li").remove(); this.show(answer);
     if (answer.code) this.desk.forget(answer.code);
   }
