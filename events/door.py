@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Prefetch, Q
+from django.utils.translation import ngettext
 
 from events import admission, admitting, live, offline_roster, seating, text, tickets
 from events.composed import Composed
@@ -250,18 +251,29 @@ def undo_visit(visit, *, at, by, door="") -> bool:
     return True
 
 
-def search(event, query: str, *, most=8):
-    """People by name, ticket number, code, or the last four digits of their phone."""
+MOST_FOUND = 8
+
+
+def search(event, query: str, *, point=None):
+    """People by name, ticket number, code, or the last four digits of their phone: `(at most eight, whether there are more)`.
+
+    At a scan point each has `served`: their helping there that counts, in a list that is empty for others.
+    """
     query = text.clean_text(query)
     if not query:
-        return []
+        return [], False
     wanted = Q(name__icontains=query) | Q(code__iexact=query.replace(" ", ""))
     if query.isdecimal():
         wanted |= Q(number=int(query[:9]))
         if len(query) == 4:
             wanted |= Q(contact_kind=Attendee.Contact.PHONE, contact__endswith=str(int(query)).zfill(4))
-    rows = event.attendees.filter(wanted, forgotten_at=None).order_by("number").prefetch_related("check_ins")
-    return list(rows[:most])
+    rows = event.attendees.filter(wanted, forgotten_at=None).order_by("number")
+    if point is not None:
+        rows = rows.prefetch_related(
+            Prefetch("visits", Visit.objects.filter(point=point.pk, undone_at=None), to_attr="served")
+        )
+    found = list(rows[: MOST_FOUND + 1])
+    return found[:MOST_FOUND], len(found) > MOST_FOUND
 
 
 def walk_in(event, name: str, *, at, door, by, nonce: str) -> Result:
@@ -325,11 +337,23 @@ def pace(event, door: str, *, at) -> int | None:
 
 
 def clashes(event) -> list[tuple[Scan, Scan]]:
-    """Tickets that two doors let in: both scans, the earlier (the one that counts) first."""
+    """Tickets that two doors let in, or that were served twice at a scan point: both scans, the earlier (the one that counts) first."""
     rows = event.scans.exclude(clashes_with=None).select_related(
-        "attendee", "by", "clashes_with__by", "clashes_with__attendee"
+        "attendee", "by", "point", "clashes_with__by", "clashes_with__attendee", "clashes_with__point"
     )
     return [tuple(sorted((row, row.clashes_with), key=lambda one: one.at)) for row in rows]  # type: ignore[misc]
+
+
+def what_clashes(clashes) -> str:
+    """What they are, in a line: let in at two doors, served twice, or some of each."""
+    n, served = len(clashes), sum(1 for first, _second in clashes if first.point_id)
+    if not served:
+        words = ngettext("%(n)d ticket was let in at two doors", "%(n)d tickets were let in at two doors", n)
+    elif served == n:
+        words = ngettext("%(n)d ticket was served twice", "%(n)d tickets were served twice", n)
+    else:
+        words = ngettext("%(n)d ticket was let in or served twice", "%(n)d tickets were let in or served twice", n)
+    return words % {"n": n}
 
 
 def let_in_wrongly(event):

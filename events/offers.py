@@ -131,7 +131,7 @@ def thanks(event, request, params):
 
 @slots.offer("needs", order=5)
 def clashing_tickets(event, request, at):
-    """A ticket that was let in at two doors without a network: somebody must look who is who."""
+    """A ticket that was let in at two doors, or served twice, without a network: somebody must look who is who."""
     clashes = door.clashes(event)
     if not clashes or Role.ORGANISER not in request.crew_roles:
         return None
@@ -139,18 +139,22 @@ def clashing_tickets(event, request, at):
     return slots.Need(
         "warn",
         "users",
-        ngettext("%(n)d ticket was let in at two doors", "%(n)d tickets were let in at two doors", len(clashes))
-        % {"n": len(clashes)},
-        _("%(name)s: %(first)s and %(second)s, one of them offline")
-        % {
-            "name": first.attendee.name if first.attendee else first.code,
-            "first": gates.where(first.door),
-            "second": gates.where(second.door),
-        },
+        door.what_clashes(clashes),
+        _which_clash(event, first, second),
         reverse("events:scan_log", args=[event.slug]),
         _("Look"),
         cost=60,
     )
+
+
+def _which_clash(event, first, second) -> str:
+    who = first.attendee.name if first.attendee else first.code
+    if first.point is not None:
+        times = {"first": house.clock(first.at, event), "second": house.clock(second.at, event)}
+        point = house.said(first.point, "name")
+        return gettext("%(name)s, %(point)s: at %(first)s and %(second)s") % {"name": who, "point": point, **times}
+    where = {"first": gates.where(first.door), "second": gates.where(second.door)}
+    return gettext("%(name)s: %(first)s and %(second)s, one of them offline") % {"name": who, **where}
 
 
 @slots.offer("needs", order=25)

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from events import door as gate
 from events import admission, door_pass, gates, offline_roster, qr, tickets
+from events import door as gate
 from events.access import crew_only
 from events.context import in_wechat
 from events.forms import check_name
@@ -67,7 +67,7 @@ def door(request, event):
         )
         more["result"] = answer(result, prints=not in_wechat(request))
     if request.GET.get("q"):
-        more["found"] = gate.search(event, request.GET["q"])
+        more["found"], more["cut"] = gate.search(event, request.GET["q"], point=desk.point)
     return render(request, "events/door.html", _context(request, event, desk, **more))
 
 
@@ -99,8 +99,9 @@ def roster(request, event):
 @crew_only(Role.DOOR)
 def found(request, event):
     """People by name, number or last four digits, as a fragment."""
-    people = gate.search(event, request.GET.get("q", ""))
-    return render(request, "events/door_found.html", {"found": people, "desk": _desk(request)})
+    desk = _desk(request)
+    people, cut = gate.search(event, request.GET.get("q", ""), point=desk.point)
+    return render(request, "events/door_found.html", {"found": people, "cut": cut, "desk": desk})
 
 
 @crew_only(Role.DOOR)

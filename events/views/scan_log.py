@@ -17,12 +17,13 @@ def scan_log(request, event):
     answer = request.GET.get("answer", "")
     if answer in Scan.Answer.values:
         rows = rows.filter(answer=answer)
-    tally = door.answers_of(event)
+    tally, clashes = door.answers_of(event), door.clashes(event)
     context = {
         "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
         "answer": answer,
         "tally": [(key, label, tally.get(key, 0)) for key, label in Scan.Answer.choices],
-        "clashes": door.clashes(event),
+        "clashes": clashes,
+        "what_clashes": door.what_clashes(clashes),
         "wrongly": door.let_in_wrongly(event)[:50],
     }
     return render(request, "events/scan_log.html", context)

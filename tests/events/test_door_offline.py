@@ -130,7 +130,26 @@ def test_two_offline_desks_that_gave_one_prize_twice_are_shown(client_of, dana, 
     assert Visit.objects.count() == 1
     ((first, second),) = door.clashes(beijing)
     assert [minutes_ago(one.at) for one in (first, second)] == [9, 4]
-    assert "Prize desk" in client_of(mei).get("/organise/beijing/door/log/").content.decode()
+    log = client_of(mei).get("/organise/beijing/door/log/").content.decode()
+    need = client_of(mei).get("/organise/beijing/now/").content.decode()
+    times = [beijing.local(one.at).strftime("%H:%M") for one in (first, second)]
+    assert f"林小满, Prize desk: at {times[0]} and {times[1]}" in need
+    for page in (log, need):
+        assert "1 ticket was served twice" in page and "two doors" not in page
+
+
+def test_a_clash_at_the_entrance_and_one_at_a_desk_are_told_together(phone, client_of, dana, bo, chen, beijing, mei):
+    phone((bo.code, "n1", 10, "ok", "1"))
+    phone((bo.code, "n2", 9, "ok", "2"))
+    desk = ScanPoint.objects.create(event=beijing, name="奖品台", name_en="Prize desk")
+    for nonce in ("n3", "n4"):
+        row = {"code": chen.code, "nonce": nonce, "offline": True, "said": "ok", "point": desk.pk, "door": nonce}
+        client_of(dana).post("/organise/beijing/door/scan/", json.dumps([row]), content_type="application/json")
+
+    for path in ("door/log/", "now/"):
+        assert (
+            "2 tickets were let in or served twice" in client_of(mei).get(f"/organise/beijing/{path}").content.decode()
+        )
 
 
 def test_the_earlier_of_two_prizes_is_the_one_that_counts_also_when_it_is_heard_of_later(
