@@ -268,3 +268,14 @@ def test_whoever_is_added_without_a_thought_gets_the_least_rights(beijing, mei, 
     form = client_of(mei).get(page).content.decode()
 
     assert '<option value="door" selected' in form
+
+
+def test_the_name_at_the_desk_leads_to_the_pages_of_the_account(client_of, mei, beijing):
+    """On a phone, where the name has no room, the foot of the menu does."""
+    desk = client_of(mei).get("/organise/beijing/attendees/").content.decode()
+    assert f'href="/accounts/email/" title="Account">{mei.name}</a>' in desk
+    assert '<li><a href="/accounts/email/">Account</a></li>' in desk
+
+    account = client_of(mei).get("/accounts/email/").content.decode()
+
+    assert 'href="/accounts/2fa/"' in account

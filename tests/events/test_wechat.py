@@ -5,6 +5,8 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from cocreation import planner
+from cocreation.models import Challenge, Montage, Render
 from events import door, passes
 from events.models import Event
 from sessions import publishing, speaking
@@ -137,6 +139,18 @@ def test_the_crew_too_is_told_what_their_browser_saves(crew_pages, path, files):
 
     assert [file for file in files if file in inside] == [] and inside.count(BY_BROWSER) == 1
     assert [file for file in files if file in outside] == files and BY_BROWSER not in outside
+
+
+def test_the_desk_of_the_film_offers_no_handover_there(crew_pages, beijing):
+    challenge = Challenge.objects.create(event=beijing, title="下一站，江城")
+    montage = Montage.objects.create(challenge=challenge, number=1)
+    plan = planner.Timeline((), planner.Style("plain"), planner.Card("片头"), planner.Credits())
+    Render.objects.create(montage=montage, finished_at=timezone.now(), frames=90, plan=plan.as_json())
+
+    inside, outside = crew_pages("/organise/beijing/film/")
+
+    assert "handover/" not in inside and inside.count(BY_BROWSER) == 1
+    assert "handover/" in outside and BY_BROWSER not in outside
 
 
 @pytest.mark.parametrize(("path", "file"), [("door/found/?q=小满", "door/badge/"), ("door/recent/", "door/badge/")])
