@@ -129,8 +129,14 @@ def _guests(event, attendee, now) -> dict:
             event,
             passes.link(Attendee(event=event, uid=guest.uid, link_version=guest.link_version)),
         )
+        guest.place = _place(guest)
     left = max(0, event.plus_ones - len(guests)) if event.accepts_registrations(now) else 0
     return {"guests": guests, "guests_left": left}
+
+
+def _place(guest) -> int:
+    """Where a guest stands in line; 0 for who does not wait."""
+    return guest.people_ahead() + 1 if guest.status == Status.WAITLISTED else 0
 
 
 def state_of(attendee) -> str:
@@ -312,6 +318,7 @@ def hand_over(request, event, guest):
             messages.error(request, _("This offer has run out, the seat went to the next person."))
         return _to_guests(event)
     link = passes.link(person)
+    person.place = _place(person)
     context = {"guest": person, "link": link, "qr_link": qr.svg(link, error="l"), "asked": _is_asked(person, now)}
     if person.status == Status.CONFIRMED:
         context["qr_ticket"] = qr.svg(tickets.payload(person))

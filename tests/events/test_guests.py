@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from events import admission, changes, door, passes, registration
 from events.models import Attendee, Event, OutgoingMail, Transition
+from tests.conftest import seat
 from tests.work import work
 
 TICKET = "/attend/beijing/ticket/"
@@ -60,6 +61,16 @@ def test_a_guest_waits_in_line_like_everybody(generous, as_attendee):
 
     assert Attendee.objects.get(name="Ann").status == "waitlisted"
     assert Event.objects.get().taken == 1
+
+
+def test_the_host_sees_where_in_line_a_guest_stands(generous, beijing, as_attendee):
+    Event.objects.update(capacity=1)
+    seat(beijing, "先", "a@nextstop.example", status="waitlisted", queued_at=timezone.now() - timedelta(hours=1))
+    as_attendee(generous).post("/attend/beijing/bring/", {"name": "Ann"})
+    ann = Attendee.objects.get(name="Ann")
+
+    for path in ("ticket/", f"bring/{ann.uid}/"):
+        assert "Waiting list · Place 2 in line" in as_attendee(generous).get(f"/attend/beijing/{path}").content.decode()
 
 
 def test_what_happens_to_a_guest_is_told_to_their_host(generous, as_attendee):
