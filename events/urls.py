@@ -92,6 +92,7 @@ urlpatterns = [
     path("organise/<slug:event>/attendees/decide/", organise.decide_many, name="decide_many"),
     path("organise/<slug:event>/attendees/<int:attendee>/", organise.decide, name="decide"),
     path("organise/<slug:event>/attendees/<int:attendee>/person/", person.person, name="person"),
+    path("organise/<slug:event>/attendees/<int:attendee>/contact/", person.change_contact, name="change_contact"),
     path("organise/<slug:event>/badges/", badges.page, name="badges"),
     path("organise/<slug:event>/badges/sheets.pdf", badges.sheets, name="badge_sheets"),
     path("organise/<slug:event>/door/kiosk/", self_check_in.kiosk, name="kiosk"),

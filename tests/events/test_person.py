@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from events import admission, door, registration
-from events.models import Attendee, Event, OutgoingMail
+from events import admission, door, passes, registration
+from events.models import Attendee, Event, OutgoingMail, User
+from tests.conftest import seat
 from tests.events.test_admission import come
 from tests.work import work
 
@@ -176,3 +177,92 @@ def test_why_a_place_changed_is_said_in_words_of_the_page(beijing, dana, mei, cl
     page = client_of(mei).get(f"{LIST}{walked.pk}/person/").content.decode()
 
     assert "without a ticket, at the door" in page and "walk-in" not in page
+
+
+CONTACT = "/organise/beijing/attendees/{}/contact/"
+
+
+def test_a_mistyped_contact_is_put_right_and_the_ticket_goes_to_the_new_one(client_of, mei, bo, as_attendee):
+    old_link = passes.link(bo)
+    desk = client_of(mei)
+    assert "Change the contact" in desk.get(f"/organise/beijing/attendees/{bo.pk}/person/").content.decode()
+
+    page = desk.post(CONTACT.format(bo.pk), {"contact": " Lin@Example.COM "}, follow=True).content.decode()
+    work()
+
+    assert "lin@example.com" in page and "contact changed" in page
+    bo.refresh_from_db()
+    assert (bo.contact, bo.contact_kind, bo.status) == ("lin@example.com", "mail", "confirmed")
+    step = bo.transitions.get()
+    assert (step.by, step.note, "@" in step.note) == (mei, "contact changed", False)
+    new, old = OutgoingMail.objects.get(to="lin@example.com"), OutgoingMail.objects.get(to="bo@nextstop.example")
+    assert passes.link(bo) in new.body and passes.link(bo) != old_link
+    assert "Contact changed" in old.subject and "联系方式" in old.subject
+    for words in ("The organisers have changed the contact", "主办方"):
+        assert words in old.body
+    for secret in ("lin@example.com", bo.name, bo.code, bo.spaced_code, "/pass/"):
+        assert secret not in old.subject + old.body
+
+
+def test_the_link_and_the_account_of_the_old_address_open_the_ticket_no_more(client_of, mei, bo, as_attendee):
+    """The slip may be a stranger's address."""
+    Attendee.objects.filter(pk=bo.pk).update(user=User.objects.of(bo.contact))
+    stranger, link = as_attendee(bo), passes.link(bo)
+    assert bo.spaced_code in stranger.get("/attend/beijing/ticket/").content.decode()
+
+    client_of(mei).post(CONTACT.format(bo.pk), {"contact": "lin@example.com"})
+
+    assert bo.spaced_code not in stranger.get("/attend/beijing/ticket/", follow=True).content.decode()
+    again = stranger.get(link[link.index("/attend/") :], follow=True).content.decode()
+    assert bo.spaced_code not in again
+    assert not User.objects.filter(email="bo@nextstop.example").exists()
+
+
+def test_where_nothing_can_be_written_to_the_new_contact_the_old_link_goes_on(client_of, mei, bo, as_attendee):
+    phone = as_attendee(bo)
+
+    client_of(mei).post(CONTACT.format(bo.pk), {"contact": "138 0013 8000"})
+
+    assert Attendee.objects.get(pk=bo.pk).contact == "+8613800138000"
+    assert bo.spaced_code in phone.get("/attend/beijing/ticket/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("CHEN@nextstop.example", "Somebody else has signed up with this contact."),
+        ("lin@", "That is not a whole email address"),
+        ("", "One way to reach you"),
+    ],
+)
+def test_a_contact_that_cannot_be_is_said_and_nothing_changes(client_of, mei, bo, chen, typed, said):
+    answer = client_of(mei).post(CONTACT.format(bo.pk), {"contact": typed})
+
+    assert answer.status_code == 422 and said in answer.content.decode()
+    bo.refresh_from_db()
+    assert (bo.contact, bo.link_version, bo.transitions.count()) == ("bo@nextstop.example", 1, 0)
+    assert not OutgoingMail.objects.exists()
+
+
+def test_the_contact_of_somebody_who_left_stays(client_of, mei, beijing):
+    """Else the log would end in an organiser's step, which reads as an organiser's no."""
+    gone = seat(beijing, "白望", "w@nextstop.example", status="cancelled")
+
+    assert (
+        "Change the contact"
+        not in client_of(mei).get(f"/organise/beijing/attendees/{gone.pk}/person/").content.decode()
+    )
+    client_of(mei).post(CONTACT.format(gone.pk), {"contact": "lin@example.com"})
+
+    gone.refresh_from_db()
+    assert (gone.contact, gone.transitions.count()) == ("w@nextstop.example", 0)
+
+
+def test_who_is_offered_a_seat_is_offered_it_at_the_new_address(client_of, mei, beijing):
+    ends = timezone.now() + timedelta(hours=2)
+    cid = seat(beijing, "岑西", "cid@nextstop.example", status="offered", offer_ends_at=ends)
+
+    client_of(mei).post(CONTACT.format(cid.pk), {"contact": "lin@example.com"})
+    work()
+
+    assert beijing.local(ends).strftime("%H:%M") in OutgoingMail.objects.get(to="lin@example.com").body
