@@ -210,6 +210,16 @@ class EditForm(RegistrationForm):
             self.fields.pop(name, None)
 
 
+class BringForm(RegistrationForm):
+    """A guest of somebody: their name, and what the organiser asks everybody, answered by who brings them."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields = {name: made for name, made in self.fields.items() if name == "name" or name.startswith("q_")}
+        self.fields["name"].label, self.fields["name"].help_text = _("Name of your guest"), ""
+        self.fields["name"].widget.attrs["autocomplete"] = "off"
+
+
 class LostTicketForm(forms.Form):
     """The contact that somebody signed up with."""
 

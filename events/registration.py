@@ -172,8 +172,10 @@ def guests_of(host):
     return host.guests.exclude(status__in=MAY_RETURN).filter(forgotten_at=None).order_by("pk")
 
 
-def bring(host, *, at, name, form_id="") -> Attendee:
+def bring(host, *, at, name, answers=None, form_id="") -> Attendee:
     """A guest of somebody with a seat: a ticket of their own, or a place in line. Raises Closed, NoMoreGuests.
+
+    `answers`: what the host said for them to the organiser's own questions.
 
     The same form twice (`form_id`) is the same guest.
     """
@@ -189,7 +191,8 @@ def bring(host, *, at, name, form_id="") -> Attendee:
         if host.status != Status.CONFIRMED or host.invited_by_id or guests_of(host).count() >= event.plus_ones:
             raise NoMoreGuests
         fields = {"name": name, "contact_kind": Attendee.Contact.NONE, "language": host.language, "invited_by": host}
-        return _enter(event, at, True, None, fields | {"form_id": form_id}, note=Transition.BY_HOST)
+        fields |= {"answers": answers or {}, "form_id": form_id}
+        return _enter(event, at, True, None, fields, note=Transition.BY_HOST)
 
 
 def again(attendee, *, at) -> bool:

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -32,7 +31,7 @@ from events import (
     wallet,
 )
 from events.access import attendee_only, hear
-from events.forms import EditForm, check_name
+from events.forms import BringForm, EditForm
 from events.models import Attendee, Transition
 from events.models.attendee import new_uid
 from events.templatetags.house import number4, two
@@ -131,7 +130,7 @@ def _guests(event, attendee, now) -> dict:
         )
         guest.place = _place(guest)
     left = max(0, event.plus_ones - len(guests)) if event.accepts_registrations(now) else 0
-    return {"guests": guests, "guests_left": left}
+    return {"guests": guests, "guests_left": left, "asks_of_guests": bool(questions.asked(event))}
 
 
 def _place(guest) -> int:
@@ -278,16 +277,32 @@ def coming(request, event):
     return redirect("events:ticket", event.slug)
 
 
-@require_POST
 @attendee_only
 def bring(request, event):
-    """Somebody more: a name is enough, the ticket can be handed over."""
-    form_id = plain(request.POST.get("form", ""), 22)
+    """Somebody more: a name, and a page where the organiser has questions of their own; the ticket can be handed over."""
+    now, asks = timezone.now(), bool(questions.asked(event))
+    form = BringForm(request.POST or None, event=event)
+    form_id = plain(request.POST.get("form", ""), 22) or new_uid()
+    valid = form.is_valid()
+    if asks and not valid and _may_bring(request.attendee, now):
+        context = {"form": form, "form_id": form_id}
+        return render(request, "events/bring.html", context, status=422 if form.errors else 200)
+    if valid:
+        _bring(request, now, form, form_id)
+    elif form.errors:
+        messages.error(request, next(iter(form.errors.values()))[0])
+    return _to_guests(event)
+
+
+def _may_bring(host, now) -> bool:
+    seated = host.status == Status.CONFIRMED and not host.invited_by_id
+    return seated and _guests(host.event, host, now)["guests_left"] > 0
+
+
+def _bring(request, now, form, form_id) -> None:
+    name = form.cleaned_data["name"]
     try:
-        name = check_name(request.POST.get("name", ""))
-        guest = registration.bring(request.attendee, at=timezone.now(), name=name, form_id=form_id)
-    except ValidationError as problem:
-        messages.error(request, problem.messages[0])
+        guest = registration.bring(request.attendee, at=now, name=name, answers=form.answers, form_id=form_id)
     except registration.Closed:
         messages.error(request, _("Sign-up has closed."))
     except registration.NoMoreGuests:
@@ -297,7 +312,6 @@ def bring(request, event):
         messages.success(
             request, _("A ticket for %(name)s.") % {"name": guest.name} if seated else _("Your guest is in line.")
         )
-    return _to_guests(event)
 
 
 def _to_guests(event):

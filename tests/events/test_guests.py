@@ -8,7 +8,7 @@ from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
-from events import admission, changes, door, passes, registration
+from events import admission, changes, door, passes, questions, registration
 from events.models import Attendee, Event, OutgoingMail, Transition
 from tests.conftest import seat
 from tests.work import work
@@ -45,6 +45,43 @@ def test_a_guest_has_a_seat_and_a_ticket_that_can_be_handed_over(generous, as_at
     assert other.get(link[link.index("/attend/") :], follow=True).status_code == 200
     assert ann.spaced_code in other.get(TICKET).content.decode()
     assert generous.code not in other.get(TICKET).content.decode()
+
+
+@pytest.fixture
+def asking(generous):
+    """The organiser demands to know what people eat, and that they agree to the rules of the house."""
+    generous.event.refresh_from_db()
+    food = questions.Question("f00d", questions.CHOICE, "吃什么", "Food", choices=["荤", "素"], required=True)
+    rules = questions.Question("a9ee", questions.CONSENT, "同意守则", "I agree to the rules", required=True)
+    for question in (food, rules):
+        questions.save(generous.event, question)
+    return generous
+
+
+def test_who_brings_somebody_answers_for_them_what_the_organiser_demands(asking, as_attendee):
+    phone, bring = as_attendee(asking), "/attend/beijing/bring/"
+    ticket = phone.get(TICKET).content.decode()
+    assert f'href="{bring}"' in ticket and 'name="name"' not in ticket
+    page = phone.get(bring).content.decode()
+    assert "Food" in page and "I agree to the rules" in page
+
+    refused = phone.post(bring, {"name": "Ann", "form": "abc"})
+    assert refused.status_code == 422 and not Attendee.objects.filter(name="Ann").exists()
+    for words in ("Please choose.", "Without this tick we cannot give you a seat.", 'value="Ann"', 'value="abc"'):
+        assert words in refused.content.decode()
+    answers = {"q_f00d": questions.key("素"), "q_a9ee": "on"}
+    done = phone.post(bring, {"name": "Ann", "form": "abc", **answers}, follow=True)
+
+    assert "A ticket for Ann." in done.content.decode()
+    assert Attendee.objects.get(name="Ann").answers == {"f00d": "素", "a9ee": True}
+
+
+def test_the_page_to_bring_somebody_opens_for_nobody_who_may_not(asking, as_attendee, chen):
+    Event.objects.update(plus_ones=0)
+
+    for method in ("get", "post"):
+        answer = getattr(as_attendee(chen), method)("/attend/beijing/bring/")
+        assert (answer.status_code, answer["Location"]) == (302, "/attend/beijing/ticket/?ticket#guests")
 
 
 def test_no_more_than_allowed(generous, as_attendee):
