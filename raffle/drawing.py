@@ -17,7 +17,11 @@ from raffle import protocol
 from raffle.models import Call, Claim, Contribution, Draw, Entrant, PrizeCode, SpokenText, Void
 
 State = Draw.State
-NONCES_PER_DRAW = 60  # one ticket's stream
+NONCES_PER_DRAW, NONCES_PER_SECOND = (
+    60,
+    20,
+)  # one ticket's stream; what its phone sends: static/js/elements/raffle-phone.js
+SECOND = timedelta(seconds=1)
 LATEST_REVEAL = timedelta(seconds=45)  # a stage that died in the spin does not stop the show
 GRACE = timedelta(milliseconds=300)  # taps on their way when the countdown ends
 MOST_TEXTS = 20  # that are called out in the room for one draw
@@ -35,8 +39,8 @@ def contribute(draw, entrant, nonce: str, *, at) -> bool:
     """Add a phone's nonce; True when it is in the list.
 
     Raises ValueError for a nonce that is not 32 bytes of hex, Draw.NotInPool for a ticket that takes no part, and
-    Draw.TooLate after the countdown. A replayed nonce changes nothing; one stream per ticket: beyond NONCES_PER_DRAW
-    the answer is False.
+    Draw.TooLate after the countdown. A replayed nonce changes nothing; one stream per ticket: beyond NONCES_PER_DRAW,
+    or NONCES_PER_SECOND within any one second, the answer is False.
     """
     if len(nonce) != 64 or not set(nonce) <= set("0123456789abcdef"):
         raise ValueError("not a nonce")
@@ -45,17 +49,23 @@ def contribute(draw, entrant, nonce: str, *, at) -> bool:
     if entrant.raffle_id != draw.raffle_id or entrant.eid not in {eid for eid, _weight in draw.pool}:
         raise Draw.NotInPool
     mine = Contribution.objects.filter(draw=draw, entrant=entrant)
-    if mine.count() >= NONCES_PER_DRAW:  # a flood costs one read
+    if _is_full(mine, at):  # a flood costs one read
         return mine.filter(nonce=nonce).exists()
     try:
         with write_gate(), transaction.atomic():
             _hold_open(draw)
-            if mine.count() >= NONCES_PER_DRAW:
+            if _is_full(mine, at):
                 return False
             Contribution.objects.create(draw=draw, entrant=entrant, nonce=nonce, at=at)
     except IntegrityError:
         pass
     return True
+
+
+def _is_full(stream, at) -> bool:
+    """Whether a ticket has sent enough to this draw, or enough for this second."""
+    times = list(stream.values_list("at", flat=True))
+    return len(times) >= NONCES_PER_DRAW or sum(sent > at - SECOND for sent in times) >= NONCES_PER_SECOND
 
 
 def speak(draw, text: str, *, at) -> bool:

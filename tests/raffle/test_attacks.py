@@ -573,24 +573,27 @@ def test_an_opening_without_a_press_opens_nothing(room, keyboard, raffle, leo, c
 
 # --- one attendee floods ------------------------------------------------------------------------------------------
 def test_a_flood_of_one_ticket_is_bounded_and_changes_nobodys_chance(room, keyboard, raffle, as_attendee):
-    draw = opening.open_draw(keyboard, at=timezone.now(), press="one")
-    phone, answers = as_attendee(room[0]), []
-    for _ in range(drawing.NONCES_PER_DRAW + 20):
+    draw = opening.open_draw(keyboard, at=timezone.now() - timedelta(seconds=8), press="one")
+    phone, mine, answers = as_attendee(room[0]), raffle.entrants.get(attendee=room[0]), []
+    for n in range(drawing.NONCES_PER_DRAW - drawing.NONCES_PER_SECOND):
+        drawing.contribute(draw, mine, secrets.token_hex(32), at=draw.opened_at + timedelta(milliseconds=100 * n))
+    for _ in range(drawing.NONCES_PER_SECOND + 20):
         body = json.dumps({"draw": 1, "nonce": secrets.token_hex(32)})
         answer = phone.post("/attend/beijing/raffle/nonce/", body, content_type="application/json")
         answers.append(answer.status_code)
 
-    assert answers == [200] * drawing.NONCES_PER_DRAW + [429] * 20
+    assert answers == [200] * drawing.NONCES_PER_SECOND + [429] * 20
+    assert Contribution.objects.count() == drawing.NONCES_PER_DRAW
     assert [weight for _eid, weight in draw.pool] == [1] * 8
 
 
 def test_a_flood_costs_two_reads_a_nonce_and_the_others_are_heard(room, keyboard, raffle, django_assert_num_queries):
     draw, (mine, theirs) = opening.open_draw(keyboard, at=NOW, press="one"), raffle.entrants.all()[:2]
-    for _ in range(drawing.NONCES_PER_DRAW):
-        drawing.contribute(draw, mine, secrets.token_hex(32), at=seconds(1))
+    for n in range(drawing.NONCES_PER_DRAW):
+        drawing.contribute(draw, mine, secrets.token_hex(32), at=seconds(n / 10))
 
     with django_assert_num_queries(2 * 500):  # whether there are enough already, whether it is one of them
-        answers = {drawing.contribute(draw, mine, secrets.token_hex(32), at=seconds(1)) for _ in range(500)}
+        answers = {drawing.contribute(draw, mine, secrets.token_hex(32), at=seconds(9)) for _ in range(500)}
 
     assert answers == {False}
     assert drawing.contribute(draw, theirs, secrets.token_hex(32), at=seconds(1))
@@ -614,8 +617,8 @@ def test_a_number_too_many_or_of_a_wrong_size_costs_less_than_one_that_counts_an
     phone.get("/attend/beijing/raffle/state.json")  # heard a moment ago, and the caches are warm
     counted = asked(phone, draw, secrets.token_hex(32))
     mine = raffle.entrants.get(attendee=room[0])
-    for _ in range(drawing.NONCES_PER_DRAW):
-        drawing.contribute(draw, mine, secrets.token_hex(32), at=draw.opened_at)
+    for n in range(-drawing.NONCES_PER_DRAW, 0):
+        drawing.contribute(draw, mine, secrets.token_hex(32), at=draw.opened_at + timedelta(milliseconds=100 * n))
 
     flood = [asked(phone, draw, secrets.token_hex(32)) for _ in range(20)]
     wrong = [asked(phone, draw, nonce) for nonce in ("ab" * 5_000, "", "zz" * 32)]

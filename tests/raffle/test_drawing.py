@@ -1,10 +1,12 @@
 """A draw from the opening to the claim: one result, whoever presses how often; nobody can lean on it."""
 
+import re
 import secrets
 import threading
 import time
 from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from django.core.cache import cache
@@ -330,11 +332,39 @@ def test_one_ticket_cannot_flood_the_list(room, keyboard, raffle):
     draw, mine = opening.open_draw(keyboard, at=NOW, press="one"), entrant(raffle, room[0])
 
     answers = [
-        drawing.contribute(draw, mine, secrets.token_hex(32), at=seconds(1)) for _ in range(drawing.NONCES_PER_DRAW + 5)
+        drawing.contribute(draw, mine, secrets.token_hex(32), at=seconds(n / 10))
+        for n in range(drawing.NONCES_PER_DRAW + 5)
     ]
 
     assert answers.count(False) == 5
     assert Contribution.objects.count() == drawing.NONCES_PER_DRAW
+
+
+def test_one_ticket_sends_twenty_numbers_in_any_one_second(room, keyboard, raffle):
+    draw, mine, theirs = opening.open_draw(keyboard, at=NOW, press="one"), *raffle.entrants.all()[:2]
+
+    def send(at, whose=mine, nonce=None):
+        return drawing.contribute(draw, whose, nonce or secrets.token_hex(32), at=seconds(at))
+
+    known = secrets.token_hex(32)
+    assert send(1.5, nonce=known)
+    assert [send(1.5 + n / 100) for n in range(24)] == [True] * 19 + [False] * 5
+    assert send(1.8, nonce=known), "a replay is in the list"
+    assert send(1.8, whose=theirs), "another ticket has its own stream"
+    assert not send(2.49)
+    assert [send(2.505), send(2.505), send(2.505)] == [True, True, False], "the first two are a second old"
+    assert Contribution.objects.filter(entrant=mine).count() == 22
+
+
+def test_a_hand_that_taps_as_fast_as_its_page_sends_never_meets_that(room, keyboard, raffle):
+    """In its worst second: the taps that a slow network kept arrive with those of the second, and the phone's own two."""
+    page = Path("static/js/elements/raffle-phone.js").read_text()
+    gap, kept = (int(re.search(rf"\b{name} = (\d+)", page)[1]) for name in ("TAP_GAP_MS", "TAPS_ON_THEIR_WAY"))
+    draw, mine = opening.open_draw(keyboard, at=NOW, press="one"), entrant(raffle, room[0])
+
+    arrive = sorted([8, *[8] * kept, *[8 + n * gap / 1000 for n in range(1000 // gap + 1)], 8.9])
+
+    assert all(drawing.contribute(draw, mine, secrets.token_hex(32), at=seconds(at)) for at in arrive)
 
 
 @pytest.mark.parametrize(("pool", "quantity"), [(0, 1), (1, 2)])

@@ -11,6 +11,7 @@ import "./head-marks.js";
 const EVERY_MS = 20000, DURING_MS = 4000, SPREAD_MS = 3000, AGAIN_MS = 1500, ASK_MS = 1000, LONGEST_MS = 600000; // a network that cuts streams must not cost anybody the call
 const LAST_MS = 300, LAST_SPREAD_MS = 1000, LAG_MS = 250; // a number that comes too late for anybody to try the result with it
 const MOST_TAPS = 58; // the server takes 60 of a ticket: one is left for the last moment
+const TAP_GAP_MS = 100, TAPS_ON_THEIR_WAY = 6; // it takes 20 in a second: ten taps, those that a slow network kept, and two by itself
 const LIVE_MS = 12000, HERD_MS = 2500; // while the stream lives; the hall must not ask in the moment in which the winner does
 const store = {
   get(key) { try { return localStorage.getItem(key); } catch { return null; } },
@@ -130,8 +131,11 @@ class RafflePhone extends HTMLElement {
   tap(rhythm) {
     if (rhythm) this.rhythm = rhythm;
     const number = this.state?.draw?.number;
-    if (this.tapped?.number !== number) this.tapped = { number, times: 0 };
-    if (this.state?.draw?.phase === "open" && this.tapped.times++ < MOST_TAPS) this.contribute();
+    if (this.tapped?.number !== number) this.tapped = { number, times: 0, waiting: 0, at: -Infinity };
+    const tapped = this.tapped, tooFast = performance.now() - tapped.at < TAP_GAP_MS || tapped.waiting >= TAPS_ON_THEIR_WAY;
+    if (this.state?.draw?.phase !== "open" || tooFast || tapped.times >= MOST_TAPS) return;
+    tapped.times += 1; tapped.waiting += 1; tapped.at = performance.now();
+    this.contribute().finally(() => { tapped.waiting -= 1; });
   }
 
   /** True when the server has counted a fresh number of this phone; `quietly` when no hand has sent it. */
