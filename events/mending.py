@@ -36,7 +36,7 @@ def change_contact(attendee, kind, contact, *, at, by) -> bool:
 
 def _change(person, kind, contact, at, by) -> None:
     old, was_mail, user = person.contact, person.contact_kind == Attendee.Contact.MAIL, person.user
-    reached = kind == Attendee.Contact.MAIL or bool(settings.SMS_GATEWAY_URL)
+    reached = is_reached(kind)
     person.contact, person.contact_kind, person.user = contact, kind, None
     person.link_version += int(reached)
     person.save(update_fields=["contact", "contact_kind", "user", "link_version"])
@@ -55,6 +55,11 @@ def _tell_the_old(person, old, at, *, ended) -> None:
     subject, _separator, body = text.partition("\n")
     step = f"contact:{person.uid}:{int(at.timestamp() * 1000)}"
     mailing.write(key=step, to=old, subject=subject, body=body.strip(), event=person.event, attendee=person)
+
+
+def is_reached(kind) -> bool:
+    """Whether anything can be written to a contact of this kind."""
+    return kind == Attendee.Contact.MAIL or bool(settings.SMS_GATEWAY_URL)
 
 
 def can_be_changed(attendee) -> bool:

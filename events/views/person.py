@@ -43,7 +43,9 @@ def change_contact(request, event, attendee):
         words = _("Somebody else has signed up with this contact.")
         return _page(request, event, someone, status=422, typed=typed, problem=words)
     if changed:
-        messages.success(request, _("Changed. What they have goes to the new contact."))
+        there = _("Changed. What they have goes to the new contact.")
+        nowhere = _("Changed. No message can be sent to it: the link that they have goes on.")
+        messages.success(request, there if mending.is_reached(kind) else nowhere)
     return redirect("events:person", event.slug, someone.pk)
 
 

@@ -221,8 +221,9 @@ def test_the_link_and_the_account_of_the_old_address_open_the_ticket_no_more(cli
 def test_where_nothing_can_be_written_to_the_new_contact_the_old_link_goes_on(client_of, mei, bo, as_attendee):
     phone = as_attendee(bo)
 
-    client_of(mei).post(CONTACT.format(bo.pk), {"contact": "138 0013 8000"})
+    page = client_of(mei).post(CONTACT.format(bo.pk), {"contact": "138 0013 8000"}, follow=True).content.decode()
 
+    assert "the link that they have goes on" in page
     assert Attendee.objects.get(pk=bo.pk).contact == "+8613800138000"
     assert bo.spaced_code in phone.get("/attend/beijing/ticket/").content.decode()
 
