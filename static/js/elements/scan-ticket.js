@@ -49,7 +49,7 @@ class ScanTicket extends HTMLElement {
     typed.addEventListener("submit", (e) => { e.preventDefault(); this.inTurn(typed.elements.code.value); typed.reset(); });
     if (this.hasAttribute("data-kiosk")) return;
     this.addEventListener("submit", (e) => this.pressed(e));
-    this.querySelector("[data-sure] button").addEventListener("click", () => this.inTurn(this.unsure, false, "code", true));
+    this.querySelector("[data-sure] button")?.addEventListener("click", () => this.inTurn(this.unsure, false, "code", true));
     const search = document.querySelector(".doorbar .search"), walkIn = document.querySelector(".walkin form");
     search.addEventListener("submit", (e) => { e.preventDefault(); this.search(search.elements.q.value); });
     search.addEventListener("input", () => { clearTimeout(this.typing); this.typing = setTimeout(() => this.search(search.elements.q.value), SEARCH_MS); });
