@@ -17,10 +17,7 @@ from raffle import protocol
 from raffle.models import Call, Claim, Contribution, Draw, Entrant, PrizeCode, SpokenText, Void
 
 State = Draw.State
-NONCES_PER_DRAW, NONCES_PER_SECOND = (
-    60,
-    20,
-)  # one ticket's stream; what its phone sends: static/js/elements/raffle-phone.js
+NONCES_PER_DRAW, NONCES_PER_SECOND = 60, 20  # one ticket's stream; its phone: static/js/elements/raffle-phone.js
 SECOND = timedelta(seconds=1)
 LATEST_REVEAL = timedelta(seconds=45)  # a stage that died in the spin does not stop the show
 GRACE = timedelta(milliseconds=300)  # taps on their way when the countdown ends
