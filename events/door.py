@@ -24,7 +24,10 @@ OLDEST = timedelta(days=3)  # a phone's time that lies further back is a wrong c
 
 _READ = Composed(
     """
-SELECT {a}, known.id, point.id FROM (SELECT 1) AS one
+SELECT {a}, known.id, point.id, CASE WHEN a.status = 'waitlisted' THEN (
+    SELECT COUNT(*) FROM events_attendee other WHERE other.event_id = a.event_id AND other.status = 'waitlisted'
+    AND (other.queued_at, other.id) < (a.queued_at, a.id)) END
+FROM (SELECT 1) AS one
 LEFT JOIN events_scan known ON known.event_id = %s AND known.nonce = %s
 LEFT JOIN events_scanpoint point ON point.event_id = %s AND point.id = %s
 LEFT JOIN events_attendee a ON a.code = %s
@@ -81,7 +84,8 @@ def _read(row, code) -> tuple[Attendee | None, Scan | None, int | None]:
         wanted = offline_roster.find(row.event, reference)
     elif read and read[0] in ("", row.event.code.upper()):
         wanted = read[1]
-    attendee, seen, point = _READ.one(row.event_id, row.nonce, row.event_id, row.point_id, wanted)  # type: ignore[misc]
+    attendee, seen, point, ahead = _READ.one(row.event_id, row.nonce, row.event_id, row.point_id, wanted)  # type: ignore[misc]
+    attendee.ahead = ahead
     known = Scan.objects.select_related("attendee", "check_in").get(pk=seen) if seen else None
     return attendee if attendee.pk else None, known, point
 
@@ -143,7 +147,8 @@ def _judge(row, attendee, code) -> Result:
 def _no_seat(row) -> Result:
     row.answer = Answer.CANCELLED if row.attendee.status in OVER else Answer.WAITING
     row.save()
-    return Result(row.answer, row.attendee)
+    ahead = getattr(row.attendee, "ahead", None)
+    return Result(row.answer, row.attendee, place_in_line=0 if ahead is None else ahead + 1)
 
 
 def _let_in(row) -> Result:

@@ -118,7 +118,7 @@ def _waiting(result) -> str:
         words = ngettext("%(n)d person waits for a seat", "%(n)d people wait for a seat", n)
         return words % {"n": n} if n else _("All seats are taken")
     if result.attendee.status == "waitlisted" and result.attendee.queued_at:
-        return _("Place %(n)d in line") % {"n": result.attendee.people_ahead() + 1}
+        return _("Place %(n)d in line") % {"n": result.place_in_line or result.attendee.people_ahead() + 1}
     if result.attendee.status == Attendee.Status.OFFERED and result.attendee.offer_ends_at:
         return _("until %(at)s") % {"at": house.clock(result.attendee.offer_ends_at, result.attendee.event)}
     return result.attendee.get_status_display()
